@@ -1,0 +1,1 @@
+"""Channel adapters: each turns one outside world into the hub's own events, and back."""

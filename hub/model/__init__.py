@@ -1,0 +1,1 @@
+"""The nouns of the hub, pure: standard library and phonenumbers only."""

@@ -1,0 +1,24 @@
+"""Problems: what is wrong, why, and how to mend it, in words for people."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Severity(StrEnum):
+    NOTICE = "notice"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """One thing that needs somebody; `where` names the channel or part, `code` is stable for machines."""
+
+    code: str
+    severity: Severity
+    where: str
+    message: str
+    cause: str = ""
+    mend: str = ""
