@@ -1,0 +1,174 @@
+"""Calls: one interaction a call, enriched by its events in whatever order they come."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, func, select
+
+from channels.base import Captured
+from hub.capture.append import fetch_later
+from hub.capture.incoming import Incoming
+from hub.capture.people import Person, resolve
+from hub.capture.threads import Thread, thread
+from hub.model.contact import Attachment, Direction, InboundContact, Medium, Party, Trust
+from hub.model.event import CallEvent, CallStep
+from hub.store import interactions, jobs
+from hub.store.customers import find_identities
+from hub.store.tables import AttachmentRow, TaskRow
+from hub.store.upsert import insert_new
+
+_UNANSWERED = frozenset({"no-answer", "busy", "failed", "canceled"})
+
+
+def append_calls(conn: Connection, arrived: Sequence[tuple[Incoming, CallEvent]], now: datetime) -> list[Captured]:
+    """Appends calls not known yet and adds each event once; returns one result an event."""
+    if not arrived:
+        return []
+    here = interactions.find_by_content(conn, (_call_key(event) for _, event in arrived))
+    first = {_call_key(event): event for _, event in reversed(arrived) if _call_key(event) not in here}
+    calls = list(first.values())
+    contacts = [_contact(event) for event in calls]
+    people = resolve(conn, contacts, now)
+    threads = thread(conn, contacts, people)
+    ids = interactions.append(
+        conn,
+        [_row(event, person, where) for event, person, where in zip(calls, people, threads, strict=True)],
+    )
+    made: dict[str, tuple[Person, Thread]] = {}
+    for event, person, where, interaction in zip(calls, people, threads, ids, strict=True):
+        here[_call_key(event)] = interaction
+        made[_call_key(event)] = (person, where)
+    jobs.emit(
+        conn,
+        [
+            {
+                "kind": "interaction.captured",
+                "customer_id": person.held.customer_id,
+                "interaction_id": here[call],
+                "data": {"medium": "call"},
+                "at": now,
+            }
+            for call, (person, _) in made.items()
+        ],
+    )
+    return [_enrich(conn, incoming, event, here[_call_key(event)], made, now) for incoming, event in arrived]
+
+
+def _call_key(event: CallEvent) -> str:
+    return f"call:{event.call}"
+
+
+def _customer(event: CallEvent) -> Party:
+    return Party(event.called if event.outbound else event.caller)
+
+
+def _contact(event: CallEvent) -> InboundContact:
+    return InboundContact(
+        channel=event.channel,
+        medium=Medium.CALL,
+        external_id=event.call,
+        sender=Party(event.caller),
+        recipients=(Party(event.called),),
+        direction=Direction.OUT if event.outbound else Direction.IN,
+        trust=Trust.SIGNED,
+        content_key=_call_key(event),
+        occurred_at=event.occurred_at,
+        received_at=event.occurred_at,
+    )
+
+
+def _row(event: CallEvent, person: Person, where: Thread) -> dict[str, Any]:
+    return interactions.new_interaction(
+        occurred_at=event.occurred_at,
+        received_at=event.occurred_at,
+        identity_id=person.held.identity_id,
+        channel=event.channel,
+        medium=Medium.CALL.value,
+        conversation_id=where.conversation.id if where.conversation else None,
+        direction=(Direction.OUT if event.outbound else Direction.IN).value,
+        trust=Trust.SIGNED.value,
+        external_id=event.call,
+        content_key=_call_key(event),
+        customer_why=person.why,
+        conversation_why=where.why,
+    )
+
+
+def _enrich(
+    conn: Connection,
+    incoming: Incoming,
+    event: CallEvent,
+    interaction: int,
+    made: dict[str, tuple[Person, Thread]],
+    now: datetime,
+) -> Captured:
+    data = {
+        "status": event.status,
+        "duration": event.duration,
+        "voicemail": event.voicemail,
+        "text": event.text,
+        "answered_by": event.answered_by,
+        **event.extra,
+    }
+    new = interactions.learn(
+        conn,
+        [
+            {
+                "interaction_id": interaction,
+                "channel": event.channel,
+                "key": event.external_id,
+                "kind": f"call.{event.step.value}",
+                "data": {name: value for name, value in data.items() if value not in ("", None, False)},
+                "at": event.occurred_at,
+            }
+        ],
+    )
+    person, where = made.get(_call_key(event), (None, None))
+    customer = person.held.customer_id if person else _holder(conn, event)
+    if new and event.recording is not None:
+        _record(conn, event.channel, event.recording, interaction, now)
+    if new and event.step is CallStep.ENDED and event.status in _UNANSWERED and not event.outbound:
+        insert_new(
+            conn,
+            TaskRow,
+            [
+                {
+                    "key": _call_key(event),
+                    "kind": "callback",
+                    "title": f"Call back {event.caller.value}",
+                    "customer_id": customer,
+                    "interaction_id": interaction,
+                    "created_at": now,
+                }
+            ],
+        )
+    return Captured(
+        key=incoming.key,
+        interaction=interaction,
+        customer=customer,
+        conversation=where.conversation.id if where and where.conversation else None,
+        duplicate=not new,
+    )
+
+
+def _holder(conn: Connection, event: CallEvent) -> int | None:
+    holder = find_identities(conn, [_customer(event).identity]).get(_customer(event).identity)
+    return holder.customer_id if holder else None
+
+
+def _record(conn: Connection, channel: str, recording: Attachment, interaction: int, now: datetime) -> None:
+    """Attaches a recording once and asks for its bytes."""
+    position = conn.scalar(select(func.count()).where(AttachmentRow.interaction_id == interaction)) or 0
+    row = {
+        "interaction_id": interaction,
+        "position": position,
+        "filename": recording.filename,
+        "content_type": recording.content_type,
+        "url": recording.url,
+        "state": "waiting",
+    }
+    interactions.attach(conn, [row])
+    fetch_later(conn, [(interaction, position, channel, recording.url)], now)

@@ -1,0 +1,135 @@
+"""Capture: the one way in. A batch of payloads becomes history in one transaction, in input order."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection
+
+from channels.base import Captured
+from hub.capture.append import Arrived, append_contacts
+from hub.capture.calls import append_calls
+from hub.capture.incoming import Incoming
+from hub.model.contact import InboundContact, Party
+from hub.model.event import CallEvent, ConsentChange, StatusUpdate
+from hub.store import blobs, consents, interactions, leases
+from hub.store.customers import hold_identities
+from hub.store.deliveries import apply_updates
+
+
+class Capture:
+    """Captures batches. `consent_key` keys the chain of consent evidence."""
+
+    def __init__(self, consent_key: bytes) -> None:
+        self._key = consent_key
+
+    def __call__(self, conn: Connection, batch: Sequence[Incoming]) -> list[Captured]:
+        """Deduplicates, resolves, threads and appends a whole batch; returns one result a payload.
+
+        A payload with several events gives the result of its first contact. Raises LeaseLost when the mailbox is read
+        by another process now; any other error concerns one payload, which the caller finds by trying them one by one.
+        """
+        for lease in {item.lease for item in batch if item.lease}:
+            leases.fence(conn, lease)
+        now = max(item.received_at for item in batch)
+        fresh = self._claim(conn, batch)
+        results = self._events(conn, [item for item in batch if id(item) in fresh], now)
+        self._link(conn, batch, results)
+        for channel, cursor in _last_cursors(batch).items():
+            leases.move_cursor(conn, channel[0], channel[1], cursor, now)
+        repeated = [item for item in batch if id(item) not in results]
+        known = interactions.arrived(conn, ((item.channel, item.key) for item in repeated))
+        return [
+            results.get(id(item))
+            or Captured(key=item.key, interaction=known.get((item.channel, item.key)), duplicate=True)
+            for item in batch
+        ]
+
+    def _claim(self, conn: Connection, batch: Sequence[Incoming]) -> set[int]:
+        """Stores the arrivals that are new and returns which payloads go on; the unique key makes each once."""
+        first = {(item.channel, item.key): item for item in reversed(batch) if not item.again}
+        new = interactions.claim_arrivals(conn, [_arrival(item) for item in reversed(first.values())])
+        blobs.refer(
+            conn,
+            [(item.raw_file.sha256, item.raw_file.size) for key, item in first.items() if key in new and item.raw_file],
+            max(item.received_at for item in batch),
+        )
+        return {id(first[key]) for key in new} | {id(item) for item in batch if item.again}
+
+    def _events(self, conn: Connection, fresh: Sequence[Incoming], now: datetime) -> dict[int, Captured]:
+        results: dict[int, Captured] = {}
+        contacts: list[Arrived] = []
+        calls: list[tuple[Incoming, CallEvent]] = []
+        news: list[tuple[Incoming, StatusUpdate]] = []
+        changes: list[tuple[Incoming, ConsentChange]] = []
+        for item in fresh:
+            if item.failure:
+                results[id(item)] = Captured(key=item.key, failure=item.failure)
+            for event, files in zip(item.events, item.files, strict=True):
+                match event:
+                    case InboundContact():
+                        contacts.append(Arrived(item, event, files[:-1], files[-1]))
+                    case CallEvent():
+                        calls.append((item, event))
+                    case StatusUpdate():
+                        news.append((item, event))
+                    case ConsentChange():
+                        changes.append((item, event))
+        if contacts:
+            for arrived, captured in zip(contacts, append_contacts(conn, contacts, now, self._key), strict=True):
+                results.setdefault(id(arrived.incoming), captured)
+        for (item, _), captured in zip(calls, append_calls(conn, calls, now), strict=True):
+            results.setdefault(id(item), captured)
+        apply_updates(conn, [update for _, update in news])
+        self._change_consents(conn, [change for _, change in changes])
+        for item in fresh:
+            results.setdefault(id(item), Captured(key=item.key))
+        return results
+
+    def _change_consents(self, conn: Connection, changes: Sequence[ConsentChange]) -> None:
+        for change in changes:
+            party = Party(change.identity)
+            held = hold_identities(conn, [party], change.occurred_at)[change.identity]
+            row: dict[str, Any] = {
+                "identity_id": held.identity_id,
+                "purpose": change.purpose,
+                "granted": change.granted,
+                "wording": change.wording,
+                "source": change.source,
+                "at": change.occurred_at,
+                "interaction_id": None,
+            }
+            consents.record(conn, [row], self._key)
+            if not change.granted:
+                consents.suppress(conn, str(change.identity), "withdrawn", change.occurred_at, purpose=change.purpose)
+
+    def _link(self, conn: Connection, batch: Sequence[Incoming], results: dict[int, Captured]) -> None:
+        links = []
+        for item in batch:
+            captured = results.get(id(item))
+            if captured and captured.interaction is not None:
+                links.append((item.channel, item.key, captured.interaction))
+            elif captured and item.again and item.failure:
+                interactions.quarantine(conn, item.channel, item.key, item.failure)
+        interactions.link_arrivals(conn, links)
+
+
+def _arrival(item: Incoming) -> dict[str, Any]:
+    return {
+        "channel": item.channel,
+        "key": item.key,
+        "state": "quarantined" if item.failure else "captured",
+        "reason": item.failure,
+        "interaction_id": None,
+        "raw": item.raw,
+        "raw_blob": item.raw_file.sha256 if item.raw_file else None,
+        "content_type": item.content_type,
+        "note": dict(item.note) or None,
+        "received_at": item.received_at,
+    }
+
+
+def _last_cursors(batch: Sequence[Incoming]) -> dict[tuple[str, str], Any]:
+    return {(item.channel, item.cursor.mailbox): dict(item.cursor.position) for item in batch if item.cursor}

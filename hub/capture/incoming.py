@@ -1,0 +1,40 @@
+"""What is handed to capture: one payload with all that was read from it, its bytes already stored."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from channels.base import Cursor
+from hub.model.event import ChannelEvent
+from hub.store.leases import Lease
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFile:
+    sha256: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Incoming:
+    """One payload. `failure`: it could not be read, and why. `again`: its arrival is here already and is read anew.
+
+    `files` holds, for each event, the stored file of each attachment (None = yet to be fetched) and, last, its HTML's.
+    """
+
+    channel: str
+    key: str
+    received_at: datetime
+    events: tuple[ChannelEvent, ...] = ()
+    files: tuple[tuple[StoredFile | None, ...], ...] = ()
+    raw: bytes | None = field(default=None, repr=False)
+    raw_file: StoredFile | None = None
+    content_type: str = ""
+    note: Mapping[str, Any] = field(default_factory=dict)
+    failure: str = ""
+    cursor: Cursor | None = None
+    lease: Lease | None = None
+    again: bool = False

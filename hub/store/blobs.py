@@ -1,0 +1,141 @@
+"""Blobs: stored bytes, addressed by their SHA-256; durable before any row points at them."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import secrets
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Protocol
+
+from sqlalchemy import Connection, bindparam, select, update
+
+from hub.model.errors import NotFound
+from hub.store.tables import BlobRow
+from hub.store.upsert import insert_new
+
+_CHUNK = 1 << 20
+
+
+class Blobs(Protocol):
+    """Where blobs are kept; calls block, so they run in a thread."""
+
+    def put(self, content: bytes | Iterable[bytes]) -> str:
+        """Stores bytes durably and returns their SHA-256 in hex; the same bytes are kept once."""
+        ...
+
+    def read(self, sha256: str) -> bytes:
+        """Returns the bytes. Raises NotFound."""
+        ...
+
+    def chunks(self, sha256: str) -> Iterator[bytes]:
+        """Streams the bytes. Raises NotFound."""
+        ...
+
+    def remove(self, sha256: str) -> None:
+        """Removes the bytes, if they are there."""
+
+
+class FileBlobs:
+    """Blobs as files in one folder: written aside, fsynced, renamed, the folder fsynced."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def put(self, content: bytes | Iterable[bytes]) -> str:
+        if isinstance(content, bytes):
+            known = hashlib.sha256(content).hexdigest()
+            if self.path(known).exists():
+                return known
+            content = (content,)
+        digest = hashlib.sha256()
+        incoming = self._folder / "incoming"
+        incoming.mkdir(parents=True, exist_ok=True)
+        aside = incoming / secrets.token_hex(16)
+        try:
+            with aside.open("xb") as file:
+                for chunk in content:
+                    digest.update(chunk)
+                    file.write(chunk)
+                file.flush()
+                os.fsync(file.fileno())
+            target = self.path(digest.hexdigest())
+            target.parent.mkdir(parents=True, exist_ok=True)
+            aside.replace(target)
+        except BaseException:
+            aside.unlink(missing_ok=True)
+            raise
+        _sync_folder(target.parent)
+        return digest.hexdigest()
+
+    def read(self, sha256: str) -> bytes:
+        try:
+            return self.path(sha256).read_bytes()
+        except FileNotFoundError:
+            raise NotFound("The stored file is gone from the blob folder; restore it from a backup.") from None
+
+    def chunks(self, sha256: str) -> Iterator[bytes]:
+        try:
+            with self.path(sha256).open("rb") as file:
+                while chunk := file.read(_CHUNK):
+                    yield chunk
+        except FileNotFoundError:
+            raise NotFound("The stored file is gone from the blob folder; restore it from a backup.") from None
+
+    def remove(self, sha256: str) -> None:
+        self.path(sha256).unlink(missing_ok=True)
+
+    def path(self, sha256: str) -> Path:
+        """Returns where a blob lies; refuses what is no hash, so no name can lead out of the folder."""
+        if len(sha256) != 64 or not all(character in "0123456789abcdef" for character in sha256):
+            raise NotFound(f"{sha256[:80]!r} is no SHA-256.")
+        return self._folder / sha256[:2] / sha256[2:]
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+_REFER = (
+    update(BlobRow).where(BlobRow.sha256 == bindparam("blob")).values(references=BlobRow.references + bindparam("more"))
+)
+
+
+def refer(conn: Connection, blobs: Sequence[tuple[str, int]], now: datetime) -> None:
+    """Counts one more reference to each (sha256, size); the blob itself is stored already."""
+    if not blobs:
+        return
+    sizes = dict(blobs)
+    insert_new(
+        conn,
+        BlobRow,
+        [{"sha256": sha, "size": size, "references": 0, "created_at": now} for sha, size in sorted(sizes.items())],
+    )
+    counts: dict[str, int] = {}
+    for sha, _ in blobs:
+        counts[sha] = counts.get(sha, 0) + 1
+    conn.execute(_REFER, [{"blob": sha, "more": more} for sha, more in sorted(counts.items())])
+
+
+def release(conn: Connection, blobs: Sequence[str]) -> None:
+    """Counts one reference less to each blob; the sweep removes those at zero."""
+    if blobs:
+        conn.execute(_REFER, [{"blob": sha, "more": -1} for sha in sorted(blobs)])
+
+
+def unreferenced(conn: Connection, older_than: datetime) -> list[str]:
+    """Returns blobs that nothing points at, stored before the given time."""
+    return list(
+        conn.scalars(select(BlobRow.sha256).where(BlobRow.references <= 0, BlobRow.created_at < older_than).limit(500))
+    )
+
+
+def sweep_age() -> timedelta:
+    """Returns how long an unreferenced blob is left alone: a capture in flight may be about to point at it."""
+    return timedelta(hours=24)

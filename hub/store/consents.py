@@ -1,0 +1,110 @@
+"""Consents and suppressions: append-only evidence, chained by keyed digests, and addresses not to be written to."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection, select, text, update
+
+from hub.store.tables import ConsentRow, SuppressionRow
+from hub.store.upsert import insert_new
+
+_CHAINED = ("identity_id", "purpose", "granted", "wording", "version", "language", "source", "ip", "user_agent")
+# One writer of the chain at a time on PostgreSQL; SQLite has one writer anyway. Any constant does.
+_CHAIN_LOCK = text("SELECT pg_advisory_xact_lock(7341001)")
+
+
+def record(conn: Connection, rows: Sequence[Mapping[str, Any]], key: bytes) -> list[int]:
+    """Appends consent evidence and returns the ids; each digest covers the one before, keyed by `key`.
+
+    A row: identity_id, purpose, granted, wording, version, language, source, ip, user_agent, at, interaction_id.
+    """
+    if not rows:
+        return []
+    if conn.dialect.name == "postgresql":
+        conn.execute(_CHAIN_LOCK)
+    previous = conn.scalar(select(ConsentRow.digest).order_by(ConsentRow.id.desc()).limit(1)) or ""
+    ids = []
+    for row in rows:
+        previous = digest(previous, row, key)
+        statement = ConsentRow.__table__.insert().returning(ConsentRow.id)  # type: ignore[attr-defined]  # FromClause
+        ids.append(conn.execute(statement, {**row, "digest": previous}).scalar_one())
+    return ids
+
+
+def digest(previous: str, row: Mapping[str, Any], key: bytes) -> str:
+    """Returns the keyed digest of a row and all before it; without the key nobody can make a chain that fits."""
+    fields = {name: row.get(name, "") for name in _CHAINED} | {"at": row["at"].isoformat()}
+    body = previous.encode() + orjson.dumps(fields, option=orjson.OPT_SORT_KEYS)
+    return hmac.new(key, body, hashlib.sha256).hexdigest()
+
+
+def chain_breaks(conn: Connection, key: bytes) -> list[int]:
+    """Returns the ids of rows whose digest does not fit: evidence that was changed outside the hub."""
+    broken, previous = [], ""
+    for row in conn.execute(select(ConsentRow.__table__).order_by(ConsentRow.id)):
+        if digest(previous, dict(row._mapping), key) != row.digest:
+            broken.append(row.id)
+        previous = row.digest
+    return broken
+
+
+def in_force(conn: Connection, identities: Sequence[int]) -> dict[tuple[int, str], dict[str, Any]]:
+    """Returns the newest evidence of each (identity, purpose)."""
+    if not identities:
+        return {}
+    rows = conn.execute(
+        select(ConsentRow.__table__).where(ConsentRow.identity_id.in_(identities)).order_by(ConsentRow.id)
+    )
+    return {(row.identity_id, row.purpose): dict(row._mapping) for row in rows}
+
+
+def suppress(
+    conn: Connection,
+    address: str,
+    reason: str,
+    now: datetime,
+    *,
+    purpose: str = "",
+    channel: str = "",
+    detail: str = "",
+) -> None:
+    """Notes that an address must not be written to; saying it twice changes nothing."""
+    row = {
+        "address": address,
+        "purpose": purpose,
+        "channel": channel,
+        "reason": reason,
+        "detail": detail,
+        "at": now,
+    }
+    insert_new(conn, SuppressionRow, [row])
+
+
+def lift(conn: Connection, address: str, reasons: Sequence[str], now: datetime, by: str, *, channel: str = "") -> int:
+    """Ends suppressions of an address for these reasons (from one channel only, if named); returns how many."""
+    statement = update(SuppressionRow).where(
+        SuppressionRow.address == address, SuppressionRow.reason.in_(reasons), SuppressionRow.lifted_at.is_(None)
+    )
+    if channel:
+        statement = statement.where(SuppressionRow.channel == channel)
+    return conn.execute(statement.values(lifted_at=now, lifted_by=by)).rowcount
+
+
+def suppressions(conn: Connection, addresses: Sequence[str]) -> dict[str, list[dict[str, Any]]]:
+    """Returns what is in force against each address."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    if addresses:
+        rows = conn.execute(
+            select(SuppressionRow.__table__).where(
+                SuppressionRow.address.in_(addresses), SuppressionRow.lifted_at.is_(None)
+            )
+        )
+        for row in rows:
+            found.setdefault(row.address, []).append(dict(row._mapping))
+    return found

@@ -1,0 +1,162 @@
+"""Conversations: what they are about, who takes part, and which message ids belong to them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
+
+from hub.store.tables import ConversationRow, InteractionRow, MessageRefRow, MessageRow, ParticipantRow, TaskRow
+from hub.store.upsert import insert_new
+
+
+@dataclass(slots=True, eq=False)
+class Conversation:
+    """A conversation while a batch is captured; `id` is 0 until it is stored."""
+
+    identity_id: int
+    channel: str
+    medium: str
+    opened_at: datetime
+    id: int = 0
+    thread_key: str | None = None
+    subject: str = ""
+    preview: str = ""
+    state: str = "open"
+    unread: bool = False
+    last_at: datetime | None = None
+    participants: set[str] = field(default_factory=set)
+    touched: bool = False
+
+
+_COLUMNS = (
+    ConversationRow.id,
+    ConversationRow.identity_id,
+    ConversationRow.channel,
+    ConversationRow.medium,
+    ConversationRow.opened_at,
+    ConversationRow.thread_key,
+    ConversationRow.subject,
+    ConversationRow.preview,
+    ConversationRow.state,
+    ConversationRow.unread,
+    ConversationRow.last_at,
+)
+_BY_KEY = select(*_COLUMNS).where(
+    ConversationRow.state != "closed", ConversationRow.thread_key.in_(bindparam("keys", expanding=True))
+)
+_REFS = select(MessageRefRow.ref, MessageRefRow.conversation_id).where(
+    MessageRefRow.ref.in_(bindparam("refs", expanding=True))
+)
+_BY_ID = select(*_COLUMNS).where(ConversationRow.id.in_(bindparam("ids", expanding=True)))
+_PARTICIPANTS = select(ParticipantRow.conversation_id, ParticipantRow.address).where(
+    ParticipantRow.conversation_id.in_(bindparam("ids", expanding=True))
+)
+_NEW = insert(ConversationRow).returning(ConversationRow.id, sort_by_parameter_order=True)
+_TOUCH = (
+    update(ConversationRow)
+    .where(ConversationRow.id == bindparam("b_id"))
+    .values(
+        state=bindparam("b_state"),
+        unread=bindparam("b_unread"),
+        last_at=bindparam("b_last_at"),
+        preview=bindparam("b_preview"),
+    )
+)
+
+
+def find_by_refs(conn: Connection, refs: Iterable[str]) -> dict[str, Conversation]:
+    """Returns the conversation to which each known message id belongs, with its participants."""
+    wanted = sorted(set(refs))
+    if not wanted:
+        return {}
+    owners = {row.ref: row.conversation_id for row in conn.execute(_REFS, {"refs": wanted})}
+    if not owners:
+        return {}
+    ids = sorted(set(owners.values()))
+    found = {row.id: Conversation(**row._mapping) for row in conn.execute(_BY_ID, {"ids": ids})}
+    for row in conn.execute(_PARTICIPANTS, {"ids": ids}):
+        found[row.conversation_id].participants.add(row.address)
+    return {ref: found[owner] for ref, owner in owners.items()}
+
+
+def find_open(conn: Connection, thread_keys: Iterable[str]) -> dict[str, Conversation]:
+    """Returns the open conversation of each thread key that has one."""
+    wanted = sorted(set(thread_keys))
+    if not wanted:
+        return {}
+    return {row.thread_key: Conversation(**row._mapping) for row in conn.execute(_BY_KEY, {"keys": wanted})}
+
+
+def store(conn: Connection, conversations: Sequence[Conversation]) -> None:
+    """Stores new conversations (their `id` is set) and the state of touched ones."""
+    new = [conversation for conversation in conversations if not conversation.id]
+    unkeyed = [conversation for conversation in new if conversation.thread_key is None]
+    if unkeyed:
+        ids = conn.scalars(_NEW, [_row(conversation) for conversation in unkeyed]).all()
+        for conversation, conversation_id in zip(unkeyed, ids, strict=True):
+            conversation.id = conversation_id
+    keyed = {conversation.thread_key: conversation for conversation in new if conversation.thread_key is not None}
+    if keyed:
+        insert_new(conn, ConversationRow, [_row(conversation) for conversation in keyed.values()])
+        for key, stored in find_open(conn, [key for key in keyed if key]).items():
+            keyed[key].id = stored.id
+    touched = [conversation for conversation in conversations if conversation.touched and conversation not in new]
+    if touched:
+        conn.execute(
+            _TOUCH,
+            [
+                {
+                    "b_id": conversation.id,
+                    "b_state": conversation.state,
+                    "b_unread": conversation.unread,
+                    "b_last_at": conversation.last_at,
+                    "b_preview": conversation.preview,
+                }
+                for conversation in touched
+            ],
+        )
+
+
+def _row(conversation: Conversation) -> dict[str, object]:
+    return {
+        "identity_id": conversation.identity_id,
+        "channel": conversation.channel,
+        "medium": conversation.medium,
+        "opened_at": conversation.opened_at,
+        "thread_key": conversation.thread_key,
+        "subject": conversation.subject,
+        "preview": conversation.preview,
+        "state": conversation.state,
+        "unread": conversation.unread,
+        "last_at": conversation.last_at or conversation.opened_at,
+    }
+
+
+def remember_refs(conn: Connection, refs: Iterable[tuple[str, int]]) -> None:
+    """Notes that message ids belong to conversations; an id already known stays where it is."""
+    insert_new(conn, MessageRefRow, [{"ref": ref, "conversation_id": owner} for ref, owner in dict(refs).items()])
+
+
+def add_participants(conn: Connection, participants: Iterable[tuple[int, str]]) -> None:
+    """Notes who takes part: (conversation, address)."""
+    rows = [{"conversation_id": owner, "address": address} for owner, address in dict.fromkeys(participants)]
+    insert_new(conn, ParticipantRow, rows)
+
+
+def join(conn: Connection, kept: int, others: Sequence[int]) -> None:
+    """Makes one conversation of several that turned out to be about one matter (a mail refers to both)."""
+    if not others:
+        return
+    for table in (InteractionRow, MessageRow, TaskRow, MessageRefRow):
+        conn.execute(update(table).where(table.conversation_id.in_(others)).values(conversation_id=kept))
+    rows = conn.scalars(select(ParticipantRow.address).where(ParticipantRow.conversation_id.in_(others)).distinct())
+    add_participants(conn, [(kept, address) for address in rows.all()])
+    conn.execute(delete(ParticipantRow).where(ParticipantRow.conversation_id.in_(others)))
+    conn.execute(
+        update(ConversationRow)
+        .where(ConversationRow.id.in_(others))
+        .values(state="closed", unread=False, merged_into=kept)
+    )

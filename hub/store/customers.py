@@ -1,0 +1,147 @@
+"""Customers and the identities they hold."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
+
+from hub.model.contact import Party
+from hub.model.errors import NotFound, Refused
+from hub.model.identity import Identity
+from hub.store.tables import CustomerRow, IdentityRow, SuggestionRow
+from hub.store.upsert import insert_new
+
+
+@dataclass(slots=True)
+class Held:
+    """An identity as it is held now: its row, its customer, and whether this work has just made them."""
+
+    identity_id: int
+    customer_id: int
+    new: bool = False
+
+
+_OPEN = select(IdentityRow.id, IdentityRow.customer_id, IdentityRow.scheme, IdentityRow.value).where(
+    IdentityRow.closed_at.is_(None), IdentityRow.value.in_(bindparam("values", expanding=True))
+)
+_NEW_CUSTOMERS = insert(CustomerRow).returning(CustomerRow.id, sort_by_parameter_order=True)
+
+
+def find_identities(conn: Connection, identities: Iterable[Identity]) -> dict[Identity, Held]:
+    """Returns who holds each of these identities now; those nobody holds are left out."""
+    wanted = set(identities)
+    if not wanted:
+        return {}
+    rows = conn.execute(_OPEN, {"values": sorted({identity.value for identity in wanted})})
+    found = {Identity(row.scheme, row.value): Held(row.id, row.customer_id) for row in rows}
+    return {identity: held for identity, held in found.items() if identity in wanted}
+
+
+def hold_identities(
+    conn: Connection, parties: Sequence[Party], now: datetime, *, language: str = "", country: str = ""
+) -> dict[Identity, Held]:
+    """Returns the holder of each identity, making a customer for those that nobody holds.
+
+    Two processes may race for one: the unique index decides, and the loser takes the winner's customer.
+    """
+    held = find_identities(conn, (party.identity for party in parties))
+    missing = {party.identity: party for party in reversed(parties) if party.identity not in held}
+    if not missing:
+        return held
+    newcomers = list(missing.values())
+    customers = conn.scalars(
+        _NEW_CUSTOMERS,
+        [
+            {"display_name": party.display_name, "language": language, "country": country, "created_at": now}
+            for party in newcomers
+        ],
+    ).all()
+    insert_new(
+        conn,
+        IdentityRow,
+        [
+            {
+                "customer_id": customer,
+                "scheme": party.identity.scheme,
+                "value": party.identity.value,
+                "display_name": party.display_name,
+                "opened_at": now,
+            }
+            for customer, party in zip(customers, newcomers, strict=True)
+        ],
+    )
+    for identity, holder in find_identities(conn, missing).items():
+        holder.new = holder.customer_id in customers
+        held[identity] = holder
+    lost = set(customers) - {holder.customer_id for holder in held.values()}
+    if lost:
+        conn.execute(delete(CustomerRow).where(CustomerRow.id.in_(lost)))
+    return held
+
+
+def add_identity(
+    conn: Connection, customer_id: int, identity: Identity, now: datetime, *, confirmed: bool = False
+) -> int:
+    """Gives a customer one more identity; returns its row. Raises Refused when somebody else holds it."""
+    holder = find_identities(conn, [identity]).get(identity)
+    if holder is None:
+        row = {
+            "customer_id": customer_id,
+            "scheme": identity.scheme,
+            "value": identity.value,
+            "opened_at": now,
+            "confirmed_at": now if confirmed else None,
+        }
+        insert_new(conn, IdentityRow, [row])
+        holder = find_identities(conn, [identity])[identity]
+    if holder.customer_id != customer_id:
+        raise Refused(
+            f"{identity} belongs to another customer (number {holder.customer_id}).",
+            field="identity",
+            next_step="Merge the two customers, or take the identity away from the other one first.",
+        )
+    return holder.identity_id
+
+
+def close_identity(conn: Connection, customer_id: int, identity_id: int, now: datetime) -> None:
+    """Ends a customer's hold on an identity; old interactions stay where they were. Raises NotFound."""
+    closed = conn.execute(
+        update(IdentityRow)
+        .where(IdentityRow.id == identity_id, IdentityRow.customer_id == customer_id, IdentityRow.closed_at.is_(None))
+        .values(closed_at=now)
+    )
+    if closed.rowcount != 1:
+        raise NotFound(f"Customer {customer_id} has no identity {identity_id}.")
+
+
+def create_customer(conn: Connection, fields: dict[str, Any], identities: Sequence[Identity], now: datetime) -> int:
+    """Makes a customer with these identities; returns the id. Raises Refused when one of them is held already."""
+    customer_id: int = conn.execute(
+        insert(CustomerRow).values(created_at=now, **fields).returning(CustomerRow.id)
+    ).scalar_one()
+    for identity in identities:
+        add_identity(conn, customer_id, identity, now)
+    return customer_id
+
+
+def suggest(conn: Connection, suggestions: Sequence[tuple[int, Identity, str]], now: datetime) -> None:
+    """Notes identities that a customer may hold too: (customer, identity, reason); only staff decides."""
+    insert_new(
+        conn,
+        SuggestionRow,
+        [
+            {
+                "customer_id": customer,
+                "scheme": identity.scheme,
+                "value": identity.value,
+                "reason": reason,
+                "state": "open",
+                "created_at": now,
+            }
+            for customer, identity, reason in suggestions
+        ],
+    )

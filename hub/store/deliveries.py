@@ -1,0 +1,147 @@
+"""What became of messages we sent: provider's news applied once each, in any order, before or after our own commit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, or_, select, update
+
+from hub.model.event import DeliveryStatus, StatusUpdate
+from hub.store.consents import suppress
+from hub.store.tables import DeliveryEventRow, IdentityRow, MessageRow
+
+_FIND = (
+    select(
+        MessageRow.id, MessageRow.reference, MessageRow.rfc_message_id, MessageRow.delivery, MessageRow.channel,
+        IdentityRow.scheme, IdentityRow.value,
+    )
+    .join(IdentityRow, IdentityRow.id == MessageRow.identity_id)
+    .where(
+        or_(
+            MessageRow.id.in_(bindparam("ids", expanding=True)),
+            MessageRow.reference.in_(bindparam("refs", expanding=True)),
+            MessageRow.rfc_message_id.in_(bindparam("refs", expanding=True)),
+        )
+    )
+)  # fmt: skip
+_RISE = update(MessageRow).where(MessageRow.id == bindparam("b_id")).values(delivery=bindparam("b_delivery"))
+
+
+def apply_updates(conn: Connection, updates: Sequence[StatusUpdate]) -> list[int | None]:
+    """Stores each piece of news once and applies it; returns the message each one is about, None where it must wait."""
+    if not updates:
+        return []
+    targets = _find(conn, updates)
+    messages = [_message_of(news, targets) for news in updates]
+    new = _store_new(conn, updates, messages)
+    rises: dict[int, DeliveryStatus] = {}
+    for news, target in zip(updates, messages, strict=True):
+        if (news.channel, news.external_id) in new:
+            _suppress(conn, news, target)
+            if target is not None:
+                _rise(rises, target, news.status)
+    _store_rises(conn, rises)
+    return [target["id"] if target else None for target in messages]
+
+
+def adopt(conn: Connection, accepted: Sequence[tuple[int, str]]) -> None:
+    """Applies news that came before our own commit to the (message, reference) it was waiting for."""
+    owners = {reference: message for message, reference in accepted if reference}
+    if not owners:
+        return
+    waiting = conn.execute(
+        select(DeliveryEventRow.id, DeliveryEventRow.reference, DeliveryEventRow.status)
+        .where(DeliveryEventRow.message_id.is_(None), DeliveryEventRow.reference.in_(sorted(owners)))
+        .order_by(DeliveryEventRow.id)
+    ).all()
+    if not waiting:
+        return
+    rises: dict[int, DeliveryStatus] = {}
+    for row in waiting:
+        message = owners[row.reference]
+        conn.execute(update(DeliveryEventRow).where(DeliveryEventRow.id == row.id).values(message_id=message))
+        current = conn.scalar(select(MessageRow.delivery).where(MessageRow.id == message)) or ""
+        _rise(rises, {"id": message, "delivery": current}, DeliveryStatus(row.status))
+    _store_rises(conn, rises)
+
+
+def _find(conn: Connection, updates: Sequence[StatusUpdate]) -> dict[str, dict[str, Any]]:
+    ids = sorted({int(news.message) for news in updates if news.message.isdecimal() and len(news.message) < 19})
+    refs = sorted({news.reference for news in updates if news.reference})
+    found: dict[str, dict[str, Any]] = {}
+    for row in conn.execute(_FIND, {"ids": ids, "refs": refs}):
+        target = dict(row._mapping)
+        found[f"id {row.id}"] = target
+        for reference in (row.reference, row.rfc_message_id):
+            if reference:
+                found[f"ref {reference}"] = target
+    return found
+
+
+def _message_of(news: StatusUpdate, targets: dict[str, dict[str, Any]]) -> dict[str, Any] | None:
+    return targets.get(f"id {news.message}") or targets.get(f"ref {news.reference}")
+
+
+def _store_new(
+    conn: Connection, updates: Sequence[StatusUpdate], messages: Sequence[dict[str, Any] | None]
+) -> set[tuple[str, str]]:
+    known = set(
+        conn.execute(
+            select(DeliveryEventRow.channel, DeliveryEventRow.key).where(
+                DeliveryEventRow.key.in_([news.external_id for news in updates])
+            )
+        ).tuples()
+    )
+    rows: dict[tuple[str, str], dict[str, Any]] = {}
+    for news, target in zip(updates, messages, strict=True):
+        key = (news.channel, news.external_id)
+        if key in known or key in rows:
+            continue
+        rows[key] = {
+            "channel": news.channel,
+            "key": news.external_id,
+            "message_id": target["id"] if target else None,
+            "reference": news.reference,
+            "status": news.status.value,
+            "code": news.code,
+            "reason": news.reason,
+            "detail": {
+                "diagnostic": news.diagnostic,
+                "permanent": news.permanent,
+                "hard": news.hard,
+                "recipient": str(news.recipient) if news.recipient else "",
+            },
+            "at": news.occurred_at,
+        }
+    if rows:
+        conn.execute(DeliveryEventRow.__table__.insert(), list(rows.values()))  # type: ignore[attr-defined]  # FromClause
+    return set(rows)
+
+
+def _suppress(conn: Connection, news: StatusUpdate, target: dict[str, Any] | None) -> None:
+    """Keeps us from writing to a dead address, to one that complained, or to one that said STOP to its provider.
+
+    A bounce counts only with proof that we wrote to that address (or its message is ours): a forged bounce must not
+    silence a customer.
+    """
+    if target is None:
+        return
+    address = f"{target['scheme']}:{target['value']}"
+    if news.opted_out:
+        suppress(conn, address, "stop", news.occurred_at, channel=target["channel"], detail=news.code)
+    if news.hard:
+        suppress(conn, address, "bounce", news.occurred_at, detail=news.diagnostic[:500] or news.reason)
+    if news.status is DeliveryStatus.COMPLAINED:
+        suppress(conn, address, "complaint", news.occurred_at, purpose="promotional", detail=news.diagnostic[:500])
+
+
+def _rise(rises: dict[int, DeliveryStatus], target: dict[str, Any], status: DeliveryStatus) -> None:
+    current = rises.get(target["id"]) or (DeliveryStatus(target["delivery"]) if target["delivery"] else None)
+    if current is None or status.rank > current.rank:
+        rises[target["id"]] = status
+
+
+def _store_rises(conn: Connection, rises: dict[int, DeliveryStatus]) -> None:
+    if rises:
+        conn.execute(_RISE, [{"b_id": message, "b_delivery": status.value} for message, status in rises.items()])

@@ -1,0 +1,35 @@
+"""Interaction ids: 64 bits, ordered by time, made by any process without asking."""
+
+from __future__ import annotations
+
+import secrets
+import threading
+from datetime import datetime, timedelta
+
+from hub.store.tables.base import EPOCH, milliseconds
+
+_BITS = 20
+_MASK = (1 << _BITS) - 1
+_lock = threading.Lock()
+_counter = secrets.randbits(_BITS)
+
+
+def interaction_id(occurred_at: datetime) -> int:
+    """Returns milliseconds << 20 | 20 counted bits: unique within a process, random start between processes.
+
+    Random bits alone collide: 36% of batches of 1,000 in one millisecond.
+    """
+    global _counter  # one counter a process is the point
+    with _lock:
+        _counter = (_counter + 1) & _MASK
+        return milliseconds(occurred_at) << _BITS | _counter
+
+
+def occurred_at(interaction: int) -> datetime:
+    """Returns when an interaction happened, which its id says."""
+    return EPOCH + timedelta(milliseconds=interaction >> _BITS)
+
+
+def first_id(moment: datetime) -> int:
+    """Returns the smallest id of a moment, for ranges of time."""
+    return milliseconds(moment) << _BITS

@@ -1,0 +1,256 @@
+"""Interactions and their arrivals: appending to the history, and reading it back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, insert, select, tuple_, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from hub.store.ids import interaction_id, occurred_at
+from hub.store.search import index_interactions
+from hub.store.tables import ArrivalRow, AttachmentRow, InteractionEventRow, InteractionRow
+from hub.store.upsert import insert_new
+
+_BY_CONTENT = select(InteractionRow.content_key, InteractionRow.id).where(
+    InteractionRow.content_key.in_(bindparam("keys", expanding=True))
+)
+_ARRIVED = select(ArrivalRow.channel, ArrivalRow.key, ArrivalRow.interaction_id).where(
+    tuple_(ArrivalRow.channel, ArrivalRow.key).in_(bindparam("keys", expanding=True))
+)
+_LINK_ARRIVAL = (
+    update(ArrivalRow)
+    .where(ArrivalRow.channel == bindparam("b_channel"), ArrivalRow.key == bindparam("b_key"))
+    .values(interaction_id=bindparam("b_interaction"), state="captured", reason="")
+)
+_APPEND = {
+    "sqlite": sqlite.insert(InteractionRow).on_conflict_do_nothing().returning(InteractionRow.id),
+    "postgresql": postgresql.insert(InteractionRow).on_conflict_do_nothing().returning(InteractionRow.id),
+}
+
+
+def arrived(conn: Connection, keys: Iterable[tuple[str, str]]) -> dict[tuple[str, str], int | None]:
+    """Returns the interaction of each (channel, transport key) that has been here already."""
+    wanted = list(dict.fromkeys(keys))
+    if not wanted:
+        return {}
+    return {(row.channel, row.key): row.interaction_id for row in conn.execute(_ARRIVED, {"keys": wanted})}
+
+
+def claim_arrivals(conn: Connection, rows: Sequence[Mapping[str, Any]]) -> set[tuple[str, str]]:
+    """Inserts arrivals; returns the keys that were new, so of two processes with one payload only one goes on."""
+    if not rows:
+        return set()
+    engine = sqlite if conn.dialect.name == "sqlite" else postgresql
+    statement = engine.insert(ArrivalRow).on_conflict_do_nothing().returning(ArrivalRow.channel, ArrivalRow.key)
+    return {(row.channel, row.key) for row in conn.execute(statement, list(rows))}
+
+
+def link_arrivals(conn: Connection, links: Sequence[tuple[str, str, int]]) -> None:
+    """Says which interaction each (channel, key) became."""
+    if links:
+        conn.execute(
+            _LINK_ARRIVAL,
+            [{"b_channel": channel, "b_key": key, "b_interaction": target} for channel, key, target in links],
+        )
+
+
+def find_by_content(conn: Connection, keys: Iterable[str]) -> dict[str, int]:
+    """Returns the interaction that already holds each content key."""
+    wanted = sorted({key for key in keys if key})
+    if not wanted:
+        return {}
+    found = conn.execute(_BY_CONTENT, {"keys": wanted})
+    return {row.content_key: row.id for row in found if row.content_key is not None}
+
+
+def append(conn: Connection, rows: Sequence[dict[str, Any]]) -> list[int]:
+    """Appends interactions and indexes their words; returns their ids in order.
+
+    Each row has the columns of InteractionRow but `id`, and `occurred_at`. An id that is taken is no error: the row
+    gets another. A content key that another process has just stored gives that interaction's id.
+    """
+    pending = {position: {**row, "id": interaction_id(row["occurred_at"])} for position, row in enumerate(rows)}
+    ids: list[int] = [0] * len(rows)
+    statement = _APPEND[conn.dialect.name]
+    while pending:
+        values = [{name: value for name, value in row.items() if name != "occurred_at"} for row in pending.values()]
+        stored = set(conn.scalars(statement, values).all())
+        taken: dict[int, dict[str, Any]] = {}
+        for position, row in pending.items():
+            if row["id"] in stored:
+                ids[position] = row["id"]
+            else:
+                taken[position] = row
+        here = find_by_content(conn, (row["content_key"] for row in taken.values()))
+        pending = {}
+        for position, row in taken.items():
+            if row["content_key"] in here:
+                ids[position] = here[row["content_key"]]
+            else:
+                pending[position] = {**row, "id": interaction_id(row["occurred_at"])}
+        index_interactions(
+            conn,
+            [(row["id"], row["identity_id"], row["subject"], row["text"]) for row in values if row["id"] in stored],
+        )
+    return ids
+
+
+def attach(conn: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Adds files to interactions; one already there (same interaction and position) is left alone."""
+    insert_new(conn, AttachmentRow, rows)
+
+
+def learn(conn: Connection, rows: Sequence[Mapping[str, Any]]) -> int:
+    """Adds what was learnt later; the same (channel, key) counts once. Returns how many were new."""
+    return insert_new(conn, InteractionEventRow, rows)
+
+
+_TIMELINE = select(
+    InteractionRow.id,
+    InteractionRow.identity_id,
+    InteractionRow.conversation_id,
+    InteractionRow.channel,
+    InteractionRow.medium,
+    InteractionRow.direction,
+    InteractionRow.kind,
+    InteractionRow.trust,
+    InteractionRow.external_id,
+    InteractionRow.subject,
+    InteractionRow.text,
+    InteractionRow.detail,
+    InteractionRow.customer_why,
+    InteractionRow.conversation_why,
+    InteractionRow.received_at,
+).order_by(InteractionRow.id.desc())
+
+
+def timeline(
+    conn: Connection,
+    identities: Sequence[int],
+    *,
+    before: int | None = None,
+    media: Sequence[str] = (),
+    limit: int = 50,
+) -> list[dict[str, Any]]:
+    """Returns the newest interactions of these identities, newest first, each with `occurred_at`.
+
+    `before`: only those with a smaller id (keyset paging); `media`: only these channels' media. Each identity is read
+    by its own index range and the results are merged, so a customer's 50 newest never cost a sort of all.
+    """
+    rows: list[dict[str, Any]] = []
+    for identity in identities:
+        statement = _TIMELINE.where(InteractionRow.identity_id == identity)
+        if before is not None:
+            statement = statement.where(InteractionRow.id < before)
+        if media:
+            statement = statement.where(InteractionRow.medium.in_(media))
+        rows += _read(conn, statement.limit(limit))
+    rows.sort(key=lambda row: -row["id"])
+    return rows[:limit]
+
+
+def of_conversation(
+    conn: Connection, conversation: int, *, before: int | None = None, limit: int = 50
+) -> list[dict[str, Any]]:
+    """Returns the newest interactions of a conversation, newest first."""
+    statement = _TIMELINE.where(InteractionRow.conversation_id == conversation)
+    if before is not None:
+        statement = statement.where(InteractionRow.id < before)
+    return _read(conn, statement.limit(limit))
+
+
+def by_ids(conn: Connection, ids: Sequence[int]) -> list[dict[str, Any]]:
+    """Returns interactions by their ids, newest first."""
+    return _read(conn, _TIMELINE.where(InteractionRow.id.in_(ids))) if ids else []
+
+
+def _read(conn: Connection, statement: Any) -> list[dict[str, Any]]:
+    return [{**row._mapping, "occurred_at": occurred_at(row.id)} for row in conn.execute(statement)]
+
+
+def attachments_of(conn: Connection, interactions: Sequence[int]) -> dict[int, list[dict[str, Any]]]:
+    """Returns the files of each interaction, in order."""
+    found: dict[int, list[dict[str, Any]]] = {}
+    if interactions:
+        statement = (
+            select(AttachmentRow.__table__)
+            .where(AttachmentRow.interaction_id.in_(interactions))
+            .order_by(AttachmentRow.interaction_id, AttachmentRow.position)
+        )
+        for row in conn.execute(statement):
+            found.setdefault(row.interaction_id, []).append(dict(row._mapping))
+    return found
+
+
+def events_of(conn: Connection, interactions: Sequence[int]) -> dict[int, list[dict[str, Any]]]:
+    """Returns what was learnt later of each interaction, in the order it was learnt."""
+    found: dict[int, list[dict[str, Any]]] = {}
+    if interactions:
+        statement = (
+            select(InteractionEventRow.__table__)
+            .where(InteractionEventRow.interaction_id.in_(interactions))
+            .order_by(InteractionEventRow.id)
+        )
+        for row in conn.execute(statement):
+            found.setdefault(row.interaction_id, []).append(dict(row._mapping))
+    return found
+
+
+def quarantine(conn: Connection, channel: str, key: str, reason: str) -> None:
+    """Marks an arrival as one that could not be read, and why."""
+    conn.execute(
+        update(ArrivalRow)
+        .where(ArrivalRow.channel == channel, ArrivalRow.key == key)
+        .values(state="quarantined", reason=reason)
+    )
+
+
+def quarantined(conn: Connection, *, before: int | None = None, limit: int = 50) -> list[dict[str, Any]]:
+    """Returns what could not be read, newest first, without the raw bytes."""
+    statement = select(
+        ArrivalRow.id, ArrivalRow.channel, ArrivalRow.key, ArrivalRow.reason, ArrivalRow.content_type,
+        ArrivalRow.note, ArrivalRow.received_at, ArrivalRow.raw_blob,
+    ).where(ArrivalRow.state == "quarantined")  # fmt: skip
+    if before is not None:
+        statement = statement.where(ArrivalRow.id < before)
+    return [dict(row._mapping) for row in conn.execute(statement.order_by(ArrivalRow.id.desc()).limit(limit))]
+
+
+def arrival(conn: Connection, arrival_id: int) -> dict[str, Any] | None:
+    """Returns one arrival, raw included."""
+    row = conn.execute(select(ArrivalRow.__table__).where(ArrivalRow.id == arrival_id)).one_or_none()
+    return dict(row._mapping) if row else None
+
+
+def new_interaction(
+    *, occurred_at: datetime, received_at: datetime, identity_id: int, channel: str, medium: str, **more: Any
+) -> dict[str, Any]:
+    """Returns a row for `append`, with the usual values where `more` says nothing."""
+    return {
+        "occurred_at": occurred_at,
+        "received_at": received_at,
+        "identity_id": identity_id,
+        "channel": channel,
+        "medium": medium,
+        "conversation_id": None,
+        "direction": "in",
+        "kind": "message",
+        "trust": "unverified",
+        "external_id": "",
+        "content_key": None,
+        "subject": "",
+        "text": "",
+        "detail": None,
+        "customer_why": "",
+        "conversation_why": "",
+        **more,
+    }
+
+
+def insert_arrival(conn: Connection, row: Mapping[str, Any]) -> int:
+    """Stores one arrival known to be new; returns its id."""
+    arrival_id: int = conn.execute(insert(ArrivalRow).values(**row).returning(ArrivalRow.id)).scalar_one()
+    return arrival_id

@@ -1,0 +1,72 @@
+"""The outbox: message rows and their steps. Who may move a message where stands in hub.model.outbound."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, insert, select, update
+
+from hub.model.outbound import WAITING, State
+from hub.store.tables import MessageRow, MessageStepRow
+from hub.store.upsert import insert_new
+
+_WAITING = sorted(state.value for state in WAITING)
+
+
+def plan_messages(conn: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Adds messages; one whose dedupe key is there already is not added again."""
+    insert_new(conn, MessageRow, rows)
+
+
+def note_steps(conn: Connection, steps: Sequence[Mapping[str, Any]]) -> None:
+    """Appends steps: message_id, state, reason, seen, worker, at."""
+    if steps:
+        conn.execute(insert(MessageStepRow), [{"worker": "", "seen": None, **step} for step in steps])
+
+
+def cancel_waiting(
+    conn: Connection, identity_id: int, now: datetime, why: str, *, purposes: Sequence[str] = ()
+) -> list[int]:
+    """Cancels what still waits to be sent to an identity (for these purposes only, if named); returns the messages."""
+    chosen = select(MessageRow.id).where(MessageRow.identity_id == identity_id, MessageRow.state.in_(_WAITING))
+    if purposes:
+        chosen = chosen.where(MessageRow.purpose.in_(purposes))
+    return _cancel(conn, list(conn.scalars(chosen)), now, why)
+
+
+def cancel_about(
+    conn: Connection, about: str, about_id: int, now: datetime, why: str, *, before_revision: int | None = None
+) -> list[int]:
+    """Cancels what still waits about a thing (of earlier revisions only, if named); returns the messages."""
+    chosen = select(MessageRow.id).where(
+        MessageRow.about == about, MessageRow.about_id == about_id, MessageRow.state.in_(_WAITING)
+    )
+    if before_revision is not None:
+        chosen = chosen.where(MessageRow.about_revision < before_revision)
+    return _cancel(conn, list(conn.scalars(chosen)), now, why)
+
+
+def _cancel(conn: Connection, messages: Sequence[int], now: datetime, why: str) -> list[int]:
+    if not messages:
+        return []
+    cancelled = list(
+        conn.scalars(
+            update(MessageRow)
+            .where(MessageRow.id.in_(messages), MessageRow.state.in_(_WAITING))
+            .values(state=State.CANCELLED.value, reason=why)
+            .returning(MessageRow.id)
+        )
+    )
+    steps = [{"message_id": message, "state": State.CANCELLED.value, "reason": why, "at": now} for message in cancelled]
+    note_steps(conn, steps)
+    return cancelled
+
+
+def steps_of(conn: Connection, message: int) -> list[dict[str, Any]]:
+    """Returns every step of a message, in order."""
+    rows = conn.execute(
+        select(MessageStepRow.__table__).where(MessageStepRow.message_id == message).order_by(MessageStepRow.id)
+    )
+    return [dict(row._mapping) for row in rows]

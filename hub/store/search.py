@@ -1,0 +1,85 @@
+"""Full-text search over the history: folded words, newest first, by the id that is also the time.
+
+SQLite keeps a contentless FTS5 table (the rowid is the interaction id), PostgreSQL a tsvector with GIN. Each document
+also holds one word for its identity, so a search within one customer is an intersection, not a filter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import Connection, text
+
+from hub.model.fold import tokens
+
+# Longest text that is indexed, in words: a pasted book is found by its beginning.
+_WORDS = 4_000
+
+_INDEX = {
+    "sqlite": text("INSERT INTO interaction_search (rowid, words) VALUES (:id, :words)"),
+    "postgresql": text(
+        "INSERT INTO interaction_search (interaction_id, words) VALUES (:id, to_tsvector('simple', :words))"
+        " ON CONFLICT (interaction_id) DO NOTHING"
+    ),
+}
+_SEARCH = {
+    "sqlite": text(
+        "SELECT rowid AS id FROM interaction_search WHERE interaction_search MATCH :query AND rowid < :before"
+        " ORDER BY rowid DESC LIMIT :limit"
+    ),
+    "postgresql": text(
+        "SELECT interaction_id AS id FROM interaction_search WHERE words @@ CAST(:query AS tsquery)"
+        " AND interaction_id < :before ORDER BY interaction_id DESC LIMIT :limit"
+    ),
+}
+_LAST = (1 << 63) - 1
+
+
+def document(identity: int, subject: str, body: str) -> str:
+    """Returns the words under which an interaction is found."""
+    return " ".join([_identity_word(identity), *tokens(f"{subject} {body}", _WORDS)])
+
+
+def index_interactions(conn: Connection, rows: Sequence[tuple[int, int, str, str]]) -> None:
+    """Indexes (interaction, identity, subject, text)."""
+    if rows:
+        conn.execute(
+            _INDEX[conn.dialect.name],
+            [{"id": key, "words": document(identity, subject, body)} for key, identity, subject, body in rows],
+        )
+
+
+def search(
+    conn: Connection, words: str, *, identities: Sequence[int] = (), before: int | None = None, limit: int = 50
+) -> list[int]:
+    """Returns ids of interactions that hold all the words, newest first; the last word also matches as a beginning.
+
+    `identities`: only those of these identities. An empty query finds nothing.
+    """
+    wanted = tokens(words, 16)
+    if not wanted:
+        return []
+    query = _sqlite_query(wanted, identities) if conn.dialect.name == "sqlite" else _tsquery(wanted, identities)
+    found = conn.execute(
+        _SEARCH[conn.dialect.name], {"query": query, "before": before if before is not None else _LAST, "limit": limit}
+    )
+    return [row.id for row in found]
+
+
+def _identity_word(identity: int) -> str:
+    return f"zzidentity{identity}"
+
+
+def _sqlite_query(words: Sequence[str], identities: Sequence[int]) -> str:
+    # tokens() leaves letters and digits only, and every token is quoted: nothing here can be FTS5 syntax.
+    parts = [f'"{word}"' for word in words[:-1]] + [f'"{words[-1]}"*']
+    if identities:
+        parts.append("(" + " OR ".join(f'"{_identity_word(identity)}"' for identity in identities) + ")")
+    return " AND ".join(parts)
+
+
+def _tsquery(words: Sequence[str], identities: Sequence[int]) -> str:
+    parts = [f"'{word}'" for word in words[:-1]] + [f"'{words[-1]}':*"]
+    if identities:
+        parts.append("(" + " | ".join(f"'{_identity_word(identity)}'" for identity in identities) + ")")
+    return " & ".join(parts)

@@ -1,0 +1,55 @@
+"""The database: works run in transactions that are merged, committed once and only then answered.
+
+A work is a plain function over a Connection; it never commits and cannot wait for the network. `submit` merges waiting
+items of one work into one call (group commit): a text webhook costs a share of a commit, not a commit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Protocol, TypeVar
+
+from sqlalchemy import Connection
+
+A = TypeVar("A")
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+class Database(Protocol):
+    """What every room sees of the database; `engine` is "sqlite" or "postgresql".
+
+    Raises Unavailable when the database cannot be reached or written (down, full or read-only disk).
+    """
+
+    engine: str
+    url: str
+
+    async def open(self) -> None:
+        """Connects; the schema must be there already (`migrate`)."""
+
+    async def close(self) -> None:
+        """Finishes what was handed in, then lets go."""
+
+    async def write(self, work: Callable[[Connection, A], R], arg: A, *, bulk: bool = False) -> R:
+        """Runs a work in a transaction; returns after the commit. `bulk` rests as long as it worked."""
+        ...
+
+    async def submit(self, work: Callable[[Connection, Sequence[T]], Sequence[R]], item: T) -> R:
+        """Runs a batch work on this item and on all that wait for the same work; returns after the commit."""
+        ...
+
+    async def read(self, work: Callable[[Connection, A], R], arg: A) -> R:
+        """Runs a work on a read-only snapshot."""
+        ...
+
+
+def open_database(url: str) -> Database:
+    """Returns the database for a URL: `sqlite:///path` or `postgresql+asyncpg://...`, not yet opened."""
+    if url.startswith("sqlite"):
+        from hub.store.sqlite import SqliteDatabase
+
+        return SqliteDatabase(url)
+    from hub.store.postgres import PostgresDatabase
+
+    return PostgresDatabase(url)

@@ -1,0 +1,210 @@
+"""SQLite: one writer thread on the plain driver, group commit, read-only connections beside it."""
+
+from __future__ import annotations
+
+import asyncio
+import queue
+import threading
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import orjson
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.pool import QueuePool, StaticPool
+
+from hub.model.errors import Unavailable
+
+A = TypeVar("A")
+T = TypeVar("T")
+R = TypeVar("R")
+
+# Measured: more items a transaction brings nothing, and one slow batch delays all that wait.
+LARGEST_BATCH = 256
+READERS = 4
+
+
+@dataclass(slots=True, eq=False)
+class _Waiting:
+    work: Callable[[Connection, Any], Any]
+    arg: Any
+    merged: bool
+    answer: asyncio.Future[Any]
+    loop: asyncio.AbstractEventLoop
+    result: Any = None
+    error: BaseException | None = None
+
+    def tell(self) -> None:
+        if self.answer.cancelled():
+            return
+        if self.error is not None:
+            self.answer.set_exception(self.error)
+        else:
+            self.answer.set_result(self.result)
+
+
+class SqliteDatabase:
+    """One file, WAL, synchronous=FULL; one hub process."""
+
+    engine = "sqlite"
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self._queue: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
+        self._thread: threading.Thread | None = None
+        self._writer = sqlite_engine(url, begin="BEGIN IMMEDIATE")
+        self._readers = sqlite_engine(url, begin="BEGIN", read_only=True)
+        self._read_threads = ThreadPoolExecutor(READERS, thread_name_prefix="hub-read")
+
+    async def open(self) -> None:
+        self._thread = threading.Thread(target=self._write_all, name="hub-write", daemon=True)
+        self._thread.start()
+
+    async def close(self) -> None:
+        if self._thread is not None:
+            self._queue.put(None)
+            await asyncio.to_thread(self._thread.join)
+            self._thread = None
+        self._read_threads.shutdown(wait=True)
+        self._readers.dispose()
+        self._writer.dispose()
+
+    async def write(self, work: Callable[[Connection, A], R], arg: A, *, bulk: bool = False) -> R:
+        started = time.perf_counter()
+        result: R = await self._hand_in(work, arg, merged=False)
+        if bulk:
+            await asyncio.sleep(time.perf_counter() - started)
+        return result
+
+    async def submit(self, work: Callable[[Connection, Sequence[T]], Sequence[R]], item: T) -> R:
+        result: R = await self._hand_in(work, item, merged=True)
+        return result
+
+    async def read(self, work: Callable[[Connection, A], R], arg: A) -> R:
+        return await asyncio.get_running_loop().run_in_executor(self._read_threads, self._read, work, arg)
+
+    def _read(self, work: Callable[[Connection, A], R], arg: A) -> R:
+        try:
+            with self._readers.connect() as conn:
+                return work(conn, arg)
+        except OperationalError as error:
+            raise unavailable(error) from error
+
+    async def _hand_in(self, work: Callable[[Connection, Any], Any], arg: Any, *, merged: bool) -> Any:
+        if self._thread is None:
+            raise Unavailable("the database is closed", next_step="Start the hub.")
+        loop = asyncio.get_running_loop()
+        waiting = _Waiting(work, arg, merged, loop.create_future(), loop)
+        self._queue.put(waiting)
+        return await waiting.answer
+
+    def _write_all(self) -> None:
+        while (first := self._queue.get()) is not None:
+            batch, stop = [first], False
+            while len(batch) < LARGEST_BATCH and not stop:
+                try:
+                    following = self._queue.get_nowait()
+                except queue.Empty:
+                    break
+                if following is None:
+                    stop = True
+                else:
+                    batch.append(following)
+            self._run(batch)
+            if stop:
+                return
+
+    def _run(self, batch: list[_Waiting]) -> None:
+        try:
+            with self._writer.connect() as conn, conn.begin():
+                groups = grouped(batch)
+                for group in groups:
+                    self._run_group(conn, group, alone=len(groups) == 1)
+        except BaseException as error:  # noqa: BLE001  # every waiting caller is told, whatever it was
+            if len(batch) > 1:
+                for waiting in batch:
+                    waiting.error = None
+                    self._run([waiting])
+                return
+            batch[0].error = unavailable(error) if isinstance(error, OperationalError) else error
+        for waiting in batch:
+            waiting.loop.call_soon_threadsafe(waiting.tell)
+
+    def _run_group(self, conn: Connection, group: list[_Waiting], *, alone: bool) -> None:
+        """Runs one merged call; a failing group is undone to its savepoint and its members tried one by one."""
+        if alone:
+            call(conn, group)
+            return
+        try:
+            with conn.begin_nested():
+                call(conn, group)
+        except OperationalError:
+            raise
+        except Exception as error:  # noqa: BLE001  # a poisoned item is its caller's affair, never its neighbour's
+            if len(group) == 1:
+                group[0].error = error
+                return
+            for waiting in group:
+                self._run_group(conn, [waiting], alone=False)
+
+
+def call(conn: Connection, group: list[_Waiting]) -> None:
+    """Runs the work of a group and keeps each member's result."""
+    first = group[0]
+    if not first.merged:
+        first.result = first.work(conn, first.arg)
+        return
+    results = first.work(conn, [waiting.arg for waiting in group])
+    for waiting, result in zip(group, results, strict=True):
+        waiting.result = result
+
+
+def grouped(batch: list[_Waiting]) -> list[list[_Waiting]]:
+    """Returns the batch in order of arrival, items of one merged work together."""
+    groups: dict[Any, list[_Waiting]] = {}
+    for waiting in batch:
+        groups.setdefault(waiting.work if waiting.merged else waiting, []).append(waiting)
+    return list(groups.values())
+
+
+def unavailable(error: BaseException) -> Unavailable:
+    """Returns what to tell a caller whose database failed."""
+    cause = str(error.orig) if isinstance(error, DBAPIError) else str(error)
+    return Unavailable(
+        f"The database cannot be used now: {cause}.",
+        next_step="Check the disk and the database server; the hub goes on by itself when they are back.",
+    )
+
+
+def sqlite_engine(url: str, *, begin: str, read_only: bool = False) -> Engine:
+    """Returns an engine whose transactions start with `begin`: a deferred BEGIN fails under load when it upgrades."""
+    engine = create_engine(
+        url,
+        connect_args={"check_same_thread": False, "isolation_level": None, "timeout": 10},
+        poolclass=QueuePool if read_only else StaticPool,
+        json_serializer=lambda value: orjson.dumps(value).decode(),
+        json_deserializer=orjson.loads,
+        **({"pool_size": READERS} if read_only else {}),
+    )
+
+    @event.listens_for(engine, "connect")
+    def configure(connection: Any, _record: Any) -> None:
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "foreign_keys=ON",
+            "wal_autocheckpoint=4000",  # pages; measured: p99 40 to 55 ms, and the WAL stays small
+            "cache_size=-16000",
+            "temp_store=MEMORY",
+            *(("query_only=ON",) if read_only else ()),
+        ):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def begin_now(conn: Connection) -> None:
+        conn.exec_driver_sql(begin)
+
+    return engine

@@ -1,0 +1,77 @@
+"""The installation itself: its id and epoch, leases, cursors, channels' health, secrets."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Mapped, mapped_column
+
+from hub.store.tables.base import Base
+
+
+class InstallationRow(Base):
+    __tablename__ = "installation"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    value: Mapped[str]
+
+
+class SecretRow(Base):
+    """A secret, sealed under the key that only the environment or a 0600 file holds."""
+
+    __tablename__ = "secret"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    sealed: Mapped[bytes]
+    changed_at: Mapped[datetime]
+
+
+class LeaseRow(Base):
+    """Who works on something until when; `epoch` rises with every new holder and fences the old one off."""
+
+    __tablename__ = "lease"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    holder: Mapped[str]
+    epoch: Mapped[int]
+    until: Mapped[datetime]
+
+
+class CursorRow(Base):
+    __tablename__ = "cursor"
+
+    channel: Mapped[str] = mapped_column(primary_key=True)
+    mailbox: Mapped[str] = mapped_column(primary_key=True)
+    position: Mapped[dict[str, Any]]
+    changed_at: Mapped[datetime]
+
+
+class ChannelStateRow(Base):
+    """How a channel is doing, as the health page shows it."""
+
+    __tablename__ = "channel_state"
+
+    channel: Mapped[str] = mapped_column(primary_key=True)
+    last_ok_at: Mapped[datetime | None]
+    last_in_at: Mapped[datetime | None]
+    last_out_at: Mapped[datetime | None]
+    problem: Mapped[dict[str, Any] | None]
+    problem_since: Mapped[datetime | None]
+    paused_at: Mapped[datetime | None]
+    paused_why: Mapped[str] = mapped_column(default="")
+    forged: Mapped[int] = mapped_column(default=0)
+    forged_at: Mapped[datetime | None]
+
+
+class TickRow(Base):
+    """A repeated job of the hub: claimed by compare-and-set on `next_run_at`, once for all processes."""
+
+    __tablename__ = "tick"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    next_run_at: Mapped[datetime]
+    last_run_at: Mapped[datetime | None]
+    last_ok_at: Mapped[datetime | None]
+    last_error: Mapped[str] = mapped_column(default="")
+    lag_ms: Mapped[int] = mapped_column(default=0)

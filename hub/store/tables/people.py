@@ -1,0 +1,118 @@
+"""Customers, the identities they hold, and what they agreed to."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from hub.store.tables.base import Base
+
+
+class CustomerRow(Base):
+    __tablename__ = "customer"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    display_name: Mapped[str] = mapped_column(default="")
+    relationship: Mapped[str] = mapped_column(default="prospect")
+    language: Mapped[str] = mapped_column(default="")
+    time_zone: Mapped[str] = mapped_column(default="")
+    country: Mapped[str] = mapped_column(default="")
+    birthday: Mapped[date | None]
+    note: Mapped[str] = mapped_column(default="")
+    facts: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    created_at: Mapped[datetime]
+    merged_into: Mapped[int | None] = mapped_column(ForeignKey("customer.id"))
+
+
+class IdentityRow(Base):
+    """One holder at a time: a number given to somebody else closes its row and opens a new one."""
+
+    __tablename__ = "identity"
+    __table_args__ = (
+        Index(
+            "uq_identity_open",
+            "value",
+            "scheme",
+            unique=True,
+            sqlite_where=text("closed_at IS NULL"),
+            postgresql_where=text("closed_at IS NULL"),
+        ),
+        Index("ix_identity_customer_id", "customer_id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    customer_id: Mapped[int] = mapped_column(ForeignKey("customer.id"))
+    scheme: Mapped[str]
+    value: Mapped[str]
+    raw: Mapped[str] = mapped_column(default="")
+    display_name: Mapped[str] = mapped_column(default="")
+    confirmed_at: Mapped[datetime | None]
+    opened_at: Mapped[datetime]
+    closed_at: Mapped[datetime | None]
+
+
+class SuggestionRow(Base):
+    """Two customers who may be one, or a claim that somebody typed: only staff decides."""
+
+    __tablename__ = "suggestion"
+    __table_args__ = (UniqueConstraint("customer_id", "scheme", "value"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    customer_id: Mapped[int] = mapped_column(ForeignKey("customer.id"))
+    scheme: Mapped[str]
+    value: Mapped[str]
+    reason: Mapped[str]
+    state: Mapped[str] = mapped_column(default="open")
+    created_at: Mapped[datetime]
+
+
+class ConsentRow(Base):
+    """Append-only evidence, chained by digest; the newest row of an identity and purpose is in force."""
+
+    __tablename__ = "consent"
+    __table_args__ = (Index("ix_consent_identity_id_purpose", "identity_id", "purpose", "id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    identity_id: Mapped[int] = mapped_column(ForeignKey("identity.id"))
+    purpose: Mapped[str]
+    granted: Mapped[bool]
+    wording: Mapped[str]
+    version: Mapped[str] = mapped_column(default="")
+    language: Mapped[str] = mapped_column(default="")
+    source: Mapped[str]
+    ip: Mapped[str] = mapped_column(default="")
+    user_agent: Mapped[str] = mapped_column(default="")
+    at: Mapped[datetime]
+    interaction_id: Mapped[int | None]
+    digest: Mapped[str]
+
+
+class SuppressionRow(Base):
+    """An address that must not be written to; `purpose` empty = for anything, `channel` empty = from any sender."""
+
+    __tablename__ = "suppression"
+    __table_args__ = (
+        Index(
+            "uq_suppression_open",
+            "address",
+            "purpose",
+            "channel",
+            "reason",
+            unique=True,
+            sqlite_where=text("lifted_at IS NULL"),
+            postgresql_where=text("lifted_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    address: Mapped[str]
+    purpose: Mapped[str] = mapped_column(default="")
+    channel: Mapped[str] = mapped_column(default="")
+    reason: Mapped[str]
+    detail: Mapped[str] = mapped_column(default="")
+    at: Mapped[datetime]
+    lifted_at: Mapped[datetime | None]
+    lifted_by: Mapped[str] = mapped_column(default="")
