@@ -37,8 +37,6 @@ class Capture:
         fresh = self._claim(conn, batch)
         results = self._events(conn, [item for item in batch if id(item) in fresh], now)
         self._link(conn, batch, results)
-        for channel, cursor in _last_cursors(batch).items():
-            leases.move_cursor(conn, channel[0], channel[1], cursor, now)
         repeated = [item for item in batch if id(item) not in results]
         known = interactions.arrived(conn, ((item.channel, item.key) for item in repeated))
         return [
@@ -129,7 +127,3 @@ def _arrival(item: Incoming) -> dict[str, Any]:
         "note": dict(item.note) or None,
         "received_at": item.received_at,
     }
-
-
-def _last_cursors(batch: Sequence[Incoming]) -> dict[tuple[str, str], Any]:
-    return {(item.channel, item.cursor.mailbox): dict(item.cursor.position) for item in batch if item.cursor}

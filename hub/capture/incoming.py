@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from channels.base import Cursor
 from hub.model.event import ChannelEvent
 from hub.store.leases import Lease
 
@@ -35,6 +34,5 @@ class Incoming:
     content_type: str = ""
     note: Mapping[str, Any] = field(default_factory=dict)
     failure: str = ""
-    cursor: Cursor | None = None
     lease: Lease | None = None
     again: bool = False

@@ -42,6 +42,12 @@ class Intake:
         What cannot be parsed or stored is kept with its raw and its reason, and never stops the next one.
         Raises Unavailable when the database is down and LeaseLost when another process reads this mailbox.
         """
+        return await self.submit(await self.prepare(channel, reader, raw, lease=lease, again=again))
+
+    async def prepare(
+        self, channel: str, reader: Parses, raw: Raw, *, lease: Lease | None = None, again: bool = False
+    ) -> Incoming:
+        """Parses a payload and stores its bytes, so that only rows are left to write. Raises Unavailable."""
         events: Sequence[ChannelEvent] = ()
         failure = raw.failure
         if not failure:
@@ -54,7 +60,7 @@ class Intake:
                 failure = f"The reader failed: {type(error).__name__}."
         keep = len(raw.content) <= INLINE_BYTES
         files = await asyncio.gather(*[self._store(event) for event in events])
-        incoming = Incoming(
+        return Incoming(
             channel=channel,
             key=raw.key,
             received_at=raw.received_at,
@@ -65,11 +71,9 @@ class Intake:
             content_type=raw.content_type,
             note=raw.note,
             failure=failure,
-            cursor=raw.cursor,
             lease=lease,
             again=again,
         )
-        return await self._submit(incoming)
 
     async def take_request(
         self, channel: str, key: str, request: Request, events: Sequence[ChannelEvent], failure: str = ""
@@ -94,7 +98,7 @@ class Intake:
             note={"hook": request.hook, "url": request.url},
             failure=failure,
         )
-        return await self._submit(incoming)
+        return await self.submit(incoming)
 
     async def retry(self, arrival_id: int, reader: Parses) -> Captured | None:
         """Reads anew what could not be read; returns None when there is no such arrival."""
@@ -112,7 +116,8 @@ class Intake:
         )
         return await self.take(row["channel"], _AsRequest(reader) if "hook" in note else reader, raw, again=True)
 
-    async def _submit(self, incoming: Incoming) -> Captured:
+    async def submit(self, incoming: Incoming) -> Captured:
+        """Captures with all that waits; a payload that cannot be stored is kept as one that could not be read."""
         try:
             return await self.database.submit(self.capture, incoming)
         except (Unavailable, LeaseLost):
@@ -131,7 +136,6 @@ class Intake:
                 content_type=incoming.content_type,
                 note=incoming.note,
                 failure=reason,
-                cursor=incoming.cursor,
                 lease=incoming.lease,
                 again=incoming.again,
             )

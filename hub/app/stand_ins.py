@@ -1,0 +1,128 @@
+"""Stand-ins: what plays the outside world on loopback for the channels that are not live."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import secrets
+from collections.abc import Mapping
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from channels.twilio_wire import hook_url
+from hub.app.data import locked
+from hub.config import ChannelSettings
+from hub.model.errors import ConfigurationError
+from hub.sandbox.mailbox import SandboxMailbox
+from hub.sandbox.twilio import Hooks, TwilioEmulator
+
+_MAIL_IN = "channels.email_imap:ImapMailbox"
+_MAIL_OUT = "channels.email_smtp:SmtpSender"
+_TEXTS = "channels.sms:TwilioSms"
+_CALLS = "channels.voice:TwilioVoice"
+_SID = "AC" + "0" * 31 + "1"
+_STARTING_TRIES = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Doors:
+    """Where the stand-ins listen; shared by all hub processes of one data folder."""
+
+    maildir: str = ""
+    smtp_port: int = 0
+    twilio: str = ""
+    token: str = field(default="", repr=False)
+
+
+class StandIns:
+    """The sandbox's mailbox and Twilio. The first process of a data folder runs them, the others find its doors."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._held = ExitStack()
+        self._mailbox: SandboxMailbox | None = None
+        self._twilio: TwilioEmulator | None = None
+        self.doors = Doors()
+
+    async def start(self, channels: Mapping[str, ChannelSettings], local_url: str) -> None:
+        """Starts what the channels in the sandbox need, on loopback. Raises ConfigurationError."""
+        sandboxed = {name: channel for name, channel in channels.items() if channel.mode == "sandbox"}
+        adapters = {channel.adapter for channel in sandboxed.values()}
+        if not adapters & {_MAIL_IN, _MAIL_OUT, _TEXTS, _CALLS}:
+            return
+        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        try:
+            self._held.enter_context(locked(self._folder, "sandbox.lock"))
+        except ConfigurationError:
+            self.doors = await self._found()
+            return
+        self._file.unlink(missing_ok=True)
+        token = secrets.token_hex(16)
+        self._mailbox = SandboxMailbox(self._folder / "mail")
+        await self._mailbox.start()
+        self._twilio = TwilioEmulator(_SID, token, numbers=_numbers(sandboxed, local_url))
+        await self._twilio.start()
+        self.doors = Doors(
+            maildir=str(self._mailbox.maildir),
+            smtp_port=self._mailbox.port,
+            twilio=self._twilio.base_url,
+            token=token,
+        )
+        with os.fdopen(os.open(self._file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+            json.dump(asdict(self.doors), file)
+
+    @property
+    def _file(self) -> Path:
+        return self._folder / "doors.json"
+
+    async def _found(self) -> Doors:
+        """Returns the doors that another process opened, which may be starting at this moment."""
+        for _ in range(_STARTING_TRIES):
+            try:
+                return Doors(**json.loads(self._file.read_text()))
+            except (FileNotFoundError, ValueError):
+                await asyncio.sleep(0.1)
+        raise ConfigurationError(
+            f"Another process holds {self._folder}, but its stand-ins do not answer.", next_step="Start the hub again."
+        )
+
+    async def stop(self) -> None:
+        """Stops what this process started."""
+        if self._twilio:
+            await self._twilio.stop()
+        if self._mailbox:
+            await self._mailbox.stop()
+            self._file.unlink(missing_ok=True)
+        self._held.close()
+
+    def settings(self, channel: ChannelSettings) -> tuple[str, dict[str, Any]]:
+        """Returns the adapter and settings with which a channel talks to its stand-in, or its own when it is live."""
+        if channel.mode == "live":
+            return channel.adapter, channel.settings
+        if channel.adapter == _MAIL_IN:
+            kept = {name: channel.settings[name] for name in ("address",) if name in channel.settings}
+            return "channels.maildir:Maildir", {**kept, "folder": self.doors.maildir}
+        if channel.adapter == _MAIL_OUT:
+            own = {"host": "127.0.0.1", "port": self.doors.smtp_port, "tls": "none", "username": "", "password": ""}
+            return channel.adapter, {**channel.settings, **own}
+        if channel.adapter in (_TEXTS, _CALLS):
+            own = {"account_sid": _SID, "auth_tokens": [self.doors.token], "base_url": self.doors.twilio}
+            return channel.adapter, {**channel.settings, **own}
+        return channel.adapter, channel.settings
+
+
+def _numbers(channels: Mapping[str, ChannelSettings], local_url: str) -> dict[str, Hooks]:
+    """Returns the webhooks of each number, as they would be set at Twilio."""
+    hooks: dict[str, dict[str, str]] = {}
+    for name, channel in channels.items():
+        number = str(channel.settings.get("from_number", ""))
+        if channel.adapter == _TEXTS and number:
+            hooks.setdefault(number, {})["text"] = hook_url(local_url, name, "text")
+        if channel.adapter == _CALLS and number:
+            urls = hooks.setdefault(number, {})
+            urls["call"] = hook_url(local_url, name, "call")
+            urls["call_status"] = hook_url(local_url, name, "call_status")
+    return {number: Hooks(**urls) for number, urls in hooks.items()}

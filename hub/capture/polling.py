@@ -1,0 +1,154 @@
+"""Polling: each mailbox is read by one process at a time, page by page, and starts again with backoff."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import random
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from sqlalchemy import Connection
+
+from channels.base import Cursor, Parses, Polls, Raw
+from hub.capture.intake import Intake
+from hub.model.errors import ConfigurationError, HubError, Unavailable
+from hub.model.problem import Problem, Severity
+from hub.store import health, leases
+from hub.store.leases import Lease, LeaseLost
+
+log = logging.getLogger(__name__)
+
+LEASE = timedelta(seconds=30)
+_RENEW_SECONDS = 10
+_FIRST_WAIT, _LONGEST_WAIT = 5.0, 300.0
+_WAITS_FOR_LEASE = 5.0
+_PAGE = 50
+
+
+class Mailbox(Polls, Parses, Protocol):
+    """A channel that is polled and whose payloads are parsed."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Poller:
+    """Reads one mailbox of one channel for as long as the hub runs."""
+
+    intake: Intake
+    channel: Mailbox
+    mailbox: str
+    worker: str
+    clock: Callable[[], datetime]
+
+    async def run(self) -> None:
+        """Polls for ever: waits for the lease, reads, and after any failure waits 5 s to 5 min with jitter."""
+        wait = _FIRST_WAIT
+        while True:
+            lease = await self._lease()
+            if lease is None:
+                await asyncio.sleep(_WAITS_FOR_LEASE)
+                continue
+            started = self.clock()
+            try:
+                await self._read(lease)
+            except LeaseLost as lost:
+                log.warning("%s", lost.message)
+            except Exception as error:  # noqa: BLE001  # told on the health page; one mailbox never stops the others
+                await self._trouble(error)
+            finally:
+                await self._give_back(lease)
+            wait = _FIRST_WAIT if self.clock() - started > timedelta(minutes=1) else min(wait * 2, _LONGEST_WAIT)
+            await asyncio.sleep(wait * random.uniform(0.75, 1.25))  # noqa: S311  # jitter, not a secret
+
+    async def _lease(self) -> Lease | None:
+        name = f"poll:{self.channel.name}/{self.mailbox}"
+        try:
+            return await self.intake.database.write(
+                lambda conn, _: leases.take_lease(conn, name, self.worker, self.clock(), LEASE), None
+            )
+        except Unavailable as error:
+            log.warning("%s", error.message)
+            return None
+
+    async def _give_back(self, lease: Lease) -> None:
+        with contextlib.suppress(Unavailable):  # the lease ends by itself
+            await self.intake.database.write(lambda conn, _: leases.give_back(conn, lease, self.clock()), None)
+
+    async def _renew(self, lease: Lease, reading: asyncio.Task[None]) -> None:
+        """Keeps the lease; stops the reading when it could not be kept, before another process starts."""
+        while True:
+            await asyncio.sleep(_RENEW_SECONDS)
+            renewed = await self._lease()
+            if renewed is None or renewed.epoch != lease.epoch:
+                reading.cancel()
+                return
+
+    async def _read(self, lease: Lease) -> None:
+        reading = asyncio.create_task(self._read_on(lease))
+        renewing = asyncio.create_task(self._renew(lease, reading))
+        try:
+            await asyncio.wait({reading})
+            if reading.cancelled():
+                raise LeaseLost(f"The lease on {lease.name} could not be renewed.")
+            await reading
+        finally:
+            for task in (reading, renewing):
+                task.cancel()
+            await asyncio.gather(reading, renewing, return_exceptions=True)
+
+    async def _read_on(self, lease: Lease) -> None:
+        position = await self.intake.database.read(
+            lambda conn, _: leases.read_cursor(conn, self.channel.name, self.mailbox), None
+        )
+        after = Cursor(self.mailbox, position) if position is not None else None
+        page: list[Raw] = []
+        source: AsyncIterator[Raw | None] = self.channel.poll(self.mailbox, after)
+        async for raw in source:
+            if raw is not None:
+                page.append(raw)
+            if page and (raw is None or len(page) >= _PAGE):
+                await self._take(page, lease)
+                page = []
+            if raw is None:
+                await self._well()
+
+    async def _take(self, page: list[Raw], lease: Lease) -> None:
+        """Captures a page, then moves the cursor past it.
+
+        The cursor moves only when the whole page is committed: its parts may commit in any order, and a kill between
+        reads the page again, which the unique keys make harmless.
+        """
+        prepared = await asyncio.gather(
+            *[self.intake.prepare(self.channel.name, self.channel, raw, lease=lease) for raw in page]
+        )
+        await asyncio.gather(*[self.intake.submit(incoming) for incoming in prepared])
+        await self.intake.database.write(self._passed, (lease, page[-1].cursor))
+
+    def _passed(self, conn: Connection, done: tuple[Lease, Cursor | None]) -> None:
+        lease, cursor = done
+        leases.fence(conn, lease)
+        if cursor is not None:
+            leases.move_cursor(conn, self.channel.name, cursor.mailbox, cursor.position, self.clock())
+        health.note_in(conn, self.channel.name, self.clock())
+
+    async def _well(self) -> None:
+        now = self.clock()
+        await self.intake.database.write(lambda conn, _: health.note_well(conn, self.channel.name, now), None)
+
+    async def _trouble(self, error: Exception) -> None:
+        if isinstance(error, HubError):
+            log.warning("%s: %s", self.channel.name, error.message)
+            message, mend = error.message, error.next_step
+        else:
+            log.error("%s could not be read", self.channel.name, exc_info=error)
+            message, mend = f"Reading stopped: {type(error).__name__}: {error}", "The hub tries again by itself."
+        severity = Severity.ERROR if isinstance(error, ConfigurationError) else Severity.WARNING
+        code = error.code if isinstance(error, HubError) else "failed"
+        problem = Problem(code=code, severity=severity, where=self.channel.name, message=message, mend=mend)
+        with contextlib.suppress(Unavailable):  # the database's own problem is told where it is asked
+            await self.intake.database.write(lambda conn, _: health.note_problem(conn, problem, self.clock()), None)
