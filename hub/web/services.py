@@ -20,6 +20,7 @@ class Services:
     """Everything a page or hook may use; `channels` by name, as the configuration opened them.
 
     `public_url` and `local_url` have no slash at the end; links and signatures use only these, never a Host header.
+    `nudge` wakes the dispatcher of this process.
     """
 
     settings: Settings
@@ -31,6 +32,7 @@ class Services:
     public_url: str
     local_url: str
     clock: Callable[[], datetime]
+    nudge: Callable[[], None]
 
     def address_of(self, channel: str) -> str:
         """Returns under which address a channel's provider calls us; a stand-in never leaves this machine."""

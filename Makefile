@@ -1,0 +1,60 @@
+# make run: the hub on this machine.   make test: every check.   make help: the rest.
+.POSIX:
+.PHONY: run test lint bench faults lock wheel clean help
+
+VENV = .venv
+BIN = $(VENV)/bin
+ARGS =
+PYTEST_ARGS =
+# How many tests run at once; 0 runs them in one process, as a debugger wants it.
+JOBS = 2
+
+run: $(VENV)/installed-run
+	@exec $(BIN)/hub serve $(ARGS)
+
+test: lint
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile $(PYTEST_ARGS)
+
+lint: $(VENV)/installed-test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: $(VENV)/installed-test
+	$(BIN)/python -m pytest -s -q -o python_files='bench_*.py' -o python_functions='bench_*' tests/bench $(PYTEST_ARGS)
+
+faults: $(VENV)/installed-test
+	$(BIN)/python -m pytest -s -v -o python_files='fault_*.py' tests/faults $(PYTEST_ARGS)
+
+# ARGS=--upgrade takes the newest releases that pyproject.toml allows.
+LOCK = $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header $(ARGS)
+lock: $(VENV)/installed-test
+	$(LOCK) --extra build --output-file requirements.lock pyproject.toml
+	$(LOCK) --all-extras --constraints requirements.lock --output-file requirements-dev.lock pyproject.toml
+
+wheel: $(VENV)/installed-run
+	$(BIN)/python -m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .
+	@ls dist/*.whl
+
+clean:
+	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+
+help:
+	@echo 'make run      install once, then run the hub (ARGS="--port 9000" is handed to hub serve)'
+	@echo 'make test     install what the tests need, then ruff, mypy, import-linter and pytest'
+	@echo 'make lint     the same without pytest'
+	@echo 'make bench    the benchmarks: figure, baseline, ratio, target'
+	@echo 'make faults   kill it, fill the disk, cut the network: what is lost'
+	@echo 'make lock     write requirements.lock and requirements-dev.lock anew (ARGS=--upgrade)'
+	@echo 'make wheel    build dist/*.whl'
+	@echo 'make clean    remove what was installed and built; data/ stays'
+
+$(VENV)/installed-run: requirements.lock pyproject.toml
+	@sh .ci/install.sh $(VENV) requirements.lock
+	@touch $@
+
+$(VENV)/installed-test: requirements-dev.lock pyproject.toml
+	@sh .ci/install.sh $(VENV) requirements-dev.lock
+	@sh .ci/servers.sh
+	@touch $@ $(VENV)/installed-run

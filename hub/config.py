@@ -1,0 +1,256 @@
+"""Settings: flag before environment before hub.toml before default; each unknown key is refused by name."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import tomllib
+from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Annotated, Any, Literal, cast
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr, ValidationError
+from pydantic.fields import FieldInfo
+from pydantic_settings import (
+    BaseSettings,
+    InitSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from hub.model.errors import ConfigurationError
+
+ROOT = Path(__file__).resolve().parent
+_OWN_KEYS = ("adapter", "mode", "sends_with")
+_CHANNEL_NAME = re.compile(r"[a-z][a-z0-9_]{0,39}\Z")
+
+
+class Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+
+def _listed(value: object) -> object:
+    """Reads "10.0.0.1, 10.0.0.2", as the environment writes a list."""
+    return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+
+class HubSettings(Section):
+    """`[hub]`: where the hub listens, where it keeps its data, and what it is to the world."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(8080, ge=0, le=65535)
+    data: Path = Path("data")
+    database_url: str = ""
+    public_url: str = Field(
+        "", pattern=r"^(https?://[^\s/?#@]+(/[^\s?#]*)?)?$", description="a web address as https://hub.example.com"
+    )
+    region: str = Field("US", pattern=r"^[A-Z]{2}$", description="two capital letters (ISO 3166) as US")
+    language: str = "en"
+    time_zone: str = "UTC"
+    business_name: str = "Example Ltd"
+    trusted_proxies: Annotated[tuple[str, ...], BeforeValidator(_listed)] = ()
+    session_idle_minutes: int = Field(30, ge=1)
+    session_hours: int = Field(12, ge=1)
+
+
+class PasswordHash(Section):
+    """`[password_hash]`: what argon2id costs (RFC 9106), and how many may be computed at once."""
+
+    memory_kib: int = Field(65_536, ge=8)
+    time_cost: int = Field(3, ge=1)
+    parallelism: int = Field(4, ge=1)
+    at_once: int = Field(2, ge=1)
+
+
+class Limits(Section):
+    """`[limits]`: the largest inputs, in megabytes (10^6 bytes) and rows."""
+
+    request_mb: float = Field(2, gt=0)
+    upload_mb: float = Field(25, gt=0)
+    media_mb: float = Field(50, gt=0)
+    survey_rows: int = Field(1_000_000, ge=1)
+
+
+class Log(Section):
+    """`[log]`: how much is logged, and for whom: `console` for people, `json` for machines."""
+
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    format: Literal["console", "json"] = "console"
+
+
+class ChannelSettings(Section):
+    """`[channels.NAME]`: one way in or out; whatever the hub does not know itself is the adapter's own setting."""
+
+    name: str
+    adapter: str = Field(pattern=r"^[\w.]+:\w+$", description="a module and its class as channels.sms:TwilioSms")
+    mode: Literal["sandbox", "live"] = "sandbox"
+    sends_with: str = ""
+    settings: dict[str, Any] = Field(default_factory=dict)
+
+
+def _channels(sections: object) -> object:
+    """Parts each channel's own keys from its adapter's, and checks names and `sends_with` across channels."""
+    if not isinstance(sections, Mapping):
+        return sections
+    channels: dict[str, object] = {}
+    for name, section in sections.items():
+        if not _CHANNEL_NAME.match(name):
+            raise ValueError(f"{name!r} is no name for a channel: use small letters, digits and _")
+        if isinstance(section, ChannelSettings):
+            channels[name] = section
+            continue
+        if not isinstance(section, Mapping):
+            raise ValueError(f"{name} is no section: write [channels.{name}]")  # noqa: TRY004 (pydantic wants it)
+        other = section.get("sends_with", "")
+        if other and other not in sections:
+            raise ValueError(f"{name} sends with {other!r}, which is no channel{_nearest(other, sections)}")
+        own = {key: section[key] for key in _OWN_KEYS if key in section}
+        free = {key: value for key, value in section.items() if key not in _OWN_KEYS}
+        channels[name] = {"name": name, **own, "settings": free}
+    return channels
+
+
+def _nearest(word: str, known: Iterable[str]) -> str:
+    names = list(known)
+    close = get_close_matches(word, names, 1, 0.6)
+    return f'; did you mean "{close[0]}"?' if close else f"; known are {', '.join(names)}."
+
+
+class Settings(BaseSettings):
+    """Everything that can be set."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="forbid")
+
+    hub: HubSettings = HubSettings()
+    password_hash: PasswordHash = PasswordHash()
+    limits: Limits = Limits()
+    log: Log = Log()
+    channels: Annotated[dict[str, ChannelSettings], BeforeValidator(_channels)] = {}
+    _origin: Path | None = PrivateAttr(None)
+
+    @property
+    def origin(self) -> Path | None:
+        """The file they were read from."""
+        return self._origin
+
+    @property
+    def database_url(self) -> str:
+        return self.hub.database_url or f"sqlite:///{self.hub.data / 'hub.sqlite3'}"
+
+    @property
+    def public_url(self) -> str:
+        return (self.hub.public_url or f"http://{self.hub.host}:{self.hub.port}").rstrip("/")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        given = cast(InitSettingsSource, init_settings).init_kwargs
+        return (
+            InitSettingsSource(settings_cls, {"hub": given["flags"]} if given["flags"] else {}),
+            Environment(settings_cls, given["environment"]),
+            TomlConfigSettingsSource(settings_cls, given["file"]),
+        )
+
+
+class Environment(PydanticBaseSettingsSource):
+    """Reads HUB_PORT for `[hub] port`, HUB_LOG_LEVEL for `[log] level`; an empty variable is not set."""
+
+    def __init__(self, settings_cls: type[BaseSettings], environment: Mapping[str, str]) -> None:
+        super().__init__(settings_cls)
+        self.environment = environment
+
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
+        section = field.annotation
+        keys = section.model_fields if isinstance(section, type) and issubclass(section, Section) else {}
+        found = {key: self.environment.get(variable(field_name, key)) for key in keys}
+        return {key: value for key, value in found.items() if value}, field_name, True
+
+    def __call__(self) -> dict[str, Any]:
+        found = {name: self.get_field_value(field, name)[0] for name, field in Settings.model_fields.items()}
+        return {name: values for name, values in found.items() if values}
+
+
+def variable(section: str, key: str) -> str:
+    """Returns the environment variable of a setting."""
+    return f"HUB_{key}".upper() if section == "hub" else f"HUB_{section}_{key}".upper()
+
+
+def load(
+    flags: Mapping[str, Any] | None = None,
+    *,
+    file: Path | None = None,
+    environment: Mapping[str, str] = os.environ,
+) -> Settings:
+    """Returns the settings of this run. `flags`: settings of `[hub]` as the command line gives them, None = not given.
+
+    Raises ConfigurationError with one sentence that names the key, where it was set and the nearest valid key.
+    """
+    given = {key: value for key, value in (flags or {}).items() if value is not None}
+    data = Path(given.get("data") or environment.get("HUB_DATA") or HubSettings().data)
+    path = _settings_file(file, data, environment)
+    try:
+        tomllib.loads(path.read_text("utf-8"))
+        sources: dict[str, Any] = {"flags": given, "file": path, "environment": environment}
+        settings = Settings(**sources)
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"{path} is no valid TOML: {error}.", next_step="Correct that line.") from error
+    except OSError as error:
+        raise ConfigurationError(f"{path} cannot be read: {error.strerror}.") from error
+    except ValidationError as error:
+        raise _plainly(error, path, given, environment) from error
+    settings._origin = path
+    return settings
+
+
+def shipped(*parts: str) -> Path:
+    """Returns a file that comes with the hub, e.g. `shipped("config", "hub.toml")`: in a checkout or in the wheel."""
+    wheel = ROOT / "_shipped"
+    return (wheel if wheel.is_dir() else ROOT.parent).joinpath(*parts)
+
+
+def _settings_file(file: Path | None, data: Path, environment: Mapping[str, str]) -> Path:
+    if chosen := file or environment.get("HUB_CONFIG"):
+        return Path(chosen)
+    places = (data / "hub.toml", Path("config/hub.toml"))
+    return next((place for place in places if place.is_file()), shipped("config", "hub.toml"))
+
+
+def _plainly(
+    error: ValidationError, path: Path, flags: Mapping[str, Any], environment: Mapping[str, str]
+) -> ConfigurationError:
+    """Says the first thing that is wrong in one sentence."""
+    first = error.errors(include_url=False)[0]
+    *sections, key = (str(part) for part in first["loc"])
+    section, known = ".".join(sections), _fields(sections)
+    if first["type"] == "extra_forbidden":
+        unknown = f'[{section}] has no setting "{key}"' if section else f"there is no section [{key}]"
+        return ConfigurationError(f"{path}: {unknown}{_nearest(key, known)}", next_step="Correct or remove it.")
+    if first["type"] == "missing":
+        return ConfigurationError(f'{path}: [{section}] needs "{key}".', next_step="Add it.")
+    reason = first["msg"].removeprefix("Value error, ").replace("Input should be", "must be").rstrip(".?")
+    if first["type"] == "string_pattern_mismatch":
+        reason = f"must be {known[key].description}"
+    if section == "hub" and key in flags:
+        return ConfigurationError(f"--{key.replace('_', '-')} {flags[key]}: {reason}.")
+    if environment.get(variable(section, key)):
+        return ConfigurationError(f"{variable(section, key)}={environment[variable(section, key)]}: {reason}.")
+    named = f"[{section}] {key} = {json.dumps(first['input'], default=str)}" if section else f"[{key}]"
+    return ConfigurationError(f"{path}: {named}: {reason}.")
+
+
+def _fields(sections: list[str]) -> Mapping[str, FieldInfo]:
+    """Returns what may stand in a section."""
+    fields: Mapping[str, FieldInfo] = Settings.model_fields
+    for name in sections:
+        inner = fields[name].annotation if name in fields else ChannelSettings
+        fields = inner.model_fields if isinstance(inner, type) and issubclass(inner, BaseModel) else {}
+    return fields

@@ -1,0 +1,66 @@
+"""Fixtures for every test, and the list of what was skipped at the end of a run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+pytest_plugins = ["tests.servers.fixtures", "tests.stores"]
+
+SHARED = Path(__file__).resolve().parents[2] / "shared"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--complete",
+        action="store_true",
+        help="fail when a test was skipped, but for the published cases that are not beside this checkout",
+    )
+
+
+class Skipped:
+    """Gathers the skipped tests of a run, of all its processes."""
+
+    def __init__(self) -> None:
+        self.reasons: dict[str, list[str]] = {}
+        self.unexpected: list[str] = []
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        # An expected failure is reported as skipped too; it carries `wasxfail`.
+        if report.skipped and not hasattr(report, "wasxfail"):
+            self._note(report, excused="shared" in report.keywords and not SHARED.exists())
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        if report.skipped:
+            self._note(report, excused=False)
+
+    def _note(self, report: pytest.TestReport | pytest.CollectReport, *, excused: bool) -> None:
+        reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
+        self.reasons.setdefault(reason.removeprefix("Skipped: "), []).append(report.nodeid)
+        if not excused:
+            self.unexpected.append(report.nodeid)
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        if self.unexpected and session.config.getoption("--complete") and session.exitstatus == pytest.ExitCode.OK:
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+        if not self.reasons:
+            return
+        terminalreporter.section("Skipped")
+        for reason, tests in sorted(self.reasons.items()):
+            terminalreporter.line(f"{len(tests)} skipped: {reason}")
+            for test in tests[:10]:
+                terminalreporter.line(f"    {test}")
+            if len(tests) > 10:
+                terminalreporter.line(f"    and {len(tests) - 10} more")
+        if self.unexpected and config.getoption("--complete"):
+            terminalreporter.line(f"--complete: {len(self.unexpected)} of them should have run", red=True)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):
+        config.pluginmanager.register(Skipped(), "skipped")
