@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from typing import Any
 
 from aiohttp import web
 
@@ -104,17 +105,17 @@ async def _listen(hub: Hub, clockwork: Clockwork) -> web.AppRunner:
     return runner
 
 
-def _intake(hub: Hub) -> list[tuple[str, Awaitable[None]]]:
+def _intake(hub: Hub) -> list[tuple[str, Coroutine[Any, Any, None]]]:
     """Returns every reader of this process: mailboxes, providers' lists, media, uploads."""
-    works: list[tuple[str, Awaitable[None]]] = []
+    works: list[tuple[str, Coroutine[Any, Any, None]]] = []
     for name, channel in hub.channels.items():
         if isinstance(channel, Polls) and isinstance(channel, Parses):
             works += [
-                (f"poll {name}/{mailbox}", Poller(hub.intake, channel, mailbox, hub.worker, hub.clock).run())  # type: ignore[arg-type]  # an intersection of protocols cannot be written
+                (f"poll {name}/{mailbox}", Poller(hub.intake, channel, mailbox, hub.worker, hub.clock).run())
                 for mailbox in channel.mailboxes
             ]
         if isinstance(channel, Recalls) and isinstance(channel, Parses):
-            recaller = Recaller(hub.intake, channel, hub.worker, hub.clock)  # type: ignore[arg-type]  # as above
+            recaller = Recaller(hub.intake, channel, hub.worker, hub.clock)
             works.append((f"recall {name}", _repeat(f"recall {name}", recaller.run_once, EVERY)))
     media = MediaFetcher(hub.database, hub.blobs, hub.channels, hub.worker, hub.clock)
     uploads = Uploads(

@@ -12,6 +12,7 @@ from channels.base import Captured
 from hub.capture.append import Arrived, append_contacts
 from hub.capture.calls import append_calls
 from hub.capture.incoming import Incoming
+from hub.capture.opt_out import asked_for
 from hub.model.contact import InboundContact, Party
 from hub.model.event import CallEvent, ConsentChange, StatusUpdate
 from hub.store import blobs, consents, interactions, leases
@@ -39,11 +40,7 @@ class Capture:
         self._link(conn, batch, results)
         repeated = [item for item in batch if id(item) not in results]
         known = interactions.arrived(conn, ((item.channel, item.key) for item in repeated))
-        return [
-            results.get(id(item))
-            or Captured(key=item.key, interaction=known.get((item.channel, item.key)), duplicate=True)
-            for item in batch
-        ]
+        return [results.get(id(item)) or _repeated(item, known.get((item.channel, item.key))) for item in batch]
 
     def _claim(self, conn: Connection, batch: Sequence[Incoming]) -> set[int]:
         """Stores the arrivals that are new and returns which payloads go on; the unique key makes each once."""
@@ -112,6 +109,18 @@ class Capture:
             elif captured and item.again and item.failure:
                 interactions.quarantine(conn, item.channel, item.key, item.failure)
         interactions.link_arrivals(conn, links)
+
+
+def _repeated(item: Incoming, interaction: int | None) -> Captured:
+    """Returns the result of a payload that was here already: the same delivery gets the same answer."""
+    asked = [asked_for(event) for event in item.events if isinstance(event, InboundContact)][:1]
+    return Captured(
+        key=item.key,
+        interaction=interaction,
+        duplicate=True,
+        opt=asked[0].kind.value if asked and asked[0].kind else "",
+        language=asked[0].language if asked else "",
+    )
 
 
 def _arrival(item: Incoming) -> dict[str, Any]:

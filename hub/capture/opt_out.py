@@ -38,7 +38,7 @@ def heed(
     """
     asked: list[tuple[str, str]] = []
     for contact, person, where, interaction in zip(contacts, people, threads, interactions, strict=True):
-        opt = _read(contact)
+        opt = asked_for(contact)
         asked.append((opt.kind.value if opt.kind else "", opt.language))
         address = str(person.party.identity)
         text = contact.visible_text or contact.text
@@ -61,7 +61,8 @@ def heed(
     return asked
 
 
-def _read(contact: InboundContact) -> Opt:
+def asked_for(contact: InboundContact) -> Opt:
+    """Returns what a person's own words ask for; machines' mail and ours ask for nothing."""
     ordinary = contact.kind is Kind.MESSAGE and contact.direction is Direction.IN and contact.medium in _READ
     return recognise(contact.visible_text or contact.text, medium=contact.medium) if ordinary else Opt()
 

@@ -1,0 +1,120 @@
+"""The SMTP adapter: one recipient a transaction, and an error that says exactly how far it got."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from datetime import datetime
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+from channels.base import Context, Settings
+from channels.email_smtp.compose import build_mail
+from channels.email_smtp.header import addr_spec, safe
+from channels.email_smtp.link import Envelope, SmtpLink, Stale, utc_now
+from channels.email_smtp.pool import SmtpPool
+from channels.mail_wire import MailServer, NotAccepted, SettingsReader, Unreachable
+from hub.model.errors import ChannelBroken, Rejected, SendError, Temporary
+from hub.model.outbound import Outgoing, Receipt
+from hub.model.problem import Problem
+
+PORTS = {"tls": 465, "starttls": 587, "none": 25}
+BUILT_ASIDE = 1024 * 1024  # mails with more attached are built in a thread, off the event loop
+
+
+class SmtpSender:
+    """Channel, Sends. Settings: host, port, tls, username, password, ca_file, from_address, from_name, reply_to,
+    ehlo_name, size_limit_mb, connections.
+    """
+
+    schemes: Sequence[str] = ("mailto",)
+
+    def __init__(self, name: str, settings: Settings, context: Context) -> None:
+        read = SettingsReader(name, settings)
+        self.name = name
+        self._server = MailServer.from_settings(read, PORTS)
+        self._from_address = read.address("from_address")
+        self._from_name = read.text("from_name", "")
+        self._reply_to = read.address("reply_to") if read.text("reply_to", "") else ""
+        self._ehlo_name = _ehlo_name(read.text("ehlo_name", "") or urlsplit(context.public_url).hostname or "localhost")
+        self._size_limit = int(read.number("size_limit_mb", 25, 0.001, 1024) * 1024 * 1024)
+        self._pool = SmtpPool(self._open_link, int(read.number("connections", 4, 1, 100)))
+
+    async def open(self) -> None:
+        """Connections are opened as mails need them."""
+        self._pool.open()
+
+    async def close(self) -> None:
+        self._pool.close()
+
+    async def check(self) -> Sequence[Problem]:
+        try:
+            link = await self._open_link()
+        except (Unreachable, NotAccepted) as error:
+            return [error.problem]
+        try:
+            await link.check_sender(self._from_address)
+        except SendError as error:
+            return [
+                self._server.problem(
+                    "sender",
+                    f"{self._server.address} takes no mail from {self._from_address}.",
+                    cause=error.message,
+                    mend="Use an address as from_address which this account may send from.",
+                )
+            ]
+        finally:
+            link.close()
+        return []
+
+    async def send(self, message: Outgoing, deadline: datetime) -> Receipt:
+        """Sends once. Raises SendError, or Refused where the message cannot be put into a mail."""
+        envelope = await self._envelope(message)
+        try:
+            try:
+                async with self._pool.lend() as link:
+                    return await link.transmit(envelope, deadline, utc_now)
+            except Stale:
+                async with self._pool.lend(fresh=True) as link:
+                    return await link.transmit(envelope, deadline, utc_now)
+        except Unreachable as error:
+            raise Temporary(error.message, phase="connect", provider_code=_code(error.problem)) from error
+        except NotAccepted as error:
+            raise ChannelBroken(error.message, phase="connect", provider_code=_code(error.problem)) from error
+
+    async def _envelope(self, message: Outgoing) -> Envelope:
+        recipient = addr_spec(message.to.value, "To")
+        sender = self._from_address
+        if message.return_path:
+            bare = safe(message.return_path, "return path").strip().removeprefix("<").removesuffix(">")
+            sender = addr_spec(bare, "return path") if bare else ""
+        arguments = (message, self._from_address, self._from_name, utc_now(), self._reply_to)
+        if sum(len(each.content or b"") for each in message.attachments) > BUILT_ASIDE:
+            content = await asyncio.to_thread(build_mail, *arguments)
+        else:
+            content = build_mail(*arguments)
+        if len(content) > self._size_limit:
+            megabyte = 1024 * 1024
+            raise Rejected(
+                f"The mail has {len(content) / megabyte:.1f} MB, and this channel sends at most "
+                f"{self._size_limit / megabyte:.4g} MB.",
+                phase="build",
+            )
+        return Envelope(sender, recipient, content)
+
+    async def _open_link(self) -> SmtpLink:
+        return await SmtpLink.open(self._server, self._ehlo_name)
+
+
+def _code(problem: Problem) -> str:
+    code = problem.cause[:3]
+    return code if code.isdigit() else ""
+
+
+def _ehlo_name(host: str) -> str:
+    """Returns a host name, or an address as a literal (RFC 5321 section 4.1.3)."""
+    try:
+        address = ip_address(host.strip("[]"))
+    except ValueError:
+        return host
+    return f"[{address}]" if address.version == 4 else f"[IPv6:{address}]"

@@ -1,0 +1,210 @@
+"""Texts through Twilio, both ways: SMS, MMS and WhatsApp (https://www.twilio.com/docs/messaging)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import aiohttp
+
+from channels.base import Captured, Context, Cursor, Raw, Reply, Request, Settings
+from channels.twilio_wire import answers, checks, delivery, hook, messages, text
+from channels.twilio_wire import settings as setting
+from channels.twilio_wire.client import WireHttpClient, before, rest_client
+from channels.twilio_wire.media import MediaReader
+from hub.model.errors import ConfigurationError, Rejected, Unknown, Unreadable
+from hub.model.event import ChannelEvent
+from hub.model.outbound import Evidence, Outgoing, Receipt
+from hub.model.problem import Problem
+
+TEXT, STATUS = "text", "text_status"
+# Twilio takes 1 to 36000 s (https://www.twilio.com/docs/messaging/api/message-resource, ValidityPeriod).
+LONGEST_VALIDITY = 36_000
+MOST_MEDIA = 10
+_FIND_WITHIN = timedelta(days=1)
+
+
+class TwilioSms:
+    """Receives and sends texts of one Twilio number or Messaging Service.
+
+    Settings: `account_sid`; `auth_tokens` (one, or two while they are changed); `from_number` or
+    `messaging_service_sid`; optional `whatsapp_number`, `base_url`, `media_base`, `answer_opt_out` (default true: we
+    confirm STOP, START and HELP ourselves; false where Twilio does), `answers` (own wording per word and language),
+    `business_name`.
+    """
+
+    hooks: Sequence[str] = (TEXT, STATUS)
+
+    def __init__(self, name: str, settings: Settings, context: Context) -> None:
+        self.name = name
+        self._context = context
+        self._account = setting.Account.read(name, settings)
+        self._from = setting.sender(name, settings)
+        self._service = setting.service(name, settings)
+        self._whatsapp = setting.phone_number(name, settings, "whatsapp_number")
+        if not (self._from or self._service or self._whatsapp):
+            raise ConfigurationError(
+                f"Channel {name}: set from_number or messaging_service_sid, or nothing can be sent."
+            )
+        plain = ("tel", "sms") if self._from or self._service else ()
+        self.schemes: Sequence[str] = (*plain, "whatsapp") if self._whatsapp else plain
+        self._answers_opt_out = setting.switch(name, settings, "answer_opt_out", default=True)
+        self._own_answers = setting.wordings(name, settings, "answers")
+        self._business = setting.text(name, settings, "business_name")
+        self._media = MediaReader(self._account)
+        self._session: aiohttp.ClientSession | None = None
+        self._client: Any = None
+
+    async def open(self) -> None:
+        if self._session is None:
+            self._session = aiohttp.ClientSession()
+            http = WireHttpClient(self._session, base_url=self._account.base_url)
+            self._client = rest_client(self._account.account_sid, self._account.auth_tokens[0], http)
+
+    async def close(self) -> None:
+        session, self._session, self._client = self._session, None, None
+        if session is not None:
+            await session.close()
+        await self._media.close()
+
+    async def check(self) -> Sequence[Problem]:
+        hooks = {"sms_url": hook.hook_url(self._context.public_url, self.name, TEXT)}
+        return await checks.problems(await self._connected(), self.name, self._account, number=self._from, hooks=hooks)
+
+    def verify(self, request: Request) -> None:
+        hook.verify(request, self._account.auth_tokens)
+
+    def key(self, request: Request) -> str:
+        fields = hook.fields(request)
+        sid = text.message_sid(fields)
+        if not sid:
+            return hook.fallback_key(request)
+        return delivery.status_key(sid, delivery.word(fields)) if request.hook == STATUS else sid
+
+    def parse(self, source: Raw | Request) -> Sequence[ChannelEvent]:
+        """Reads a webhook, or an entry of the message list from `recall`. Raises Unreadable."""
+        if isinstance(source, Raw):
+            return (self._parse_listed(source),)
+        fields = hook.fields(source)
+        if source.hook == TEXT:
+            contact = text.inbound_text(
+                channel=self.name, region=self._context.region, fields=fields, received_at=source.received_at
+            )
+            return (contact,)
+        sid = text.message_sid(fields)
+        if not sid:
+            raise Unreadable("This delivery status names no message; it is kept as it came.")
+        update = self._status(
+            sid,
+            delivery.word(fields),
+            fields.get("To", ""),
+            fields,
+            hook.query(source).get("m", ""),
+            source.received_at,
+        )
+        return (update,)
+
+    def reply(self, request: Request, captured: Sequence[Captured]) -> Reply:
+        """Answers a text with TwiML: the confirmation owed for STOP, START or HELP, else nothing to say."""
+        if request.hook != TEXT:
+            return Reply(204)
+        asked = next((each for each in captured if each.opt), None)
+        if asked is None or not self._answers_opt_out:
+            return hook.twiml()
+        words = answers.answer(
+            asked.opt, asked.language, home=self._context.language, business=self._business, own=self._own_answers
+        )
+        return hook.twiml([hook.verb("Message", words)] if words else [])
+
+    async def send(self, message: Outgoing, deadline: datetime) -> Receipt:
+        """Creates the message at Twilio once. Raises Temporary, Rejected, ChannelBroken or Unknown."""
+        fields = self._create_fields(message)
+        client = await self._connected()
+        with before(deadline):
+            try:
+                made = await client.messages.create_async(**fields)
+            except (ValueError, TypeError, AttributeError) as error:
+                # The official client only gets here after a 2xx whose body it cannot read.
+                raise Unknown("Twilio's answer could not be read.", phase="answer") from error
+        if not made.sid:
+            raise Unknown("Twilio's answer named no message.", phase="answer")
+        parts = int(made.num_segments) if str(made.num_segments).isdecimal() else 1
+        return Receipt(reference=made.sid, code=str(made.status or ""), parts=max(1, parts))
+
+    async def fetch(self, url: str) -> AsyncIterator[bytes]:
+        async for chunk in self._media.read(url):
+            yield chunk
+
+    async def recall(self, after: Cursor | None) -> AsyncIterator[Raw]:
+        scope = messages.Scope(self.name, frozenset(self._numbers()) if not self._service else frozenset())
+        async for raw in messages.since(await self._connected(), scope, after, self._account.media_base):
+            yield raw
+
+    async def find(self, message: Outgoing, body_hash: str) -> Evidence | None:
+        since = datetime.now(UTC) - _FIND_WITHIN
+        client, to = await self._connected(), self._address(message)
+        return await messages.look_up(client, to=to, text=message.text, body_hash=body_hash, since=since)
+
+    async def _connected(self) -> Any:
+        await self.open()
+        return self._client
+
+    def _numbers(self) -> list[str]:
+        whatsapp = [f"whatsapp:{self._whatsapp}"] if self._whatsapp else []
+        return [self._from, *whatsapp] if self._from else whatsapp
+
+    def _address(self, message: Outgoing) -> str:
+        return f"whatsapp:{message.to.value}" if message.to.scheme == "whatsapp" else message.to.value
+
+    def _create_fields(self, message: Outgoing) -> dict[str, Any]:
+        if message.to.scheme not in self.schemes:
+            raise Rejected(f"Channel {self.name} cannot send to {message.to.scheme}: addresses.", phase="check")
+        media = [each.url for each in message.attachments]
+        if not all(media):
+            raise Rejected("Twilio fetches files from a web address; give every file one.", phase="check")
+        if len(media) > MOST_MEDIA or not (message.text or media):
+            raise Rejected("A text needs words or files, of these at most 10.", phase="check")
+        fields: dict[str, Any] = {"to": self._address(message), "body": message.text or None}
+        if message.to.scheme == "whatsapp":
+            fields["from_"] = f"whatsapp:{self._whatsapp}"
+        elif self._service:
+            fields["messaging_service_sid"] = self._service
+        if message.to.scheme != "whatsapp" and self._from:
+            fields["from_"] = self._from
+        if media:
+            fields["media_url"] = media
+        if message.status_url:
+            fields["status_callback"] = message.status_url
+        if message.valid_for is not None:
+            fields["validity_period"] = min(max(1, message.valid_for), LONGEST_VALIDITY)
+        return {name: value for name, value in fields.items() if value is not None}
+
+    def _parse_listed(self, raw: Raw) -> ChannelEvent:
+        try:
+            listed = json.loads(raw.content)
+            entry, media = listed["message"], listed["media"]
+            if entry["direction"] != "inbound":
+                at = text.listed_time(entry) or raw.received_at
+                return self._status(entry["sid"], entry["status"], entry["to"] or "", entry, "", at)
+            return text.listed_text(
+                channel=self.name, region=self._context.region, entry=entry, media=media, received_at=raw.received_at
+            )
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise Unreadable("This entry of Twilio's message list cannot be read; it is kept as it came.") from error
+
+    def _status(
+        self, sid: str, word: str, to: str, fields: Mapping[str, Any], message: str, at: datetime
+    ) -> ChannelEvent:
+        return delivery.status_update(
+            channel=self.name,
+            region=self._context.region,
+            sid=sid,
+            word=word,
+            to=to,
+            code=delivery.error_code(fields),
+            said=str(fields.get("ErrorMessage") or fields.get("error_message") or ""),
+            message=message,
+            at=at,
+        )

@@ -1,0 +1,120 @@
+"""Lists what Twilio itself has: to fetch what a webhook missed, and to look up a doubtful send."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from channels.base import Cursor, Raw
+from channels.twilio_wire.client import READING_FAILED
+from channels.twilio_wire.delivery import status_key
+from hub.model.errors import Unavailable
+from hub.model.outbound import Evidence
+
+PAGE = 200
+# A message may appear in the list late; what comes twice is known by its key.
+OVERLAP = timedelta(minutes=10)
+FIRST_LOOK_BACK = timedelta(days=1)
+_TRIAL_PREFIX = "Sent from your Twilio trial account - "
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Whose messages these are: our numbers as Twilio writes them, none = the whole account."""
+
+    mailbox: str
+    numbers: frozenset[str]
+
+    def holds(self, *parties: str) -> bool:
+        return not self.numbers or not self.numbers.isdisjoint(parties)
+
+
+async def since(client: Any, scope: Scope, after: Cursor | None, media_base: str) -> AsyncIterator[Raw]:
+    """Yields what the message list has since the cursor, oldest first. Raises Unavailable.
+
+    A text in comes under its MessageSid, the news of a text out under MessageSid and status, as its webhooks do.
+    """
+    now = datetime.now(UTC)
+    read_up_to = datetime.fromisoformat(after.position["date_sent"]) if after else now - FIRST_LOOK_BACK
+    try:
+        listed = await client.messages.list_async(date_sent_after=read_up_to - OVERLAP, page_size=PAGE)
+        records = [record for record in listed if scope.holds(record.from_, record.to)]
+    except READING_FAILED as error:
+        raise Unavailable(f"The list of texts could not be read: {error}") from error
+    records.reverse()  # listed newest first, to the second: so texts of one second keep their order when sorted
+    records.sort(key=_when)
+    for record in records:
+        inbound = str(record.direction) == "inbound"
+        read_up_to = max(read_up_to, min(_when(record), now))
+        content = {"message": _entry(record), "media": await _media(client, record, media_base) if inbound else []}
+        yield Raw(
+            content=json.dumps(content, ensure_ascii=False).encode("utf-8", "replace"),
+            key=record.sid if inbound else status_key(record.sid, str(record.status)),
+            received_at=now,
+            cursor=Cursor(scope.mailbox, {"date_sent": read_up_to.isoformat()}),
+            content_type="application/json",
+        )
+
+
+async def look_up(client: Any, *, to: str, text: str, body_hash: str, since: datetime) -> Evidence | None:
+    """Says whether a text was accepted: same recipient, same body, made since then. None = the list cannot be read."""
+    try:
+        listed = await client.messages.list_async(to=to, limit=PAGE, page_size=PAGE)
+    except READING_FAILED:
+        return None
+    found = [
+        record
+        for record in listed
+        if str(record.direction) != "inbound"
+        and (record.date_created is None or record.date_created >= since)
+        and _same_body(record.body or "", text, body_hash)
+    ]
+    if not found:
+        return Evidence(accepted=False, detail=f"not among {len(listed)} texts to this number at Twilio")
+    sids = [record.sid for record in found]
+    return Evidence(accepted=True, reference=sids[0], detail=f"listed at Twilio as {', '.join(sids)}")
+
+
+def _same_body(listed: str, text: str, body_hash: str) -> bool:
+    listed = listed.removeprefix(_TRIAL_PREFIX)
+    return hashlib.sha256(listed.encode()).hexdigest() == body_hash or listed.split() == text.split()
+
+
+async def _media(client: Any, record: Any, base: str) -> list[dict[str, str]]:
+    if not int(record.num_media or 0):
+        return []
+    try:
+        listed = await client.messages(record.sid).media.list_async()
+    except READING_FAILED as error:
+        raise Unavailable(f"The list of a text's pictures could not be read: {error}") from error
+    return [
+        {"url": base + str(each.uri).removesuffix(".json"), "content_type": str(each.content_type)} for each in listed
+    ]
+
+
+def _when(record: Any) -> datetime:
+    made: datetime | None = record.date_sent or record.date_created
+    return made or datetime.fromtimestamp(0, UTC)
+
+
+def _entry(record: Any) -> dict[str, Any]:
+    return {
+        "sid": record.sid,
+        "account_sid": record.account_sid,
+        "direction": str(record.direction),
+        "from": record.from_,
+        "to": record.to,
+        "body": record.body,
+        "status": str(record.status),
+        "error_code": record.error_code,
+        "error_message": record.error_message,
+        "num_media": record.num_media,
+        "num_segments": record.num_segments,
+        "messaging_service_sid": record.messaging_service_sid,
+        "date_created": record.date_created.isoformat() if record.date_created else None,
+        "date_sent": record.date_sent.isoformat() if record.date_sent else None,
+    }

@@ -1,0 +1,132 @@
+"""Reads an inbound text: a webhook's fields, or the same message as the message list shows it."""
+
+from __future__ import annotations
+
+import mimetypes
+import re
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from channels.twilio_wire.hook import party_identity
+from hub.model.clean import clean_text
+from hub.model.contact import Attachment, InboundContact, Medium, Party, Trust
+from hub.model.errors import Unreadable
+
+_MEDIA_URL = re.compile(r"MediaUrl(\d{1,4})\Z")
+# What Twilio adds about where a number is registered, about WhatsApp, and its own reading of STOP.
+_EXTRA = (
+    "FromCity",
+    "FromState",
+    "FromZip",
+    "FromCountry",
+    "ToCity",
+    "ToState",
+    "ToZip",
+    "ToCountry",
+    "MessagingServiceSid",
+    "NumSegments",
+    "OptOutType",
+    "WaId",
+    "ButtonText",
+    "ButtonPayload",
+    "Latitude",
+    "Longitude",
+    "Address",
+    "Label",
+)
+
+
+def inbound_text(*, channel: str, region: str, fields: Mapping[str, str], received_at: datetime) -> InboundContact:
+    """Reads a webhook (https://www.twilio.com/docs/messaging/guides/webhook-request). Raises Unreadable."""
+    sid, sender = message_sid(fields), fields.get("From", "")
+    attachments, defects = _media(fields, sid)
+    return _contact(
+        channel=channel,
+        region=region,
+        sid=sid,
+        sender=sender,
+        display_name=fields.get("ProfileName", ""),
+        to=fields.get("To", ""),
+        body=fields.get("Body", ""),
+        attachments=attachments,
+        defects=defects,
+        in_reply_to=fields.get("OriginalRepliedMessageSid", ""),
+        extra={name: fields[name] for name in _EXTRA if fields.get(name)},
+        occurred_at=received_at,
+        received_at=received_at,
+    )
+
+
+def listed_text(
+    *, channel: str, region: str, entry: Mapping[str, Any], media: Sequence[Mapping[str, str]], received_at: datetime
+) -> InboundContact:
+    """Reads an entry of the message list; `media`: rows of url and content_type. Raises Unreadable."""
+    sid = str(entry.get("sid") or "")
+    attachments = tuple(_attachment(sid, n, each["url"], each["content_type"]) for n, each in enumerate(media))
+    return _contact(
+        channel=channel,
+        region=region,
+        sid=sid,
+        sender=str(entry.get("from") or ""),
+        display_name="",
+        to=str(entry.get("to") or ""),
+        body=clean_text(str(entry.get("body") or "")),
+        attachments=attachments,
+        defects=(),
+        in_reply_to="",
+        extra={},
+        occurred_at=listed_time(entry) or received_at,
+        received_at=received_at,
+    )
+
+
+def listed_time(entry: Mapping[str, Any]) -> datetime | None:
+    """Returns when a listed message was sent or received, or None where it does not say."""
+    for name in ("date_sent", "date_created"):
+        value = entry.get(name)
+        if value:
+            return datetime.fromisoformat(str(value))
+    return None
+
+
+def message_sid(fields: Mapping[str, str]) -> str:
+    """Returns the MessageSid; older applications get it as SmsSid or SmsMessageSid. '' where there is none."""
+    return fields.get("MessageSid") or fields.get("SmsSid") or fields.get("SmsMessageSid") or ""
+
+
+def _contact(
+    *, region: str, sid: str, sender: str, to: str, body: str, display_name: str, **rest: Any
+) -> InboundContact:
+    if not sid or not sender.strip():
+        missing = "a MessageSid" if not sid else "a sender"
+        raise Unreadable(f"This text has not got {missing}; it is kept as it came.")
+    whatsapp = sender.strip().lower().startswith("whatsapp:")
+    return InboundContact(
+        medium=Medium.WHATSAPP if whatsapp else Medium.SMS,
+        external_id=sid,
+        sender=Party(party_identity(sender, region), display_name),
+        recipients=(Party(party_identity(to, region)),) if to.strip() else (),
+        trust=Trust.SIGNED,
+        text=body,
+        visible_text=body,
+        **rest,
+    )
+
+
+def _media(fields: Mapping[str, str], sid: str) -> tuple[tuple[Attachment, ...], tuple[str, ...]]:
+    """Takes every MediaUrlN there is, whatever NumMedia says, and notes where the two disagree."""
+    numbers = sorted(int(match[1]) for name in fields if (match := _MEDIA_URL.match(name)))
+    found = tuple(
+        _attachment(sid, n, fields[f"MediaUrl{n}"], fields.get(f"MediaContentType{n}", ""))
+        for n in numbers
+        if fields.get(f"MediaUrl{n}")
+    )
+    announced = fields.get("NumMedia", "0") or "0"
+    agrees = announced.isdecimal() and int(announced) == len(found)
+    return found, () if agrees else (f"NumMedia says {announced[:20]}, {len(found)} came",)
+
+
+def _attachment(sid: str, number: int, url: str, content_type: str) -> Attachment:
+    kind = content_type.partition(";")[0].strip().lower() or "application/octet-stream"
+    return Attachment(filename=f"{sid}-{number}{mimetypes.guess_extension(kind) or ''}", content_type=kind, url=url)

@@ -1,0 +1,166 @@
+"""The words of a voicemail per language, and the TwiML that speaks them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from channels.base import Reply
+from channels.twilio_wire.hook import twiml, verb
+
+# Locales of https://www.twilio.com/docs/voice/twiml/say/text-speech; a hub at home in Brazil says pt-BR.
+_LOCALES = {
+    "en": "en-US",
+    "pt": "pt-PT",
+    "cs": "cs-CZ",
+    "ru": "ru-RU",
+    "es": "es-ES",
+    "fr": "fr-FR",
+    "de": "de-DE",
+    "it": "it-IT",
+    "pl": "pl-PL",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """`recorded` is always said before the tone: a person must know that the message is recorded."""
+
+    greeting: str
+    recorded: str
+    thanks: str
+    nothing: str
+
+
+WORDS: Mapping[str, Words] = {
+    "en": Words(
+        "Hello. We cannot take your call right now.",
+        "Please leave a message after the tone; it will be recorded.",
+        "Thank you. We will call you back. Goodbye.",
+        "We did not hear a message. Goodbye.",
+    ),
+    "pt": Words(
+        "Olá. De momento não podemos atender a sua chamada.",
+        "Deixe uma mensagem depois do sinal; a mensagem será gravada.",
+        "Obrigado. Entraremos em contacto consigo. Até breve.",
+        "Não ouvimos nenhuma mensagem. Até breve.",
+    ),
+    "cs": Words(
+        "Dobrý den. Nyní nemůžeme váš hovor přijmout.",
+        "Zanechte nám prosím vzkaz po zaznění tónu; vzkaz bude nahrán.",
+        "Děkujeme, ozveme se vám. Na shledanou.",
+        "Neslyšeli jsme žádný vzkaz. Na shledanou.",
+    ),
+    "ru": Words(
+        "Здравствуйте. Сейчас мы не можем ответить на ваш звонок.",
+        "Оставьте сообщение после сигнала; оно будет записано.",
+        "Спасибо, мы вам перезвоним. До свидания.",
+        "Мы не услышали сообщения. До свидания.",
+    ),
+    "es": Words(
+        "Hola. Ahora no podemos atender su llamada.",
+        "Deje un mensaje después de la señal; será grabado.",
+        "Gracias. Le devolveremos la llamada. Adiós.",
+        "No hemos oído ningún mensaje. Adiós.",
+    ),
+    "fr": Words(
+        "Bonjour. Nous ne pouvons pas prendre votre appel pour le moment.",
+        "Laissez un message après le signal sonore ; il sera enregistré.",
+        "Merci. Nous vous rappellerons. Au revoir.",
+        "Nous n'avons entendu aucun message. Au revoir.",
+    ),
+    "de": Words(
+        "Guten Tag. Wir können Ihren Anruf gerade nicht annehmen.",
+        "Bitte sprechen Sie nach dem Ton; Ihre Nachricht wird aufgezeichnet.",
+        "Vielen Dank. Wir rufen Sie zurück. Auf Wiederhören.",
+        "Wir haben keine Nachricht gehört. Auf Wiederhören.",
+    ),
+    "it": Words(
+        "Buongiorno. In questo momento non possiamo rispondere.",
+        "Lasci un messaggio dopo il segnale; sarà registrato.",
+        "Grazie. La richiameremo. Arrivederci.",
+        "Non abbiamo sentito alcun messaggio. Arrivederci.",
+    ),
+    "pl": Words(
+        "Dzień dobry. Nie możemy teraz odebrać.",
+        "Proszę zostawić wiadomość po sygnale; zostanie nagrana.",
+        "Dziękujemy. Oddzwonimy. Do widzenia.",
+        "Nie usłyszeliśmy wiadomości. Do widzenia.",
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Flow:
+    """How a call is answered: from the call flow in the database, else from the channel's settings."""
+
+    greetings: Mapping[str, str]
+    language: str
+    region: str
+    voice: str = ""
+    max_seconds: int = 120
+    record: bool = True
+    transcribe: bool = False
+
+    @classmethod
+    def read(cls, definition: Mapping[str, Any], settings: Mapping[str, Any], language: str, region: str) -> Flow:
+        """`language`: the caller's, or the hub's where nobody knows better."""
+
+        def chosen(name: str, default: Any) -> Any:
+            return definition.get(name, settings.get(name, default))
+
+        return cls(
+            greetings={_short(each): text for each, text in (chosen("greetings", None) or {}).items()},
+            language=_short(language),
+            region=region,
+            voice=str(chosen("voice", "") or ""),
+            max_seconds=max(1, int(chosen("max_seconds", 120))),
+            record=bool(chosen("record", True)),
+            transcribe=bool(chosen("transcribe", False)),
+        )
+
+    @property
+    def words(self) -> Words:
+        return WORDS.get(self.language, WORDS["en"])
+
+    def say(self, text: str) -> str:
+        """Returns a `<Say>` in the flow's language; what stands in another language's words is said in English."""
+        language = self.language if self.language in WORDS else "en"
+        locale = "pt-BR" if language == "pt" and self.region == "BR" else _LOCALES[language]
+        return verb("Say", text, {"language": locale, **({"voice": self.voice} if self.voice else {})})
+
+
+def greet(flow: Flow, *, done_url: str, recording_url: str, transcript_url: str) -> Reply:
+    """Says the greeting, announces the recording, records until silence or a key."""
+    greeting = flow.greetings.get(flow.language) or flow.words.greeting
+    if not flow.record:
+        return twiml([flow.say(greeting), verb("Hangup")])
+    attributes: dict[str, object] = {
+        "action": done_url,
+        "method": "POST",
+        "maxLength": flow.max_seconds,
+        "playBeep": "true",
+        "recordingStatusCallback": recording_url,
+        "recordingStatusCallbackEvent": "completed absent",
+    }
+    if flow.transcribe:
+        attributes |= {"transcribe": "true", "transcribeCallback": transcript_url}
+    return twiml(
+        [
+            flow.say(greeting),
+            flow.say(flow.words.recorded),
+            verb("Record", attributes=attributes),
+            # Record goes on to the next verb only when nothing was said.
+            flow.say(flow.words.nothing),
+            verb("Hangup"),
+        ]
+    )
+
+
+def thank(flow: Flow) -> Reply:
+    return twiml([flow.say(flow.words.thanks), verb("Hangup")])
+
+
+def _short(language: str) -> str:
+    return language.replace("_", "-").partition("-")[0].lower()

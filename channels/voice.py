@@ -1,0 +1,139 @@
+"""Calls through Twilio Voice: greeting, voicemail, recording, transcript (https://www.twilio.com/docs/voice)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import aiohttp
+
+from channels.base import Captured, Context, Cursor, Raw, Reply, Request, Settings
+from channels.twilio_wire import call, call_list, checks, hook, messages, voicemail
+from channels.twilio_wire import settings as setting
+from channels.twilio_wire.client import WireHttpClient, rest_client
+from channels.twilio_wire.media import MediaReader
+from hub.model.errors import ConfigurationError, Unreadable
+from hub.model.event import CallEvent, ChannelEvent
+from hub.model.outbound import Evidence, Outgoing
+from hub.model.problem import Problem
+
+CALL, STATUS, VOICEMAIL, RECORDING, TRANSCRIPT = "call", "call_status", "voicemail", "recording", "transcript"
+
+
+class TwilioVoice:
+    """Answers the calls of one Twilio number.
+
+    Settings: `account_sid`, `auth_tokens`, `from_number`; optional `greeting` or `greetings` (by language), `language`,
+    `voice`, `max_seconds` (120), `record` (true), `transcribe` (false), `base_url`, `media_base`. A call flow from
+    the database (`Request.definition`, same names) comes before the settings.
+    """
+
+    hooks: Sequence[str] = (CALL, STATUS, VOICEMAIL, RECORDING, TRANSCRIPT)
+
+    def __init__(self, name: str, settings: Settings, context: Context) -> None:
+        self.name = name
+        self._context = context
+        self._account = setting.Account.read(name, settings)
+        self._number = setting.phone_number(name, settings, "from_number")
+        self._language = setting.text(name, settings, "language") or context.language
+        setting.switch(name, settings, "record", default=True)
+        setting.switch(name, settings, "transcribe", default=False)
+        greeting = setting.text(name, settings, "greeting")
+        greetings = {self._language: greeting} if greeting else {}
+        self._settings = {**settings, "greetings": {**greetings, **setting.texts(name, settings, "greetings")}}
+        seconds = settings.get("max_seconds", 120)
+        if not isinstance(seconds, int) or not 1 <= seconds <= 3600:
+            raise ConfigurationError(f"Channel {name}: max_seconds must be a whole number from 1 to 3600.")
+        self._media = MediaReader(self._account)
+        self._session: aiohttp.ClientSession | None = None
+        self._client: Any = None
+
+    async def open(self) -> None:
+        if self._session is None:
+            self._session = aiohttp.ClientSession()
+            http = WireHttpClient(self._session, base_url=self._account.base_url)
+            self._client = rest_client(self._account.account_sid, self._account.auth_tokens[0], http)
+
+    async def close(self) -> None:
+        session, self._session, self._client = self._session, None, None
+        if session is not None:
+            await session.close()
+        await self._media.close()
+
+    async def check(self) -> Sequence[Problem]:
+        await self.open()
+        hooks = {"voice_url": self._url(CALL), "status_callback": self._url(STATUS)}
+        return await checks.problems(self._client, self.name, self._account, number=self._number, hooks=hooks)
+
+    def verify(self, request: Request) -> None:
+        hook.verify(request, self._account.auth_tokens)
+
+    def key(self, request: Request) -> str:
+        fields = hook.fields(request)
+        event = self._event(request.hook, fields, request.received_at) if fields.get("CallSid") else None
+        if event is not None:
+            return event.external_id if request.hook != CALL else f"{event.call}:{CALL}"
+        return hook.fallback_key(request)
+
+    def parse(self, source: Raw | Request) -> Sequence[ChannelEvent]:
+        """Reads one step of a call, from a webhook or `recall`; none where nothing is told. Raises Unreadable."""
+        hook_name, fields = _listed(source) if isinstance(source, Raw) else (source.hook, hook.fields(source))
+        call.call_sid(fields)
+        event = self._event(hook_name, fields, source.received_at)
+        return (event,) if event else ()
+
+    def reply(self, request: Request, captured: Sequence[Captured]) -> Reply:
+        """Answers the first hook with the greeting, the end of a voicemail with thanks, the others with nothing."""
+        if request.hook not in {CALL, VOICEMAIL}:
+            return Reply(204)
+        known = next((each.language for each in captured if each.language), "")
+        language = known or str(request.definition.get("language") or "") or self._language
+        flow = voicemail.Flow.read(request.definition, self._settings, language, self._context.region)
+        if request.hook == VOICEMAIL:
+            return voicemail.thank(flow)
+        return voicemail.greet(
+            flow,
+            done_url=self._url(VOICEMAIL),
+            recording_url=self._url(RECORDING),
+            transcript_url=self._url(TRANSCRIPT),
+        )
+
+    async def fetch(self, url: str) -> AsyncIterator[bytes]:
+        async for chunk in self._media.read(url):
+            yield chunk
+
+    async def recall(self, after: Cursor | None) -> AsyncIterator[Raw]:
+        await self.open()
+        scope = messages.Scope(self.name, frozenset({self._number} if self._number else ()))
+        async for raw in call_list.since(self._client, scope, after):
+            yield raw
+
+    async def find(self, message: Outgoing, body_hash: str) -> Evidence | None:
+        """Returns None: this channel sends nothing that could be doubtful."""
+        return None
+
+    def _url(self, hook_name: str) -> str:
+        return hook.hook_url(self._context.public_url, self.name, hook_name)
+
+    def _event(self, hook_name: str, fields: Mapping[str, str], at: datetime) -> CallEvent | None:
+        region = self._context.region
+        if hook_name in {VOICEMAIL, RECORDING}:
+            return call.recording_event(self.name, region, fields, at)
+        if hook_name == TRANSCRIPT:
+            return call.transcript_event(self.name, region, fields, at)
+        return call.step_event(self.name, region, fields, at)
+
+
+def _listed(raw: Raw) -> tuple[str, Mapping[str, str]]:
+    """Reads what `recall` yielded: the hook and its fields."""
+    unreadable = Unreadable("This entry of Twilio's list of calls cannot be read; it is kept as it came.")
+    try:
+        listed = json.loads(raw.content)
+        hook_name, fields = listed["hook"], listed["fields"]
+    except (ValueError, KeyError, TypeError) as error:
+        raise unreadable from error
+    if not isinstance(fields, dict) or not all(isinstance(each, str) for each in fields.values()):
+        raise unreadable
+    return str(hook_name), fields

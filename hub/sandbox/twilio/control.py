@@ -1,0 +1,127 @@
+"""The emulator's own address for people and for `hub simulate`: JSON under /sandbox."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from dataclasses import asdict
+from json import JSONDecodeError
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote_to_bytes
+
+from aiohttp import web
+
+from hub.sandbox.twilio.calls import Caller
+from hub.sandbox.twilio.faults import Fault
+from hub.sandbox.twilio.state import Media
+
+if TYPE_CHECKING:
+    from hub.sandbox.twilio.emulator import TwilioEmulator
+
+
+class Control:
+    def __init__(self, emulator: TwilioEmulator) -> None:
+        self._emulator = emulator
+
+    def routes(self) -> list[web.RouteDef]:
+        return [
+            web.post("/sandbox/texts", self._text),
+            web.post("/sandbox/calls", self._call),
+            web.post("/sandbox/faults", self._fault),
+            web.get("/sandbox/phones/{number}", self._phone),
+        ]
+
+    async def _text(self, request: web.Request) -> web.Response:
+        given = await _object(request)
+        media = [_media(url) for url in _list(given, "media_urls")]
+        made = await self._emulator.receive_text(
+            _text(given, "from"), _text(given, "to"), _text(given, "body", default=""), media=media
+        )
+        return web.json_response({"sid": made.sid, "hub_status": made.status, "replies": list(made.replies)})
+
+    async def _call(self, request: web.Request) -> web.Response:
+        given = await _object(request)
+        digits = given.get("digits") or []
+        caller = Caller(
+            digits=[digits] if isinstance(digits, str) else [str(each) for each in digits],
+            voicemail_seconds=_whole(given, "seconds"),
+            says=_text(given, "say", default=""),
+        )
+        played = await self._emulator.receive_call(
+            _text(given, "from"),
+            _text(given, "to"),
+            voicemail_seconds=caller.voicemail_seconds,
+            digits=caller.digits,
+            says=caller.says,
+        )
+        return web.json_response(asdict(played))
+
+    async def _fault(self, request: web.Request) -> web.Response:
+        given = await _object(request)
+        try:
+            kind = Fault(_text(given, "kind"))
+        except ValueError:
+            raise _bad(f"kind must be one of {', '.join(Fault)}") from None
+        self._emulator.fail_next(
+            kind,
+            times=_whole(given, "times") or 1,
+            seconds=float(_whole(given, "seconds")),
+            retry_after=_whole(given, "retry_after") or None,
+            code=_whole(given, "code"),
+        )
+        return web.json_response({"planned": kind})
+
+    async def _phone(self, request: web.Request) -> web.Response:
+        texts = self._emulator.phone(request.match_info["number"])
+        rows = [
+            {"from": t.from_, "to": t.to, "body": t.body, "media": list(t.media), "at": t.at.isoformat()} for t in texts
+        ]
+        return web.json_response({"texts": rows})
+
+
+async def _object(request: web.Request) -> dict[str, Any]:
+    try:
+        given = await request.json()
+    except (JSONDecodeError, UnicodeDecodeError):
+        given = None
+    if not isinstance(given, dict):
+        raise _bad("send one JSON object")
+    return given
+
+
+def _text(given: dict[str, Any], name: str, *, default: str | None = None) -> str:
+    value = given.get(name, default)
+    if not isinstance(value, str) or (default is None and not value):
+        raise _bad(f"{name} must be text")
+    return value
+
+
+def _whole(given: dict[str, Any], name: str) -> int:
+    value = given.get(name) or 0
+    if not isinstance(value, int) or value < 0:
+        raise _bad(f"{name} must be a whole number from 0")
+    return value
+
+
+def _list(given: dict[str, Any], name: str) -> list[str]:
+    value = given.get(name) or []
+    if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
+        raise _bad(f"{name} must be a list of addresses")
+    return value
+
+
+def _media(url: str) -> Media:
+    """Reads a data: address (RFC 2397); the sandbox fetches nothing from anywhere."""
+    head, comma, data = url.partition(",")
+    kind, _, encoding = head.removeprefix("data:").partition(";")
+    if not url.startswith("data:") or not comma:
+        raise _bad("media_urls take data: addresses only, e.g. data:image/png;base64,...")
+    try:
+        content = base64.b64decode(data, validate=True) if encoding.endswith("base64") else unquote_to_bytes(data)
+    except binascii.Error:
+        raise _bad("this data: address is not base64") from None
+    return Media(kind or "text/plain", content)
+
+
+def _bad(message: str) -> web.HTTPBadRequest:
+    return web.HTTPBadRequest(text=f'{{"code": "refused", "message": "{message}"}}', content_type="application/json")

@@ -1,0 +1,54 @@
+"""What can be made to go wrong, on demand."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Fault(StrEnum):
+    """The first group concerns requests to the API, the second what happens to a text after it was accepted."""
+
+    DELAY = "delay"
+    TOO_MANY = "429"
+    UNAUTHORIZED = "401"
+    REFUSE = "refuse"
+    ERROR_BEFORE = "500_before"
+    ERROR_AFTER = "500_after"
+    LOST_ANSWER = "lost_answer"
+
+    UNDELIVERED = "undelivered"
+    DUPLICATE_CALLBACKS = "duplicate_callbacks"
+    OUT_OF_ORDER_CALLBACKS = "out_of_order_callbacks"
+
+
+AFTER_ACCEPTING = frozenset({Fault.UNDELIVERED, Fault.DUPLICATE_CALLBACKS, Fault.OUT_OF_ORDER_CALLBACKS})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Planned:
+    """One fault to come. `seconds`: of a delay; `retry_after`: of a 429; `code`: Twilio's error code."""
+
+    kind: Fault
+    seconds: float = 0.0
+    retry_after: int | None = None
+    code: int = 0
+
+
+class Faults:
+    """Two queues, first planned first served: for requests that make something, and for texts just accepted."""
+
+    def __init__(self) -> None:
+        self._requests: deque[Planned] = deque()
+        self._texts: deque[Planned] = deque()
+
+    def plan(self, fault: Planned, times: int) -> None:
+        queue = self._texts if fault.kind in AFTER_ACCEPTING else self._requests
+        queue.extend([fault] * times)
+
+    def for_request(self) -> Planned | None:
+        return self._requests.popleft() if self._requests else None
+
+    def for_text(self) -> Planned | None:
+        return self._texts.popleft() if self._texts else None

@@ -1,0 +1,83 @@
+"""Lists as Twilio's API gives them: filters on text and date, newest first, in pages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any, TypeVar
+from urllib.parse import urlencode
+
+Row = TypeVar("Row")
+
+DATES = frozenset({"DateSent", "StartTime", "EndTime", "DateCreated"})
+DEFAULT_PAGE, LARGEST_PAGE = 50, 1000
+
+
+class BadFilter(ValueError):
+    """A filter that cannot be read."""
+
+
+def check(query: Mapping[str, str]) -> None:
+    """Raises BadFilter where a date cannot be read, whether or not there is anything to filter."""
+    for name, given in query.items():
+        if given and name.rstrip("<>") in DATES:
+            _span(given)
+
+
+def within(query: Mapping[str, str], name: str, moment: datetime | None) -> bool:
+    """Applies `Name`, `Name<` and `Name>`; a day means all of it, and rows without the date fall out.
+
+    The published description writes the comparisons as part of the name: `DateSent>=2026-01-31`.
+    """
+    for suffix in ("", "<", ">"):
+        given = query.get(name + suffix)
+        if not given:
+            continue
+        if moment is None:
+            return False
+        begin, end = _span(given)
+        fits = {"": begin <= moment < end, "<": moment < end, ">": moment >= begin}
+        if not fits[suffix]:
+            return False
+    return True
+
+
+def page(
+    rows: Iterable[Row], query: Mapping[str, str], path: str, key: str, face: Callable[[Row], dict[str, Any]]
+) -> dict[str, Any]:
+    """Returns one page with its neighbours' addresses. Raises BadFilter."""
+    newest_first = list(rows)[::-1]
+    size, number = min(_whole(query, "PageSize", DEFAULT_PAGE), LARGEST_PAGE), _whole(query, "Page", 0)
+    start = number * size
+    shown = newest_first[start : start + size]
+
+    def address(page_number: int) -> str:
+        return f"{path}?{urlencode({**query, 'PageSize': size, 'Page': page_number})}"
+
+    return {
+        key: [face(row) for row in shown],
+        "first_page_uri": address(0),
+        "next_page_uri": address(number + 1) if start + size < len(newest_first) else None,
+        "previous_page_uri": address(number - 1) if number else None,
+        "uri": address(number),
+        "page": number,
+        "page_size": size,
+        "start": start,
+        "end": max(start, start + len(shown) - 1),
+    }
+
+
+def _span(given: str) -> tuple[datetime, datetime]:
+    try:
+        begin = datetime.fromisoformat(given.replace("Z", "+00:00"))
+    except ValueError:
+        raise BadFilter(f"{given!r} is no date") from None
+    begin = begin if begin.tzinfo else begin.replace(tzinfo=UTC)
+    return begin, begin + (timedelta(days=1) if len(given) <= len("2026-01-31") else timedelta(seconds=1))
+
+
+def _whole(query: Mapping[str, str], name: str, default: int) -> int:
+    given = query.get(name, str(default))
+    if not given.isdecimal():
+        raise BadFilter(f"{name} must be a whole number")
+    return int(given)
