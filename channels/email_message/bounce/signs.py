@@ -1,0 +1,79 @@
+"""Signs in the headers and in the notice that a mail is a report of a mail system and not a person's letter."""
+
+from __future__ import annotations
+
+import re
+from email.message import Message
+
+from channels.email_message.bounce.phrases_notice import AUTO_REPLY_SUBJECT, BODY, SUBJECT
+from channels.email_message.bounce.reasons import Phrases
+from channels.email_message.bounce.text import folded, header_text
+
+_SUBJECT = Phrases(SUBJECT)
+_BODY = Phrases(BODY)
+_AUTO_REPLY = Phrases(AUTO_REPLY_SUBJECT)
+_MAILER = re.compile(
+    r"mailer-?_?daemon|mail-?daemon|mdaemon|po{1,2}stmaster|mail[. ]deliver|delivery (?:sub)?system|delivery service|"
+    r"mail administrator|mail ?system|mailserv|mail ?router|mmsc|mta@|microsoftexchange|_smtp_|smtp gateway|mailmarshal"
+)
+_AUTOMATIC = re.compile(
+    r"no-?_?reply|do-?not-?reply|notif|automat|robot|system|server|gateway|admin|daemon|abuse|amazonses|smtp|virus"
+)
+_FORWARD = re.compile(r"^(?:fwd?|wg|tr|rv|enc|i|fs|vs|doorst|转发|轉寄|転送) ?[::]")
+_REPLY = re.compile(r"^(?:re|aw|sv|antw|res|rif|odp|回复|回覆|答复)(?:\[\d+\])? ?[::]")
+_NULL_PATH = re.compile(r"^<\s*>$|^<?mailer-daemon\b", re.IGNORECASE)
+_REPLY_LINE = re.compile(r"(?:^|[\s:<(\[])[45][0-5]\d[ -](?:[245]\.\d{1,3}\.\d{1,3}|[<A-Za-z:])", re.MULTILINE)
+
+ENOUGH = 4
+
+
+class HeaderSigns:
+    """What the headers say: `weight` is their evidence, `mail_system` whether a mail system wrote the mail."""
+
+    __slots__ = (
+        "auto_reply",
+        "daemon",
+        "forwarded",
+        "mail_system",
+        "mailing",
+        "null_path",
+        "subject",
+        "subject_says",
+        "weight",
+    )
+
+    def __init__(self, mail: Message) -> None:
+        heads: dict[str, object] = {}
+        for name, value in mail.raw_items():
+            heads.setdefault(name.lower(), value)
+        sender = f"{header_text(heads.get('from', ''))} {header_text(heads.get('sender', ''))}".lower()
+        subject = folded(header_text(heads.get("subject", ""))).strip()
+        path = heads.get("return-path")
+        self.subject = subject
+        self.null_path = path is not None and bool(_NULL_PATH.match(str(path).strip()))
+        daemon = bool(_MAILER.search(sender)) or ("from" in heads and sender.strip() in ("<>", ""))
+        failed = "x-failed-recipients" in heads
+        self.daemon = daemon or failed
+        self.mailing = ("list-unsubscribe" in heads or "list-id" in heads) and not daemon and not self.null_path
+        self.forwarded = bool(_FORWARD.match(subject)) and not daemon
+        answer = bool(_REPLY.match(subject)) and not daemon and not self.null_path
+        self.mail_system = daemon or self.null_path or failed
+        self.subject_says = _SUBJECT.in_text(subject[-80:] if answer else subject)
+        if answer and self.subject_says:
+            # A person answers "Re: Undeliverable: ..."; a gateway writes "RE: your subject: not delivered".
+            self.subject_says = _SUBJECT.in_text(subject.rpartition(":")[2])
+        automatic = bool(_AUTOMATIC.search(sender)) or "x-mlserver" in heads or "auto-submitted" in heads
+        self.weight = 2 * daemon + self.null_path + 2 * self.subject_says + (automatic and not daemon)
+        self.weight += 3 * failed
+        self.auto_reply = self.weight > 0 and not daemon and not self.subject_says and _AUTO_REPLY.in_text(subject)
+
+
+def notice_weight(notice: str, *, from_a_person: bool) -> int:
+    """Return the evidence in the server's own words; 0 where no sentence says that something was not delivered."""
+    text = folded(notice[:20_000])
+    if from_a_person:
+        # Without any mail system among the senders only a text that begins with the news counts.
+        text = folded(" ".join([line for line in notice[:4000].splitlines() if any(c.isalnum() for c in line)][:3]))
+    if not _BODY.in_text(text):
+        return 0
+    return 2 + bool(_REPLY_LINE.search(notice[:20_000]))
