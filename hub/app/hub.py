@@ -8,7 +8,7 @@ import secrets
 import socket
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from sqlalchemy import Connection, select
@@ -47,6 +47,7 @@ class Hub:
     stand_ins: StandIns
     worker: str
     clock: Callable[[], datetime]
+    local_token: str = field(default_factory=lambda: secrets.token_urlsafe(32), repr=False)
 
     @property
     def local_url(self) -> str:

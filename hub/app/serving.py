@@ -88,6 +88,7 @@ def services(hub: Hub, clockwork: Clockwork | None) -> Services:
         local_url=hub.local_url,
         clock=hub.clock,
         nudge=clockwork.nudge if clockwork else lambda: None,
+        local_token=hub.local_token,
     )
 
 

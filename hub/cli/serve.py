@@ -53,7 +53,10 @@ async def _serve(settings, roles) -> None:  # type: ignore[no-untyped-def]  # ty
             token = await furnish(hub.database, hub.keys, hub.clock())
             async with serving(hub, roles) as running:
                 doors = hub.stand_ins.doors
-                announce(settings.hub.data, Running(pid=_pid(), url=hub.local_url, twilio=doors.twilio))
+                announce(
+                    settings.hub.data,
+                    Running(pid=_pid(), url=hub.local_url, token=hub.local_token, twilio=doors.twilio),
+                )
                 held.callback(withdraw, settings.hub.data)
                 _tell(hub.public_url, token)
                 await _until_told_to_stop(running)

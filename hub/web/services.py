@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from aiohttp import web
@@ -21,6 +21,7 @@ class Services:
 
     `public_url` and `local_url` have no slash at the end; links and signatures use only these, never a Host header.
     `nudge` wakes the dispatcher of this process.
+    `local_token` is the API token of this run, kept in a 0600 file for the commands of this machine: an admin's.
     """
 
     settings: Settings
@@ -33,6 +34,7 @@ class Services:
     local_url: str
     clock: Callable[[], datetime]
     nudge: Callable[[], None]
+    local_token: str = field(default="", repr=False)
 
     def address_of(self, channel: str) -> str:
         """Returns under which address a channel's provider calls us; a stand-in never leaves this machine."""

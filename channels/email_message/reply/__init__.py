@@ -1,0 +1,7 @@
+"""The visible text of a reply: what a mail's author newly wrote, apart from quotes, signatures and forwarded mails."""
+
+from __future__ import annotations
+
+from channels.email_message.reply.split import Reply, split_reply
+
+__all__ = ["Reply", "split_reply"]

@@ -1,0 +1,106 @@
+"""Attribution lines: `On <date>, <person> wrote:`, on one line or wrapped over several; where they begin and end."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from channels.email_message.reply.evidence import (
+    LONGEST_ATTRIBUTION,
+    Verdict,
+    ends,
+    ends_sentence,
+    in_first_person,
+    is_fragment,
+    is_opener,
+    is_stamp,
+    is_verb_alone,
+    judge,
+    mentions_writing,
+)
+from channels.email_message.reply.lines import LONGEST_MARK, Kind, bare
+
+_MOST_LINES = 6
+# No mail carries this many attributions without quote marks; judging is the dear part of hostile input.
+_MOST_JUDGED = 300
+_LONGEST_UNDATED = 80
+
+
+def mark_attributions(lines: Sequence[str], kinds: list[Kind], stop: int) -> None:
+    """Marks the lines of every attribution before line `stop` in `kinds`."""
+    i = judged = 0
+    while i < stop and judged < _MOST_JUDGED:
+        # `> wrote:` is text: there the closing bracket of a wrapped address came to look like a quote mark.
+        if kinds[i] is Kind.TEXT or (kinds[i] is Kind.QUOTE and is_verb_alone(lines[i])):
+            found = _stamp_at(lines, kinds, i, stop)
+            if found is None and _may_end(lines, i):
+                found = _ending_at(lines, kinds, i, stop)
+                judged += 1
+            if found is not None:
+                first, last = found
+                kinds[first : last + 1] = [Kind.ATTRIBUTION] * (last + 1 - first)
+                i = last
+        i += 1
+
+
+def _stamp_at(lines: Sequence[str], kinds: Sequence[Kind], first: int, stop: int) -> tuple[int, int] | None:
+    if not lines[first].lstrip()[:4].isdigit():
+        return None
+    alone = first == 0 or kinds[first - 1] is not Kind.TEXT
+    line = bare(lines[first])
+    if is_stamp(line, alone=alone):
+        return first, first
+    wrapped = line.endswith("<") and first + 1 < stop and kinds[first + 1] is Kind.TEXT
+    if wrapped and is_stamp(f"{line} {bare(lines[first + 1])}", alone=alone):
+        return first, first + 1
+    return None
+
+
+def _may_end(lines: Sequence[str], end: int) -> bool:
+    tail = bare(lines[end])
+    if len(tail) > LONGEST_MARK:
+        return False
+    colon, verb = ends(tail)
+    if verb or not colon:
+        return verb
+    window = lines[max(0, end - _MOST_LINES) : end + 1]
+    return any("@" in line for line in window) or mentions_writing(" ".join(window))
+
+
+def _ending_at(lines: Sequence[str], kinds: Sequence[Kind], end: int, stop: int) -> tuple[int, int] | None:
+    # Looks upwards for the nearest line with which the whole reads as an attribution that begins with its date.
+    tail = bare(lines[end])
+    quote_follows = _quote_follows(kinds, end, stop)
+    addressed: int | None = None
+    joined = ""
+    for first in range(end, max(0, end - _MOST_LINES) - 1, -1):
+        if kinds[first] is Kind.BLANK:
+            if not is_fragment(joined) and not is_verb_alone(joined):
+                break
+            continue
+        part = bare(lines[first])
+        if first < end and (kinds[first] is not Kind.TEXT or ends_sentence(part)):
+            break
+        joined = f"{part} {joined}" if first < end else part.lstrip("> ") if kinds[end] is Kind.QUOTE else part
+        if len(joined) > LONGEST_ATTRIBUTION:
+            break
+        verdict = judge(joined)
+        if verdict is Verdict.DATED and ("@" in joined or quote_follows or _stands_free(kinds, first)):
+            opener_above = first > 0 and kinds[first - 1] is Kind.TEXT and is_opener(bare(lines[first - 1]))
+            return (first - 1 if opener_above else first), end
+        if verdict is Verdict.ADDRESSED and addressed is None:
+            addressed = first
+    if addressed is not None:
+        return addressed, end
+    named = all(ends(tail)) and len(tail) <= _LONGEST_UNDATED and not in_first_person(tail)
+    return (end, end) if named and quote_follows else None
+
+
+def _stands_free(kinds: Sequence[Kind], first: int) -> bool:
+    return first == 0 or kinds[first - 1] is not Kind.TEXT
+
+
+def _quote_follows(kinds: Sequence[Kind], end: int, stop: int) -> bool:
+    for i in range(end + 1, min(stop, end + 4)):
+        if kinds[i] is not Kind.BLANK:
+            return kinds[i] is Kind.QUOTE
+    return False

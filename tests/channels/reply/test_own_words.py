@@ -1,0 +1,104 @@
+"""What the author wrote stays visible: what merely looks like a quote, a header or a signature is not taken away."""
+
+from __future__ import annotations
+
+import pytest
+
+from channels.email_message.reply import split_reply
+
+WHOLE = {
+    "sentence-ending-in-wrote": "I agree with what the doctor wrote:\n\nrest, and plenty of tea.\n\nSee you.",
+    "first-person": "On 3 March 2026 at 10:00 I wrote:\n\nplease call me.\n\nNobody did.",
+    "dated-prose": "At the big meeting on 3 March 2026 your manager wrote:\nall is well.\nIt is not.",
+    "address-in-prose": "Mails to <support@example.com> sent on 3 March 2026 at 10:30 come back with:\n\nuser unknown",
+    "on-in-prose": "Thanks.\nOn second thoughts, I'd rather come at 11:30.",
+    "from-in-prose": "Please note:\n\nFrom: next Monday\nwe are closed.",
+    "journey": "I need a ticket.\n\nFrom: Oslo\nTo: Bergen\nDate: 3 May\n\nTwo persons, please.",
+    "appointment": "Invitation:\n\nDate: Wednesday 3 May\nTime: 7:00\nAddress: 1 Mill Lane\n\nPlease come.",
+    "list-of-dashes": "Please send:\n\n- apples\n- pears\n- plums\n\nto the shop.",
+    "dash-in-line": "This -- as you see -- is not a signature.\n\nNor is this.",
+    "rule-between-sections": "Here is the first part of my letter to you, which is long enough.\n\n----------\n\n"
+    "And here is the second part of it, which I also meant to be read.",
+    "heading-underlined": "Opening hours\n-------------\nWe open at 9 and we close at 5.",
+    "sent-from-prose": "Another matter.\n\nSent from my desk, it would have been easier than from my phone.",
+    "sent-by-courier": "The parcel:\n\nSent by courier on Monday\n\nhas not come.",
+    "links-in-angles": "See here:\n>>> >>> https://example.com <<<\nand tell me.",
+    "angry-face": "You forgot me again\n>:(\nsee you.",
+    "table": "The figures:\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\nas asked.",
+    "own-quotation": "The notice says\n\n> no dogs\n\nbut mine is a cat.",
+    "colon-lines": "Name: Ada\nColour: red\nSize: 12\n\nThat is my order.",
+    "one-is-not-on": "One question I had:\n\nOne day, 3 March 2026, is that free?",
+    "only-a-closing": "Thanks",
+    "re-in-prose": "Re: the boiler\n\nit leaks.",
+    "pages": "see page 12, line 3:\n\nthe price is wrong",
+    "from-marked": "To whom it may concern:\nSubject: complaint\n\nthe lift is broken.",
+}
+
+
+@pytest.mark.parametrize("text", WHOLE.values(), ids=WHOLE.keys())
+def test_own_words_stay(text: str) -> None:
+    reply = split_reply(text)
+    assert reply.visible_text == text
+    assert (reply.quoted_text, reply.signature, reply.forwarded_text) == ("", "", "")
+
+
+@pytest.mark.parametrize("text", ["", "\n", " \n\t\n", "\u200b\n"], ids=["empty", "line", "spaces", "invisible"])
+def test_nothing_gives_nothing(text: str) -> None:
+    assert not split_reply(text).visible_text.strip(" \u200b")
+
+
+@pytest.mark.parametrize("newline", ["\r\n", "\r", "\n", "\u2028"], ids=["crlf", "cr", "lf", "separator"])
+def test_every_line_end_is_understood(newline: str) -> None:
+    text = newline.join(["Yes.", "", "On 6 Mar 2026, at 10:19, Ada <ada@example.com> wrote:", "> Coming?"])
+    assert split_reply(text).visible_text == "Yes."
+
+
+ATTRIBUTION = "On 6 Mar 2026, at 10:19, Ada Byron <ada@example.com> wrote:"
+
+
+def test_answers_between_quotes_keep_the_quotes() -> None:
+    text = f"{ATTRIBUTION}\n> Is Tuesday good?\nYes.\n> At ten?\nAt eleven, please.\n> Bring papers.\n"
+    reply = split_reply(text)
+    assert reply.visible_text.splitlines()[1:] == ["> Is Tuesday good?", "Yes.", "> At ten?", "At eleven, please."]
+    assert reply.own_text.splitlines()[1:] == ["Yes.", "At eleven, please."]
+    assert reply.quoted_text == "> Bring papers."
+
+
+def test_words_around_a_quote_stand_without_it() -> None:
+    reply = split_reply(f"Fine with me.\n\n{ATTRIBUTION}\n\n>\n> Is Tuesday good?\n\nRegards, Bob\n")
+    assert reply.visible_text.split() == ["Fine", "with", "me.", "Regards,", "Bob"]
+    assert reply.quoted_text == f"{ATTRIBUTION}\n\n>\n> Is Tuesday good?"
+
+
+@pytest.mark.parametrize("mark", [">", "> ", "&gt; ", "＞", "| ", "  > ", ">> "], ids=repr)
+def test_every_quote_mark_is_known(mark: str) -> None:
+    quoted = f"{mark}Is Tuesday good?\n{mark}\n{mark}Ada"
+    assert split_reply(f"Yes.\n\n{ATTRIBUTION}\n{quoted}").visible_text == "Yes."
+    assert split_reply(f"{ATTRIBUTION}\n{quoted}\n\nYes.").visible_text == "Yes."
+
+
+def test_long_quote_at_the_top_needs_no_attribution() -> None:
+    reply = split_reply("> Dear Bob,\n> is Tuesday good?\n> Ada\n\nYes.")
+    assert (reply.visible_text, reply.quoted_text) == ("Yes.", "> Dear Bob,\n> is Tuesday good?\n> Ada")
+
+
+def test_quote_that_a_program_broke_stays_a_quote() -> None:
+    long = "> This line of a quoted mail is so long that the program of the answerer\nhad to break it\n> as you see."
+    assert split_reply(f"Yes.\n\n{ATTRIBUTION}\n{long}\n").visible_text == "Yes."
+
+
+def test_quote_alone_is_shown() -> None:
+    assert split_reply(f"{ATTRIBUTION}\n> Is Tuesday good?\n").visible_text == "> Is Tuesday good?"
+
+
+def test_mail_of_headers_alone_is_shown() -> None:
+    text = "From: Ada <ada@example.com>\nSubject: Visit"
+    assert split_reply(text).visible_text == text
+
+
+def test_answer_below_an_older_mail_with_headers_is_visible() -> None:
+    text = "-----Original Message-----\nFrom: Ada <ada@example.com>\nSubject: Visit\n\n> Is Tuesday\n> good?\n\nYes."
+    reply = split_reply(text)
+    assert reply.visible_text == "Yes."
+    assert "From: Ada" in reply.quoted_text
+    assert "> good?" in reply.quoted_text

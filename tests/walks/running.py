@@ -1,0 +1,184 @@
+"""A hub as a user runs it: its own process, its own data folder, real sockets."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from http.cookiejar import CookieJar
+from pathlib import Path
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+ROOT = Path(__file__).resolve().parents[2]
+PASSWORD = "correct horse battery staple"
+FAST_HASH = {"HUB_PASSWORD_HASH_MEMORY_KIB": "64", "HUB_PASSWORD_HASH_TIME_COST": "1"}
+
+
+def free_port() -> int:
+    """Returns a port that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def wait_for(ask: Callable[[], T | None], what: str, seconds: float = 15) -> T:
+    """Asks again and again until there is an answer that is neither None nor empty."""
+    deadline = time.monotonic() + seconds
+    while True:
+        answer = ask()
+        if answer:
+            return answer
+        if time.monotonic() > deadline:
+            raise AssertionError(f"waited {seconds} s in vain for {what}")
+        time.sleep(0.05)
+
+
+class _NoRedirect(urllib.request.HTTPRedirectHandler):
+    def redirect_request(self, *_: Any, **__: Any) -> None:
+        return None
+
+
+@dataclass
+class Browser:
+    """A visitor's browser without scripts: cookies, forms, redirects."""
+
+    base: str
+    jar: CookieJar = field(default_factory=CookieJar)
+
+    def open(self, path: str, form: Mapping[str, str] | None = None, *, follow: bool = True) -> tuple[int, str, str]:
+        """Returns (status, body, address) of a page, after posting `form` to it if given."""
+        url = path if path.startswith("http") else self.base + path
+        data = urllib.parse.urlencode(form).encode() if form is not None else None
+        handlers: list[Any] = [urllib.request.HTTPCookieProcessor(self.jar)]
+        if not follow:
+            handlers.append(_NoRedirect())
+        request = urllib.request.Request(url, data, {"Origin": self.base} if data is not None else {})
+        try:
+            with urllib.request.build_opener(*handlers).open(request, timeout=20) as answer:
+                return answer.status, answer.read().decode(errors="replace"), answer.url
+        except urllib.error.HTTPError as error:
+            return error.code, error.read().decode(errors="replace"), url
+
+    def hidden(self, page: str) -> dict[str, str]:
+        """Returns the hidden fields of a page (the first of each name)."""
+        found: dict[str, str] = {}
+        for tag in re.findall(r"<input[^>]*type=\"hidden\"[^>]*>", page):
+            name = re.search(r"name=\"([^\"]*)\"", tag)
+            value = re.search(r"value=\"([^\"]*)\"", tag)
+            if name:
+                found.setdefault(name[1], value[1] if value else "")
+        return found
+
+
+class RunningHub:
+    """One `hub serve` process."""
+
+    def __init__(
+        self, data: Path, *, roles: str = "all", config: str | None = None, environment: Mapping[str, str] | None = None
+    ) -> None:
+        self.data = data
+        self.port = free_port()
+        self.roles = roles
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.sign_in: str | None = None
+        self._config = config
+        self._environment = {**os.environ, **FAST_HASH, **(environment or {})}
+        self._process: subprocess.Popen[str] | None = None
+
+    def start(self) -> RunningHub:
+        """Starts it and waits until it says that it runs."""
+        self.data.mkdir(parents=True, exist_ok=True)
+        command = [sys.executable, "-m", "hub", "serve", "--json", "--port", str(self.port), "--data", str(self.data)]
+        if self._config is not None:
+            (self.data / "hub.toml").write_text(self._config)
+        with (self.data / "log.txt").open("a") as log:
+            self._process = subprocess.Popen(
+                [*command, "--role", self.roles],
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
+                cwd=self.data,
+                env={**self._environment, "PYTHONPATH": str(ROOT)},
+            )
+        assert self._process.stdout is not None
+        line = self._process.stdout.readline()
+        assert line, (self.data / "log.txt").read_text()[-4000:]
+        self.sign_in = json.loads(line)["sign_in"] or self.sign_in
+        return self
+
+    def kill(self) -> None:
+        """Ends it as a power cut would."""
+        self._end(signal.SIGKILL)
+
+    def stop(self) -> None:
+        """Ends it as Ctrl+C does."""
+        self._end(signal.SIGINT)
+
+    def _end(self, how: signal.Signals) -> None:
+        if self._process is not None:
+            self._process.send_signal(how)
+            self._process.wait(20)
+            self._process = None
+
+    def __enter__(self) -> RunningHub:
+        return self.start()
+
+    def __exit__(self, *_: object) -> None:
+        self.kill()
+
+    def command(self, *words: str) -> subprocess.CompletedProcess[str]:
+        """Runs a `hub` command against this hub's data folder."""
+        return subprocess.run(
+            [sys.executable, "-m", "hub", *words, "--data", str(self.data)],
+            capture_output=True,
+            text=True,
+            cwd=self.data,
+            env={**self._environment, "PYTHONPATH": str(ROOT)},
+            timeout=120,
+        )
+
+    def api(self, method: str, path: str, body: Any = None) -> Any:
+        """Asks the JSON API with this run's local token; returns the answer, or raises with its words."""
+        token = json.loads((self.data / "running.json").read_text())["token"]
+        headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+        data = json.dumps(body).encode() if body is not None else None
+        request = urllib.request.Request(f"{self.url}/api/v1{path}", data, headers, method=method)
+        try:
+            with urllib.request.urlopen(request, timeout=20) as answer:
+                text = answer.read()
+                return json.loads(text) if text else None
+        except urllib.error.HTTPError as error:
+            raise AssertionError(f"{method} {path}: {error.code} {error.read().decode()[:2000]}") from error
+
+    def customer(self, identity: str, seconds: float = 15) -> dict[str, Any]:
+        """Waits until somebody holds this identity and returns the customer."""
+        quoted = urllib.parse.quote(identity)
+        return wait_for(
+            lambda: next(iter(self.api("GET", f"/customers?identity={quoted}")["items"]), None), identity, seconds
+        )
+
+    def timeline(self, customer: dict[str, Any], at_least: int = 1, seconds: float = 15) -> list[dict[str, Any]]:
+        """Waits until the customer's timeline has that many interactions and returns them, newest first."""
+
+        def ask() -> list[dict[str, Any]] | None:
+            items: list[dict[str, Any]] = self.api("GET", f"/customers/{customer['id']}/timeline")["items"]
+            return items if len(items) >= at_least else None
+
+        return wait_for(ask, f"{at_least} interactions of {customer['id']}", seconds)
+
+    def browser(self) -> Browser:
+        """Returns the browser of a stranger."""
+        return Browser(self.url)
