@@ -46,11 +46,15 @@ def email_identity(addr_spec: str) -> Identity | None:
     if not _ADDR_SPEC.match(addr_spec):
         return None
     local, _, domain = addr_spec.rpartition("@")
-    try:
-        ascii_domain = domain.encode("idna").decode("ascii")
-    except UnicodeError:
-        ascii_domain = domain
+    ascii_domain = domain if domain.isascii() else _ascii_domain(domain)
     return Identity("mailto", f"{local}@{ascii_domain}".lower())
+
+
+def _ascii_domain(domain: str) -> str:
+    try:
+        return domain.encode("idna").decode("ascii")
+    except UnicodeError:
+        return domain
 
 
 @lru_cache(maxsize=65_536)

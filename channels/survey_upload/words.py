@@ -1,0 +1,139 @@
+"""Words of survey headers, in the languages in which the hub's customers answer: what a column is about.
+
+Each pattern is searched in the header in lower case. en, de, fr, es, pt, it, nl, pl, cs, ru.
+"""
+
+from __future__ import annotations
+
+import re
+
+
+def several(text: str, separator: str | None = None) -> tuple[str, ...]:
+    """Splits a table of words which stands in one string, so that it stays readable."""
+    return tuple(text.split(separator))
+
+
+def _any(words: str) -> re.Pattern[str]:
+    """`word` stands alone, `word*` begins a word."""
+    parts = [re.escape(word.strip("*")) + ("" if word.endswith("*") else r"(?!\w)") for word in several(words, "|")]
+    return re.compile(r"(?<![^\W_])(?:" + "|".join(parts) + ")")
+
+
+EMAIL = _any(
+    "email*|e-mail*|e mail*|mail|mail address|correo|correo electrónico|courriel|adresse mail|posta elettronica|"
+    "эл. почта|электронн*|почта|имейл*|емейл*"
+)
+PHONE = _any(
+    "phone*|telephone*|mobile|mobile number|cell|cell number|cellphone|tel|tel.|telefon*|handy|handynummer|téléphone*|"
+    "portable|teléfono*|móvil|celular*|telefone*|telemóvel|telefono*|cellulare|telefoon*|komórka|mobil|whatsapp*|"
+    "телефон*|мобильн*"
+)
+NAME = re.compile(
+    r"\s*(?:(?:.{0,60}\byour |please enter |enter |the )?(?:full |complete |customer |contact |"
+    r"client |respondent )?"
+    r"name(?: and surname)?|nombre(?: completo| y apellidos?)?|nome(?: completo| e cognome)?|nom(?: "
+    r"complet| et prénom)?|"
+    r"(?:vollständiger |ihr |dein )?name|vor- und nachname|(?:volledige |uw )?naam|imię i nazwisko|"
+    r"jméno(?: a příjmení)?|"
+    r"celé jméno|ф\.?и\.?о\.?|имя(?: и фамилия)?|ваше имя)\s*[?:*]*\s*"
+)
+GIVEN_NAME = _any(
+    "first name|firstname|given name|forename|vorname|prénom|primeiro nome|nombre de pila|voornaam|imię|křestní jméno|"
+    "recipientfirstname|recipient first name|имя"
+)
+FAMILY_NAME = _any(
+    "last name|lastname|surname|family name|nachname|familienname|nom de famille|sobrenome|apellido*|"
+    "cognome|achternaam|"
+    "nazwisko|příjmení|recipientlastname|recipient last name|фамилия"
+)
+SOMEBODY_ELSE = _any(
+    "friend*|colleague*|referr*|manager*|supervisor*|emergency|spouse|partner*|parent*|company name|"
+    "organi*|their|freund*|"
+    "ami|amigo*|collègue*|colega*|přítel*|znajom*|друг*|коллег*"
+)
+CUSTOMER = _any(
+    "customer id|customer number|customer no|client id|client number|member id|member number|membership "
+    "number|account id|"
+    "account number|patient id|patient number|student id|employee id|kundennummer|kunden-nr|numéro client|"
+    "número de cliente|"
+    "numero cliente|klantnummer|numer klienta|číslo zákazníka|zákaznické číslo|номер клиента|external id|"
+    "external reference|"
+    "externalreference|externaldatareference|external data reference|custom data|custom data 1|customdata|custom value"
+)
+NPS = _any(
+    "nps*|recommend*|recomend*|recommander*|empfehlen|weiterempfehl*|weiterempfiehl*|consigli*|raccomand*|aanbevel*|"
+    "polecić|polecisz|polecił*|doporuč*|посоветова*|порекоменд*|рекоменд*|net promoter*"
+)
+CSAT = _any(
+    "csat*|satisf*|dissatisf*|zufrieden*|insatisf*|soddisf*|tevreden*|zadowol*|spokojen*|spokojn*|удовлетвор*|доволь*"
+)
+RATING = _any(
+    "rate|rating*|ratings|stars|star|score|scale|on a scale|grade|rank|bewert*|note|notez|évalu*|calific*|"
+    "puntu*|avali*|"
+    "nota|valut*|voto|beoordel*|ocena|oceń|hodno*|оцен*|эффорт|effort"
+)
+COUNT = _any(
+    "how many|how much|how often|how old|number of|age|count|amount|quantity|total|price|wie viele|anzahl|"
+    "alter|combien|"
+    "âge|cuántos|cuántas|edad|quantos|quantas|idade|quanti|quante|età|hoeveel|leeftijd|ile|wiek|kolik|věk|"
+    "сколько|возраст"
+)
+FREE_TEXT = _any(
+    "comment*|why|explain*|describe*|feedback|suggest*|anything else|tell us|please specify|in your own "
+    "words|open-ended*|"
+    "improve*|reason*|other (please*|kommentar*|warum|anmerkung*|begründ*|commentaire*|pourquoi|comentario*|por qué|"
+    "sugerencia*|comentário*|por que|por quê|sugest*|commenti|commento|perché|opmerking*|waarom|"
+    "komentarz*|dlaczego|uwagi|"
+    "komentář*|proč|připomín*|комментар*|почему|пожелан*|отзыв*"
+)
+CONSENT = _any(
+    "consent*|i agree|do you agree to be|gdpr|privacy|opt in|opt-in|newsletter*|may we contact|can we contact|"
+    "permission to|permission|marketing|einwillig*|datenschutz*|einverstanden|consentement|rgpd|consentimiento|"
+    "consentimento|lgpd|consenso|toestemming|zgod*|rodo|souhlas*|соглас*"
+)
+LANGUAGE = _any(
+    "userlanguage|user language|startlanguage|start language|language|locale|sprache|langue|idioma|jazyk|язык"
+)
+TIME_ZONE = _any("time zone|timezone|tz|zeitzone|fuseau horaire|zona horaria|fuso horário|časové pásmo|часовой пояс")
+PERSONAL_DATE = _any(
+    "birth*|dob|born|geburt*|geboren|naissance|nacimiento|nascimento|nascita|geboorte*|urodz*|naroz*|"
+    "рожден*|visit*|purchas*|"
+    "appointment*|order*|expir*|due|invoice*|arrival|delivery|besuch*|kauf*|termin"
+)
+ANSWERED_AT = _any(
+    "timestamp|time stamp|date|datetime|time|submitted*|completed*|completion*|created*|response date|"
+    "survey date|answered*|"
+    "received*|recorded*|datum|zeit|zeitpunkt|zeitstempel|horodateur|fecha|data|hora|marca temporal|"
+    "carimbo*|czas|čas|время|дата"
+)
+TOTALS = _any(
+    "total|totals|grand total|sum|average|avg|mean|count|summe|gesamt|durchschnitt|mittelwert|moyenne|"
+    "somme|promedio|suma|"
+    "média|soma|totale|media|gemiddelde|totaal|razem|średnia|celkem|součet|průměr|итого|всего|среднее"
+)
+YES_NO = frozenset(
+    several(
+        "yes no y n true false 1 0 checked unchecked agree disagree ja nein oui non sí si sim não nao no sì "
+        "nee tak nie ano ne "
+        "да нет"
+    )
+)
+NAME_OF_SCALE = {
+    word: str(value)
+    for value, words in enumerate(
+        (
+            "very dissatisfied|extremely dissatisfied|very unsatisfied|sehr unzufrieden|très insatisfait|"
+            "muy insatisfecho|"
+            "muito insatisfeito|velmi nespokojen|очень недоволен",
+            "dissatisfied|somewhat dissatisfied|unsatisfied|unzufrieden|insatisfait|insatisfecho|"
+            "insatisfeito|nespokojen|недоволен",
+            "neutral|neither satisfied nor dissatisfied|neutre|neutro|neutrální|нейтрально",
+            "satisfied|somewhat satisfied|zufrieden|satisfait|satisfecho|satisfeito|spokojen|доволен",
+            "very satisfied|extremely satisfied|sehr zufrieden|très satisfait|muy satisfecho|muito "
+            "satisfeito|velmi spokojen|"
+            "очень доволен",
+        ),
+        start=1,
+    )
+    for word in several(words, "|")
+}
