@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from hub import log
-from hub.config import Settings, load
-from hub.secrets import resolve, secret_lookup, secret_values
+if TYPE_CHECKING:
+    from hub.config import Settings
 
 Config = Annotated[Path | None, typer.Option("--config", help="The settings file.", show_default=False)]
 Data = Annotated[Path | None, typer.Option("--data", help="The data folder.", show_default=False)]
@@ -19,6 +18,11 @@ Port = Annotated[int | None, typer.Option("--port", help="The port to listen on.
 
 def settings_of(config: Path | None, **flags: Any) -> Settings:
     """Returns the resolved settings and starts the log by them. Raises ConfigurationError."""
+    # Imported here: pydantic costs half a second, which `hub --help` need not pay.
+    from hub import log
+    from hub.config import load
+    from hub.secrets import resolve, secret_lookup, secret_values
+
     settings = load(flags, file=config)
     lookup = secret_lookup(settings.hub.data)
     log.hide(secret_values(settings, lookup))

@@ -6,9 +6,8 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-import phonenumbers
-
-from hub.model.errors import Refused
+from hub.model.errors import Refused, Unreadable
+from hub.model.phone import e164, is_possible, read_phone
 
 SCHEMES = ("mailto", "tel", "whatsapp", "sms", "ext", "hub")
 _ADDR_SPEC = re.compile(r"[^\s@<>\x00-\x1f\x7f]{1,64}@[^\s@<>\x00-\x1f\x7f]{1,255}\Z")
@@ -64,12 +63,10 @@ def phone_identity(number: str, region: str | None = None) -> Identity | None:
     `region`: ISO 3166 code used when the number is written without its country.
     """
     try:
-        parsed = phonenumbers.parse(number, region)
-    except phonenumbers.NumberParseException:
+        parsed = read_phone(number, region or "")
+    except Unreadable:
         return None
-    if not phonenumbers.is_possible_number(parsed):
-        return None
-    return Identity("tel", phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164))
+    return Identity("tel", e164(parsed)) if is_possible(parsed) else None
 
 
 def text_sender_identity(sender: str, region: str | None = None) -> Identity | None:

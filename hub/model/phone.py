@@ -1,0 +1,125 @@
+"""Phone numbers: read as people write them, described, and compared as mobile lines.
+
+phonenumbers' geocoder (98 MB) is never imported; its time zones are read only when asked for.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import Any
+
+import phonenumbers
+from phonenumbers import NumberParseException, PhoneNumber
+
+from hub.model.errors import Unreadable
+
+_MAXIMUM_LENGTH = 250  # phonenumbers refuses longer input; a pasted mail is no number
+_UNKNOWN_REGION = "ZZ"
+_NO_ZONE = "Etc/Unknown"
+
+_WHY = {
+    NumberParseException.INVALID_COUNTRY_CODE: "no country has this code; write the number with + and its country code",
+    NumberParseException.NOT_A_NUMBER: "this is no phone number",
+    NumberParseException.TOO_SHORT_AFTER_IDD: "too few digits follow the international prefix",
+    NumberParseException.TOO_SHORT_NSN: "a phone number has more digits than this",
+    NumberParseException.TOO_LONG: "a phone number has fewer digits than this",
+}
+_NO_REGION = "the number is written without its country; give the region (two letters, e.g. US) or write it with +"
+
+
+def read_phone(number: str, region: str | None = None) -> PhoneNumber:
+    """Reads a number as people write it: with brackets, letters, wide digits, `00` or `011`, an extension, `tel:`.
+
+    `region`: ISO 3166 code, in any case, of a number written without its country. The number may be impossible: ask
+    `is_possible`. Raises Unreadable with the reason.
+    """
+    text = number.strip()
+    if not text or len(text) > _MAXIMUM_LENGTH:
+        raise Unreadable("this is no phone number")
+    home = (region or _UNKNOWN_REGION).strip().upper()
+    try:
+        parsed = phonenumbers.parse(text, home)
+    except NumberParseException as error:
+        international = text.startswith(("+", "＋"))
+        if error.error_type == NumberParseException.INVALID_COUNTRY_CODE and not international and not _is_region(home):
+            raise Unreadable(_NO_REGION) from error
+        raise Unreadable(_WHY[error.error_type]) from error
+    return parsed if is_possible(parsed) else _respelled(parsed)
+
+
+def _is_region(region: str) -> bool:
+    return region in phonenumbers.SUPPORTED_REGIONS
+
+
+def _respelled(impossible: PhoneNumber) -> PhoneNumber:
+    """Returns a number of an older numbering plan as it is dialled today, where that makes it possible."""
+    written = e164(impossible)
+    today = mobile_key(written)
+    if today != written and is_possible(respelled := phonenumbers.parse(today)):
+        return respelled
+    return impossible
+
+
+def is_possible(parsed: PhoneNumber) -> bool:
+    """Tells whether a number has a length that its country uses."""
+    return phonenumbers.is_possible_number(parsed)
+
+
+def e164(parsed: PhoneNumber) -> str:
+    """Returns `+` and all digits (ITU-T E.164), without the extension."""
+    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+
+
+def region_of(parsed: PhoneNumber) -> str | None:
+    """Returns the ISO 3166 code of the number's country; None where several share its code and it fits none."""
+    region = phonenumbers.region_code_for_number(parsed)
+    if region is None:
+        regions = phonenumbers.region_codes_for_country_code(parsed.country_code or 0)
+        region = regions[0] if len(regions) == 1 else None
+    # 001 stands for networks that belong to no country, e.g. +800.
+    return None if region in (None, "001") else str(region)
+
+
+def time_zones(parsed: PhoneNumber) -> list[str]:
+    """Returns the IANA zones in which the number may be: for a mobile or freephone number all of its country."""
+    from phonenumbers import timezone
+
+    return [zone for zone in timezone.time_zones_for_number(parsed) if zone != _NO_ZONE]
+
+
+def describe_phone(number: str, region: str | None = None) -> dict[str, Any]:
+    """Returns input, e164, region, time_zones, extension, and whether the number is possible and valid.
+
+    Raises Unreadable where there is no number to describe.
+    """
+    parsed = read_phone(number, region)
+    return {
+        "input": number,
+        "e164": e164(parsed),
+        "region": region_of(parsed),
+        "time_zones": time_zones(parsed),
+        "extension": parsed.extension or "",
+        "possible": is_possible(parsed),
+        "valid": phonenumbers.is_valid_number(parsed),
+    }
+
+
+# Countries whose mobile numbers go about in two spellings, of which only one is dialled today.
+_TWO_SPELLINGS = (
+    # Brazil: a ninth digit before old eight-digit mobile numbers (Anatel, resolution 553/2010); WhatsApp shows the old.
+    (re.compile(r"\+55(\d\d)([6-9]\d{7})"), r"+55\g<1>9\2"),
+    # Mexico: the 1 after +52 is gone since 3 August 2019 (IFT numbering plan); WhatsApp still shows it.
+    (re.compile(r"\+521(\d{10})"), r"+52\1"),
+    # Argentina: the 9 marks a mobile in calls from abroad; texts arrive with or without it (ENACOM numbering plan).
+    (re.compile(r"\+549(\d{10})"), r"+54\1"),
+)
+
+
+@lru_cache(maxsize=65_536)
+def mobile_key(number: str) -> str:
+    """Returns a key that both spellings of one mobile line share; to compare, never to dial. `number`: E.164."""
+    for spelling, today in _TWO_SPELLINGS:
+        if spelling.fullmatch(number):
+            return spelling.sub(today, number)
+    return number
