@@ -14,9 +14,11 @@ from aiohttp import web
 from channels.base import Parses, Polls, Recalls
 from hub.app.hub import Hub
 from hub.app.roles import Role
+from hub.capture import sweeping
 from hub.capture.media import MediaFetcher
 from hub.capture.polling import Poller
 from hub.capture.recalling import EVERY, Recaller
+from hub.capture.sweeping import Sweeper
 from hub.capture.uploads import Uploads
 from hub.model.errors import ConfigurationError, HubError
 from hub.outreach.clockwork import Clockwork
@@ -128,6 +130,8 @@ def _intake(hub: Hub) -> list[tuple[str, Coroutine[Any, Any, None]]]:
         worker=hub.worker,
     )
     works.append(("media", _repeat("media", media.work, timedelta(seconds=_IDLE_SECONDS))))
+    sweeper = Sweeper(hub.database, hub.blobs, hub.clock)
+    works.append(("sweep", _repeat("sweep", sweeper.run_once, sweeping.EVERY)))
     works.append(("uploads", _repeat("uploads", uploads.run_once, timedelta(seconds=_IDLE_SECONDS))))
     return works
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import signal
 from typing import Annotated
 
@@ -38,7 +39,7 @@ def init(config: Config = None, data: Data = None) -> None:
 
 
 async def _serve(settings, roles) -> None:  # type: ignore[no-untyped-def]  # types would import the whole hub here
-    from hub.app import opened
+    from hub.app import Role, opened
     from hub.app.data import Running, announce, locked, withdraw
     from hub.app.serving import serving
     from hub.app.setting_up import furnish, set_up
@@ -52,21 +53,14 @@ async def _serve(settings, roles) -> None:  # type: ignore[no-untyped-def]  # ty
         async with opened(settings) as hub:
             token = await furnish(hub.database, hub.keys, hub.clock())
             async with serving(hub, roles) as running:
-                doors = hub.stand_ins.doors
-                announce(
-                    settings.hub.data,
-                    Running(pid=_pid(), url=hub.local_url, token=hub.local_token, twilio=doors.twilio),
-                )
-                held.callback(withdraw, settings.hub.data)
+                if Role.WEB in roles:
+                    doors = hub.stand_ins.doors
+                    reached = Running(pid=os.getpid(), url=hub.local_url, token=hub.local_token, twilio=doors.twilio)
+                    announce(settings.hub.data, reached)
+                    held.callback(withdraw, settings.hub.data)
                 _tell(hub.public_url, token)
                 await _until_told_to_stop(running)
                 note("Stopping")
-
-
-def _pid() -> int:
-    import os
-
-    return os.getpid()
 
 
 def _tell(public_url: str, token: str | None) -> None:

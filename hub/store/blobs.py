@@ -5,12 +5,12 @@ from __future__ import annotations
 import hashlib
 import os
 import secrets
-from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, bindparam, delete, select, update
 
 from hub.model.errors import NotFound
 from hub.store.tables import BlobRow
@@ -37,6 +37,10 @@ class Blobs(Protocol):
     def remove(self, sha256: str) -> None:
         """Removes the bytes, if they are there."""
 
+    def sweep(self, shard: int, known: Callable[[Sequence[str]], Collection[str]], before: float) -> int:
+        """Removes old bytes of one of 256 shards of which `known` returns nothing; returns how many."""
+        ...
+
 
 class FileBlobs:
     """Blobs as files in one folder: written aside, fsynced, renamed, the folder fsynced."""
@@ -47,7 +51,7 @@ class FileBlobs:
     def put(self, content: bytes | Iterable[bytes]) -> str:
         if isinstance(content, bytes):
             known = hashlib.sha256(content).hexdigest()
-            if self.path(known).exists():
+            if self._touch(known):
                 return known
             content = (content,)
         digest = hashlib.sha256()
@@ -69,6 +73,29 @@ class FileBlobs:
             raise
         _sync_folder(target.parent)
         return digest.hexdigest()
+
+    def _touch(self, sha256: str) -> bool:
+        """Says whether the bytes are here, and makes them look new, so that the sweep leaves them alone meanwhile."""
+        try:
+            os.utime(self.path(sha256))
+        except FileNotFoundError:
+            return False
+        return True
+
+    def sweep(self, shard: int, known: Callable[[Sequence[str]], Collection[str]], before: float) -> int:
+        """Removes files of one of 256 shards that no row knows and that are older than `before` (Unix time).
+
+        They are left by a kill between the storing of the bytes and the commit. Returns how many were removed.
+        """
+        folder = self._folder / f"{shard % 256:02x}"
+        found = {folder.name + file.name: file for file in folder.glob("*")} if folder.is_dir() else {}
+        kept = set(known(sorted(found))) if found else set()
+        removed = 0
+        for sha256, file in found.items():
+            if sha256 not in kept and file.stat().st_mtime < before:
+                file.unlink(missing_ok=True)
+                removed += 1
+        return removed
 
     def read(self, sha256: str) -> bytes:
         try:
@@ -129,13 +156,11 @@ def release(conn: Connection, blobs: Sequence[str]) -> None:
         conn.execute(_REFER, [{"blob": sha, "more": -1} for sha in sorted(blobs)])
 
 
-def unreferenced(conn: Connection, older_than: datetime) -> list[str]:
-    """Returns blobs that nothing points at, stored before the given time."""
-    return list(
-        conn.scalars(select(BlobRow.sha256).where(BlobRow.references <= 0, BlobRow.created_at < older_than).limit(500))
-    )
+def known(conn: Connection, hashes: Sequence[str]) -> set[str]:
+    """Returns which of these blobs have a row."""
+    return set(conn.scalars(select(BlobRow.sha256).where(BlobRow.sha256.in_(hashes)))) if hashes else set()
 
 
-def sweep_age() -> timedelta:
-    """Returns how long an unreferenced blob is left alone: a capture in flight may be about to point at it."""
-    return timedelta(hours=24)
+def forget_unreferenced(conn: Connection, older_than: datetime) -> int:
+    """Removes the rows of blobs that nothing points at; the sweep then removes their bytes. Returns how many."""
+    return conn.execute(delete(BlobRow).where(BlobRow.references <= 0, BlobRow.created_at < older_than)).rowcount

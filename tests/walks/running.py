@@ -97,6 +97,7 @@ class RunningHub:
         self._config = config
         self._environment = {**os.environ, **FAST_HASH, **(environment or {})}
         self._process: subprocess.Popen[str] | None = None
+        self._token = ""
 
     def start(self) -> RunningHub:
         """Starts it and waits until it says that it runs."""
@@ -117,6 +118,8 @@ class RunningHub:
         line = self._process.stdout.readline()
         assert line, (self.data / "log.txt").read_text()[-4000:]
         self.sign_in = json.loads(line)["sign_in"] or self.sign_in
+        if self.roles in ("all", "web"):
+            self._token = json.loads((self.data / "running.json").read_text())["token"]
         return self
 
     def kill(self) -> None:
@@ -150,10 +153,13 @@ class RunningHub:
             timeout=120,
         )
 
+    def token(self) -> str:
+        """Returns the API token of this run, which several processes of one data folder each announce in turn."""
+        return self._token
+
     def api(self, method: str, path: str, body: Any = None) -> Any:
         """Asks the JSON API with this run's local token; returns the answer, or raises with its words."""
-        token = json.loads((self.data / "running.json").read_text())["token"]
-        headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+        headers = {"Authorization": f"Bearer {self.token()}", "Content-Type": "application/json"}
         data = json.dumps(body).encode() if body is not None else None
         request = urllib.request.Request(f"{self.url}/api/v1{path}", data, headers, method=method)
         try:
