@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import os
 import secrets
@@ -14,6 +15,7 @@ from datetime import UTC, datetime
 from sqlalchemy import Connection, select
 
 from channels.base import Channel
+from channels.email_message.guard import close_workshop
 from hub.app import channels as adapters
 from hub.app.data import database_url
 from hub.app.stand_ins import StandIns
@@ -91,6 +93,7 @@ async def opened(
             clock=clock,
         )
         if with_channels:
+            stack.push_async_callback(asyncio.to_thread, close_workshop)
             stack.push_async_callback(stand_ins.stop)
             await stand_ins.start(settings.channels, hub.local_url)
             staff = await database.read(_staff_addresses, None)

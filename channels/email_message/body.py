@@ -1,0 +1,125 @@
+"""Which parts are the body and which are attachments (RFC 8621 4.1.4, the algorithm of JMAP)."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+
+from channels.email_message.charset import clean_text, decode
+from channels.email_message.headers import Defects
+from channels.email_message.html_text import html_to_text
+from channels.email_message.mail import Part
+from channels.email_message.params import file_label
+from channels.email_message.structure import Leaf, Multipart
+from channels.email_message.transfer import unflow
+
+_BODIES = ("text/plain", "text/html")
+_MEDIA = ("image/", "audio/", "video/")
+_META_CHARSET_REACH = 1024
+
+
+@dataclass
+class Bodies:
+    """The parts of a mail sorted: text to read, HTML to show, files to keep."""
+
+    texts: list[Leaf] = field(default_factory=list)
+    htmls: list[Leaf] = field(default_factory=list)
+    files: list[tuple[Leaf, bool]] = field(default_factory=list)
+
+
+def sort_parts(root: Leaf | Multipart) -> Bodies:
+    bodies = Bodies()
+    if isinstance(root, Leaf) and root.content_type.startswith("text/") and root.disposition[0] != "attachment":
+        # A mail that is one text of any kind is read as text, whatever its subtype.
+        (bodies.htmls if root.content_type == "text/html" else bodies.texts).append(root)
+        if root.content_type == "text/html":
+            bodies.texts.append(root)
+        elif root.content_type not in _BODIES:
+            bodies.files.append((root, False))
+        return bodies
+    top = root if isinstance(root, Multipart) else Multipart("mixed", (root,))
+    _sort(top, bodies, bodies.texts, bodies.htmls, in_alternative=False)
+    return bodies
+
+
+def _sort(
+    parent: Multipart, bodies: Bodies, texts: list[Leaf] | None, htmls: list[Leaf] | None, *, in_alternative: bool
+) -> None:
+    texts_before, htmls_before = len(texts or ()), len(htmls or ())
+    for index, part in enumerate(parent.children):
+        if isinstance(part, Multipart):
+            inner = in_alternative or part.subtype == "alternative"
+            _sort(part, bodies, texts, htmls, in_alternative=inner)
+            continue
+        kind = part.content_type
+        if not _is_inline_body(part, parent.subtype, index):
+            bodies.files.append((part, _is_shown(part, parent.subtype)))
+        elif kind in _BODIES and parent.subtype == "alternative":
+            wanted = texts if kind == "text/plain" else htmls
+            if wanted is not None:
+                wanted.append(part)
+        elif kind in _BODIES:
+            if in_alternative:
+                texts, htmls = (texts, None) if kind == "text/plain" else (None, htmls)
+            if texts is not None:
+                texts.append(part)
+            if htmls is not None:
+                htmls.append(part)
+        else:
+            bodies.files.append((part, _is_shown(part, parent.subtype)))
+    if parent.subtype == "alternative" and bodies.texts is texts and bodies.htmls is htmls and texts is not None:
+        assert htmls is not None
+        if len(texts) == texts_before and len(htmls) != htmls_before:
+            texts.extend(htmls[htmls_before:])
+        elif len(htmls) == htmls_before and len(texts) != texts_before:
+            htmls.extend(texts[texts_before:])
+
+
+def _is_inline_body(part: Leaf, parent_subtype: str, index: int) -> bool:
+    kind = part.content_type
+    if part.disposition[0] == "attachment" or not (kind in _BODIES or kind.startswith(_MEDIA)):
+        return False
+    return index == 0 or (parent_subtype != "related" and (kind.startswith(_MEDIA) or not part.sent_name))
+
+
+def _is_shown(part: Leaf, parent_subtype: str) -> bool:
+    return part.disposition[0] != "attachment" and bool(part.first("content-id") or parent_subtype == "related")
+
+
+def body_text(leaf: Leaf, defects: Defects) -> str:
+    """Returns a body part as its text (or HTML source), decoded by the charset ladder."""
+    data = leaf.content(defects)
+    found = leaf.type_parameters[1]
+    label = found.get("charset", "")
+    if not label and leaf.content_type == "text/html":
+        label = _meta_charset(data[:_META_CHARSET_REACH])
+    text, defect = decode(data, label)
+    if defect:
+        defects.add(defect)
+    if leaf.content_type == "text/plain" and found.get("format", "").strip().lower() == "flowed":
+        text = unflow(text, found.get("delsp", "").strip().lower() == "yes")
+    return text
+
+
+def readable(leaf: Leaf, source: str) -> str:
+    return html_to_text(source) if leaf.content_type == "text/html" else source
+
+
+def attachment(leaf: Leaf, inline: bool, defects: Defects) -> Part:
+    content = leaf.content(defects)
+    content_id = clean_text(leaf.first("content-id")).strip().strip("<>").strip()
+    return Part(
+        filename=file_label(leaf.sent_name, defects),
+        content_type=leaf.content_type[:200],
+        size=len(content),
+        sha256=hashlib.sha256(content).hexdigest(),
+        content=content,
+        content_id=" ".join(content_id.encode("ascii", "ignore").decode().split())[:300],
+        inline=inline,
+    )
+
+
+def _meta_charset(head: bytes) -> str:
+    _, found, rest = head.lower().partition(b"charset=")
+    label = rest.lstrip(b"\"' ")[:40].decode("ascii", "ignore") if found else ""
+    return label.split('"')[0].split("'")[0].split(">")[0].split(";")[0].split("/")[0].strip()

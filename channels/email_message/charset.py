@@ -1,0 +1,185 @@
+"""From bytes to text whatever the label says (RFC 6657, the WHATWG Encoding standard's aliases); never raises."""
+
+from __future__ import annotations
+
+import codecs
+import re
+from functools import lru_cache
+
+SAMPLE = 2048
+# Labels that mean a superset in practice (encoding.spec.whatwg.org, "names and labels").
+_SUPERSETS = {
+    "shift_jis": "cp932", "shift-jis": "cp932", "sjis": "cp932", "x-sjis": "cp932", "ms_kanji": "cp932",
+    "windows-31j": "cp932", "gb2312": "gb18030", "gbk": "gb18030", "x-gbk": "gb18030", "gb_2312-80": "gb18030",
+    "cp936": "gb18030", "chinese": "gb18030", "euc-cn": "gb18030", "hz-gb-2312": "hz",
+    "ks_c_5601-1987": "cp949", "ks_c_5601": "cp949", "ksc5601": "cp949", "euc-kr": "cp949", "korean": "cp949",
+    "big5": "big5hkscs", "x-x-big5": "big5hkscs", "cn-big5": "big5hkscs", "iso-8859-1": "latin-1",
+    "iso8859-1": "latin-1", "iso_8859-1": "latin-1", "latin1": "latin-1", "us-ascii": "latin-1",
+    "ascii": "latin-1", "ansi_x3.4-1968": "latin-1", "iso646-us": "latin-1", "ansi": "latin-1",
+    "8859_1": "latin-1", "iso-8859-9": "cp1254", "latin5": "cp1254", "iso-8859-11": "cp874", "tis-620": "cp874",
+    "iso-8859-8-i": "iso8859_8", "iso-8859-8-e": "iso8859_8", "iso-8859-6-i": "iso8859_6",
+    "visual": "iso8859_8", "unicode-1-1-utf-7": "utf-7", "unicode-1-1-utf-8": "utf-8", "utf8mb4": "utf-8",
+    "utf8": "utf-8", "x-mac-roman": "mac_roman", "macintosh": "mac_roman", "x-mac-cyrillic": "mac_cyrillic",
+    "koi8": "koi8-r", "koi": "koi8-r", "cp-1251": "cp1251", "x-cp1251": "cp1251", "win-1251": "cp1251",
+    "x-cp1252": "cp1252", "unicode": "utf-16", "ucs-2": "utf-16", "iso-10646-ucs-2": "utf-16",
+    "iso-2022-jp": "iso2022_jp_ext", "iso-2022-jp-1": "iso2022_jp_ext", "cp50220": "iso2022_jp_ext",
+    "iso-2022-jp-ms": "iso2022_jp_ext", "x-euc-jp": "euc_jp", "dos-874": "cp874", "dos-866": "cp866",
+    "ibm866": "cp866", "unknown-8bit": "", "x-unknown": "", "unknown": "", "default": "", "default_charset": "",
+    "none": "", "binary": "", "8bit": "", "x-user-defined": "",
+}  # fmt: skip
+_SEVEN_BIT = ("utf-7", "hz", "iso2022")
+_STRICT_FIRST = (
+    "cp932",
+    "gb18030",
+    "cp949",
+    "big5",
+    "euc",
+    "iso2022",
+    "hz",
+    "utf-16",
+    "utf_16",
+    "utf-32",
+    "utf_32",
+    "utf-7",
+    "shift",
+)
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_HIGH = bytes(range(0x80, 0x100))
+_ENOUGH_TO_TELL = 24
+_CANDIDATES = [
+    "cp1252", "cp1251", "koi8-r", "cp1250", "cp1253", "cp1254", "cp1255", "cp1256", "cp874", "cp932", "euc_jp",
+    "gb18030", "big5", "cp949", "utf-16-le",
+]  # fmt: skip
+# The six most frequent letters of a language, and its letters in lower case or beginning a word.
+_ALPHABETS = {
+    "koi8-r": ("оеаинт", re.compile(r"[а-яё]|\b[А-ЯЁ]")),
+    "cp1251": ("оеаинт", re.compile(r"[а-яёіїєґў]|\b[А-ЯЁІЇЄҐЎ]")),
+    "cp1253": ("αοιετσ", re.compile(r"[α-ωά-ώ]|\b[Α-ΩΆ-Ώ]")),
+    "cp1255": ("יוהלאר", re.compile(r"[א-ת]")),
+    "cp1256": ("اليمون", re.compile(r"[ء-ي]")),
+}
+_NOT_TEXT = re.compile("[\x00\ud800-\udfff]")
+_LINE_END = re.compile("\r\n?")
+
+
+def clean_text(text: str) -> str:
+    """Returns the text without NUL and lone surrogates, its line ends as LF: what both database engines can hold."""
+    if "\r" in text:
+        text = _LINE_END.sub("\n", text)
+    if text.isascii() and "\x00" not in text:
+        return text
+    return _NOT_TEXT.sub("", text)
+
+
+@lru_cache(maxsize=512)
+def codec_name(label: str) -> str:
+    """Returns Python's name of the codec that a charset label means, or "" when it means none."""
+    label = label.strip().strip("'\"").strip().lower().removeprefix("charset=").partition("*")[0].strip("'\" ;")
+    name = _SUPERSETS.get(label, label)
+    if not name:
+        return ""
+    for candidate in (name, re.sub(r"^(x-|cs)|[^a-z0-9]+", lambda found: "" if found[1] else "-", name)):
+        try:
+            info = codecs.lookup(candidate)
+        except (LookupError, ValueError, UnicodeError):
+            continue
+        # Transforms such as "rot13" or "base64" are codecs too, and no charsets; "idna" and "punycode" none for a body.
+        if info._is_text_encoding and info.name not in (
+            "idna",
+            "punycode",
+            "raw-unicode-escape",
+            "unicode-escape",
+            "undefined",
+        ):
+            return name if candidate == name else candidate
+    return ""
+
+
+def decode(data: bytes, label: str = "") -> tuple[str, str]:
+    """Decodes bytes by their label, tolerating a wrong one. Returns the text and a defect code ("" when none)."""
+    for bom, codec in _BOMS:
+        if data.startswith(bom):
+            return clean_text(data.decode(codec, "replace").removeprefix("\ufeff")), ""
+    name = codec_name(label)
+    seven_bit = name.startswith(_SEVEN_BIT)
+    if data.isascii() and not seven_bit and not name.startswith("utf-16"):
+        if b"\x1b$" in data or b"\x1b(" in data:
+            return clean_text(data.decode("iso2022_jp_ext", "replace")), "charset_mislabelled"
+        return clean_text(data.decode("ascii")), ""
+    defect = "" if name or not label else "charset_unknown"
+    if name.startswith(_STRICT_FIRST) and (text := _strict(data, name)) is not None:
+        return clean_text(text), ""
+    if (text := _strict(data, "utf-8")) is not None:
+        return clean_text(text), "" if name == "utf-8" else defect or "charset_mislabelled"
+    if name == "utf-8" and (text := _mostly_utf8(data)) is not None:
+        return clean_text(text), "charset_broken"
+    if name == "latin-1":
+        return clean_text(windows_1252(data)), ""
+    if name and name != "utf-8":
+        if (text := _strict(data, name)) is not None:
+            return clean_text(text), ""
+        return clean_text(_lossy(data, name)), "charset_broken"
+    return clean_text(_guessed(data)), defect or "charset_guessed"
+
+
+def windows_1252(data: bytes) -> str:
+    """Decodes Latin-1 as every mail program does: the C1 bytes are Windows-1252 (encoding.spec.whatwg.org)."""
+    try:
+        return data.decode("cp1252")
+    except UnicodeDecodeError:
+        return "".join(bytes((byte,)).decode("cp1252", "ignore") or chr(byte) for byte in data)
+
+
+def _strict(data: bytes, name: str) -> str | None:
+    try:
+        return data.decode(name)
+    except (UnicodeError, ValueError):
+        return None
+
+
+def _lossy(data: bytes, name: str) -> str:
+    try:
+        return data.decode(name, "replace")
+    except (UnicodeError, ValueError):
+        return windows_1252(data)
+
+
+def _mostly_utf8(data: bytes) -> str | None:
+    text = data.decode("utf-8", "replace")
+    broken = text.count("\ufffd")
+    whole = len(text) - broken - sum(1 for byte in data if byte < 0x80)
+    return text if whole >= broken else None
+
+
+def _guessed(data: bytes) -> str:
+    """Detection is the last resort: a short text with few foreign letters is Western far more often than anything."""
+    first = next((index for index, byte in enumerate(data) if byte >= 0x80), 0)
+    sample = data[max(0, first - 200) :][:SAMPLE]
+    foreign = len(sample) - len(sample.translate(None, _HIGH))
+    name = _by_letters(sample, foreign) if foreign * 3 >= len(sample) else ""
+    if not name and foreign * 3 < len(sample) and foreign < _ENOUGH_TO_TELL:
+        return windows_1252(data)
+    if not name:
+        from charset_normalizer import from_bytes  # heavy, and rarely needed
+
+        best = from_bytes(sample, steps=4, chunk_size=512, cp_isolation=_CANDIDATES).best()
+        name = best.encoding if best else ""
+    text = _strict(data, name) if name else None
+    return text if text is not None else windows_1252(data)
+
+
+def _by_letters(sample: bytes, foreign: int) -> str:
+    """Names the charset in which the sample reads most like its language: frequent letters, and nothing but letters."""
+    scores = {}
+    for name, (frequent, letters) in _ALPHABETS.items():
+        text = sample.decode(name, "replace")
+        common = sum(text.count(letter) for letter in frequent)
+        strange = sum(1 for letter in letters.sub("", text) if not letter.isascii())
+        scores[name] = common - 2 * strange
+    name = max(scores, key=scores.__getitem__)
+    return name if scores[name] * 4 >= foreign else ""

@@ -1,0 +1,39 @@
+"""Reads a mail without letting it hurt the hub: in place where it looks ordinary, else in a limited process."""
+
+from __future__ import annotations
+
+import logging
+
+from channels.email_message.limits import look, refuse_hopeless
+from channels.email_message.mail import Mail
+from channels.email_message.read import read_mail
+from channels.email_message.workshop import Workshop
+from hub.model.errors import Unreadable
+
+_log = logging.getLogger(__name__)
+_workshop = Workshop()
+
+
+def read_mail_guarded(raw: bytes) -> Mail:
+    """Reads a mail; may be called from any thread and takes at most the workshop's 10 s. Raises Unreadable.
+
+    A large mail goes to the process too: parsing it here would hold up the event loop by the interpreter's lock.
+    """
+    shape = look(raw)
+    refuse_hopeless(shape)
+    if not shape.ordinary:
+        return _workshop.read(raw)
+    try:
+        return read_mail(raw)
+    except (ArithmeticError, AssertionError, AttributeError, LookupError, RuntimeError, TypeError, ValueError) as error:
+        # The last net: a mail that trips the reader is kept for a newer one, and the next mail is read.
+        _log.exception("A mail tripped the reader")
+        raise Unreadable(
+            "This mail could not be read because of a fault in the reader. Its raw bytes are kept: report the fault,"
+            " and try again with a newer version."
+        ) from error
+
+
+def close_workshop() -> None:
+    """Ends the reading processes; the next mail that needs one starts it again."""
+    _workshop.close()

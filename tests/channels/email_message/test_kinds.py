@@ -1,0 +1,64 @@
+"""Which mails machines wrote: answered never, folded on the page, but no person's mail among them."""
+
+from __future__ import annotations
+
+import pytest
+
+from channels.email_message.read import read_mail
+from hub.model.contact import Kind
+
+
+@pytest.mark.parametrize(
+    ("header", "kind"),
+    [
+        pytest.param("Subject: Hello", Kind.MESSAGE, id="ordinary"),
+        pytest.param("Auto-Submitted: auto-replied", Kind.AUTO_REPLY, id="rfc3834"),
+        pytest.param("Auto-Submitted: auto-replied (vacation)", Kind.AUTO_REPLY, id="rfc3834_comment"),
+        pytest.param("Auto-Submitted: auto-generated; x=y", Kind.AUTO_REPLY, id="auto_generated"),
+        pytest.param("Auto-Submitted: no", Kind.MESSAGE, id="auto_submitted_no"),
+        pytest.param("Precedence: auto_reply", Kind.AUTO_REPLY, id="precedence"),
+        pytest.param("Precedence: bulk", Kind.MESSAGE, id="bulk_alone"),
+        pytest.param("Precedence: bulk\nSubject: Out of office", Kind.AUTO_REPLY, id="bulk_and_subject"),
+        pytest.param("X-Autoreply: yes", Kind.AUTO_REPLY, id="x_autoreply"),
+        pytest.param("X-Autoreply: no", Kind.MESSAGE, id="x_autoreply_no"),
+        pytest.param("X-Autorespond:", Kind.MESSAGE, id="x_autorespond_empty"),
+        pytest.param("X-Auto-Response-Suppress: All", Kind.MESSAGE, id="suppress_alone"),
+        pytest.param("X-Auto-Response-Suppress: All\nSubject: Automatic reply: Boiler", Kind.AUTO_REPLY, id="exchange"),
+        pytest.param(
+            "X-Auto-Response-Suppress: All\nSubject: Automatische Antwort: Heizung",
+            Kind.AUTO_REPLY,
+            id="exchange_german",
+        ),
+        pytest.param("Subject: Out of office next week, please call before", Kind.MESSAGE, id="subject_alone"),
+        pytest.param(
+            "Return-Path: <>\nSubject: Réponse automatique : Chaudière", Kind.AUTO_REPLY, id="null_path_and_subject"
+        ),
+        pytest.param("List-Id: <l.example.com>\nPrecedence: list", Kind.MESSAGE, id="list"),
+        pytest.param("List-Id: <l.example.com>\nAuto-Submitted: auto-generated", Kind.MESSAGE, id="list_digest"),
+    ],
+)
+def test_auto_replies_are_told_from_messages(header: str, kind: Kind) -> None:
+    mail = read_mail(f"From: Ada <ada@example.com>\nTo: support@example.org\n{header}\n\nhello\n".encode())
+    assert mail.kind is kind
+
+
+def test_a_delivery_report_is_a_bounce_with_its_failures() -> None:
+    mail = read_mail(
+        b"From: Mail Delivery System <MAILER-DAEMON@example.com>\r\nReturn-Path: <>\r\n"
+        b"Subject: Undelivered Mail Returned to Sender\r\n"
+        b"Content-Type: multipart/report; report-type=delivery-status; boundary=b\r\n\r\n"
+        b"--b\r\n\r\nI could not deliver your message.\r\n--b\r\nContent-Type: message/delivery-status\r\n\r\n"
+        b"Reporting-MTA: dns; mx.example.com\r\n\r\nFinal-Recipient: rfc822; gone@example.com\r\nAction: failed\r\n"
+        b"Status: 5.1.1\r\nDiagnostic-Code: smtp; 550 5.1.1 User unknown\r\n\r\n"
+        b"--b\r\nContent-Type: message/rfc822\r\n\r\n"
+        b"Message-ID: <ours-1@hub.example.org>\r\nTo: gone@example.com\r\n\r\nHello\r\n--b--\r\n"
+    )
+    assert mail.kind is Kind.BOUNCE
+    assert mail.bounces is not None
+    (failure,) = mail.bounces.failures
+    assert (failure.recipient, failure.status, failure.permanent, failure.hard) == (
+        "gone@example.com",
+        "5.1.1",
+        True,
+        True,
+    )
