@@ -14,6 +14,7 @@ HIDDEN = "***"
 # Their debug lines carry whole commands (aioimaplib: the login) and bodies (twilio).
 _TALKATIVE = (
     "aioimaplib",
+    "alembic",
     "aiosmtplib",
     "mail.log",
     "twilio",

@@ -104,7 +104,7 @@ class StandIns:
             return channel.adapter, channel.settings
         if channel.adapter == _MAIL_IN:
             kept = {name: channel.settings[name] for name in ("address",) if name in channel.settings}
-            return "channels.maildir:Maildir", {**kept, "folder": self.doors.maildir}
+            return "channels.maildir:Maildir", {**kept, "path": self.doors.maildir}
         if channel.adapter == _MAIL_OUT:
             own = {"host": "127.0.0.1", "port": self.doors.smtp_port, "tls": "none", "username": "", "password": ""}
             return channel.adapter, {**channel.settings, **own}

@@ -13,7 +13,7 @@ from tests.walks.running import RunningHub
 SANDBOX = """
 [channels.outgoing_mail]
 adapter = "channels.email_smtp:SmtpSender"
-address = "support@example.com"
+from_address = "support@example.com"
 
 [channels.support_mail]
 adapter = "channels.email_imap:ImapMailbox"
