@@ -1,6 +1,6 @@
 # make run: the hub on this machine.   make test: every check.   make help: the rest.
 .POSIX:
-.PHONY: run test lint bench faults lock wheel clean help
+.PHONY: run test lint bench faults lock messages wheel clean help
 
 VENV = .venv
 BIN = $(VENV)/bin
@@ -33,6 +33,12 @@ lock: $(VENV)/installed-test
 	$(LOCK) --extra build --output-file requirements.lock pyproject.toml
 	$(LOCK) --all-extras --constraints requirements.lock --output-file requirements-dev.lock pyproject.toml
 
+# Brings the catalogues up to date with the strings of pages and code.
+messages: $(VENV)/installed-run
+	$(BIN)/pybabel -q extract -F hub/locale/babel.cfg -k N_ --no-location --omit-header --sort-output -o hub/locale/hub.pot .
+	$(BIN)/pybabel -q update -D hub -i hub/locale/hub.pot -d hub/locale --no-fuzzy-matching --omit-header --ignore-obsolete -w 118
+	rm hub/locale/hub.pot
+
 wheel: $(VENV)/installed-run
 	$(BIN)/python -m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .
 	@ls dist/*.whl
@@ -47,6 +53,7 @@ help:
 	@echo 'make bench    the benchmarks: figure, baseline, ratio, target'
 	@echo 'make faults   kill it, fill the disk, cut the network: what is lost'
 	@echo 'make lock     write requirements.lock and requirements-dev.lock anew (ARGS=--upgrade)'
+	@echo 'make messages bring the translations up to date with the strings of pages and code'
 	@echo 'make wheel    build dist/*.whl'
 	@echo 'make clean    remove what was installed and built; data/ stays'
 

@@ -32,8 +32,9 @@ log = logging.getLogger(__name__)
 
 
 def utc_now() -> datetime:
-    """Returns the time; the only place of the hub proper where it is read."""
-    return datetime.now(UTC)
+    """Returns the time in whole milliseconds, as it is stored; the only place of the hub proper where it is read."""
+    now = datetime.now(UTC)
+    return now.replace(microsecond=now.microsecond // 1000 * 1000)
 
 
 @dataclass(frozen=True, slots=True)

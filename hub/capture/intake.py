@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -15,7 +16,7 @@ from hub.capture.incoming import Incoming, StoredFile
 from hub.model.contact import InboundContact
 from hub.model.errors import HubError, Unavailable, Unreadable
 from hub.model.event import ChannelEvent
-from hub.store import interactions
+from hub.store import health, interactions
 from hub.store.blobs import Blobs
 from hub.store.leases import Lease, LeaseLost
 from hub.store.session import Database
@@ -24,6 +25,7 @@ log = logging.getLogger(__name__)
 
 # Small payloads stay in their row (one fsync fewer); larger ones are files.
 INLINE_BYTES = 4_096
+_NOTED_EVERY = timedelta(seconds=20)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,7 @@ class Intake:
     database: Database
     blobs: Blobs
     capture: Capture
+    noted: dict[str, datetime] = field(default_factory=dict, repr=False)
 
     async def take(
         self, channel: str, reader: Parses, raw: Raw, *, lease: Lease | None = None, again: bool = False
@@ -98,7 +101,16 @@ class Intake:
             note={"hook": request.hook, "url": request.url},
             failure=failure,
         )
-        return await self.submit(incoming)
+        captured = await self.submit(incoming)
+        await self._note_in(channel, request.received_at)
+        return captured
+
+    async def _note_in(self, channel: str, now: datetime) -> None:
+        """Notes for the health page that something came in, not oftener than it is looked at."""
+        last = self.noted.get(channel)
+        if last is None or now - last > _NOTED_EVERY:
+            self.noted[channel] = now
+            await self.database.write(lambda conn, _: health.note_in(conn, channel, now), None)
 
     async def retry(self, arrival_id: int, reader: Parses) -> Captured | None:
         """Reads anew what could not be read; returns None when there is no such arrival."""

@@ -14,18 +14,19 @@ from channels.base import Fetches
 from hub.model.errors import HubError, Rejected
 from hub.store import blobs
 from hub.store.blobs import Blobs
-from hub.store.jobs import Job, claim, fail, finish
+from hub.store.jobs import Job, claim, fail, finish, is_last
 from hub.store.session import Database
 from hub.store.tables import AttachmentRow
 
 # Twilio's largest recording is far below; a mail attachment never comes this way.
 _LARGEST = 100 * 1024 * 1024
 _AT_ONCE = 4
+KIND = "fetch_media"
 
 
 @dataclass(frozen=True, slots=True)
 class MediaFetcher:
-    """Runs the `fetch_media` jobs."""
+    """Runs the `fetch_media` jobs: {interaction, position, channel, url}."""
 
     database: Database
     blobs: Blobs
@@ -35,7 +36,7 @@ class MediaFetcher:
 
     async def work(self) -> int:
         """Fetches what is due; returns how many jobs were tried."""
-        jobs = await self.database.write(lambda conn, _: claim(conn, self.worker, self.clock(), _AT_ONCE), None)
+        jobs = await self.database.write(lambda conn, _: claim(conn, KIND, self.worker, self.clock(), _AT_ONCE), None)
         await asyncio.gather(*[self._fetch(job) for job in jobs])
         return len(jobs)
 
@@ -55,13 +56,17 @@ class MediaFetcher:
             await self.database.write(self._give_up, (job, error.message))
         except Exception as error:  # noqa: BLE001  # kept with the job, which is tried again
             message = error.message if isinstance(error, HubError) else f"{type(error).__name__}: {error}"
-            await self.database.write(lambda conn, _: fail(conn, job, message, self.clock()), None)
+            await self.database.write(self._give_up if is_last(job) else self._try_again, (job, message))
 
     def _store(self, conn: Connection, done: tuple[Job, str, int]) -> None:
         job, sha256, size = done
         blobs.refer(conn, [(sha256, size)], self.clock())
         _change(conn, job, state="stored", sha256=sha256, size=size)
         finish(conn, job.id)
+
+    def _try_again(self, conn: Connection, failed: tuple[Job, str]) -> None:
+        job, message = failed
+        fail(conn, job, message, self.clock())
 
     def _give_up(self, conn: Connection, refused: tuple[Job, str]) -> None:
         job, message = refused

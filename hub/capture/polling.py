@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import random
 from collections.abc import AsyncIterator, Callable
@@ -62,8 +61,10 @@ class Poller:
                 await self._trouble(error)
             finally:
                 await self._give_back(lease)
-            wait = _FIRST_WAIT if self.clock() - started > timedelta(minutes=1) else min(wait * 2, _LONGEST_WAIT)
+            if self.clock() - started > timedelta(minutes=1):
+                wait = _FIRST_WAIT
             await asyncio.sleep(wait * random.uniform(0.75, 1.25))  # noqa: S311  # jitter, not a secret
+            wait = min(wait * 2, _LONGEST_WAIT)
 
     async def _lease(self) -> Lease | None:
         name = f"poll:{self.channel.name}/{self.mailbox}"
@@ -73,11 +74,15 @@ class Poller:
             )
         except Unavailable as error:
             log.warning("%s", error.message)
-            return None
+        except Exception:
+            log.exception("The lease on %s could not be taken", name)  # a poller never ends by itself
+        return None
 
     async def _give_back(self, lease: Lease) -> None:
-        with contextlib.suppress(Unavailable):  # the lease ends by itself
+        try:
             await self.intake.database.write(lambda conn, _: leases.give_back(conn, lease, self.clock()), None)
+        except Exception as error:  # noqa: BLE001  # the lease ends by itself
+            log.debug("The lease on %s could not be given back: %s", lease.name, error)
 
     async def _renew(self, lease: Lease, reading: asyncio.Task[None]) -> None:
         """Keeps the lease; stops the reading when it could not be kept, before another process starts."""
@@ -150,5 +155,9 @@ class Poller:
         severity = Severity.ERROR if isinstance(error, ConfigurationError) else Severity.WARNING
         code = error.code if isinstance(error, HubError) else "failed"
         problem = Problem(code=code, severity=severity, where=self.channel.name, message=message, mend=mend)
-        with contextlib.suppress(Unavailable):  # the database's own problem is told where it is asked
+        try:
             await self.intake.database.write(lambda conn, _: health.note_problem(conn, problem, self.clock()), None)
+        except Unavailable as unavailable:
+            log.warning("%s", unavailable.message)
+        except Exception:
+            log.exception("The problem of %s could not be noted", self.channel.name)  # reading goes on all the same

@@ -152,7 +152,9 @@ def _touch(owner: Conversation, contact: InboundContact) -> None:
     """Moves a conversation on: a person's message opens it, ours makes it wait, machines' mail changes nothing."""
     if owner.last_at is None or contact.occurred_at >= owner.last_at:
         owner.last_at = contact.occurred_at
-        owner.preview = " ".join((contact.visible_text or contact.text or contact.subject)[:400].split())[:_PREVIEW]
+        words = (contact.visible_text or contact.text)[:400].split()
+        # A call has no words: what was last said stays to be seen.
+        owner.preview = " ".join(words)[:_PREVIEW] or owner.preview
     owner.touched = True
     if contact.kind is not Kind.MESSAGE:
         return

@@ -1,0 +1,1 @@
+"""Read-only questions that pages and the API ask; nothing here writes."""

@@ -43,10 +43,11 @@ class Blobs(Protocol):
 
 
 class FileBlobs:
-    """Blobs as files in one folder: written aside, fsynced, renamed, the folder fsynced."""
+    """Blobs as files in one folder: written aside, fsynced, renamed, the folders fsynced."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._durable: set[str] = set()
 
     def put(self, content: bytes | Iterable[bytes]) -> str:
         if isinstance(content, bytes):
@@ -66,7 +67,7 @@ class FileBlobs:
                 file.flush()
                 os.fsync(file.fileno())
             target = self.path(digest.hexdigest())
-            target.parent.mkdir(parents=True, exist_ok=True)
+            self._make(target.parent)
             aside.replace(target)
         except BaseException:
             aside.unlink(missing_ok=True)
@@ -74,12 +75,22 @@ class FileBlobs:
         _sync_folder(target.parent)
         return digest.hexdigest()
 
+    def _make(self, shard: Path) -> None:
+        """Makes a shard's folder, whose own name must outlast a power cut too: once a process is enough."""
+        shard.mkdir(parents=True, exist_ok=True)
+        if shard.name not in self._durable:
+            _sync_folder(self._folder)
+            _sync_folder(self._folder.parent)
+            self._durable.add(shard.name)
+
     def _touch(self, sha256: str) -> bool:
         """Says whether the bytes are here, and makes them look new, so that the sweep leaves them alone meanwhile."""
+        path = self.path(sha256)
         try:
-            os.utime(self.path(sha256))
+            os.utime(path)
         except FileNotFoundError:
             return False
+        _sync_folder(path.parent)  # who renamed it may not have come to that yet
         return True
 
     def sweep(self, shard: int, known: Callable[[Sequence[str]], Collection[str]], before: float) -> int:

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, or_, select, update
 
 from hub.model.event import DeliveryStatus, StatusUpdate
+from hub.model.identity import Identity
 from hub.store.consents import suppress
 from hub.store.tables import DeliveryEventRow, IdentityRow, MessageRow
 
@@ -51,23 +52,36 @@ def adopt(conn: Connection, accepted: Sequence[tuple[int, str]]) -> None:
     if not owners:
         return
     waiting = conn.execute(
-        select(DeliveryEventRow.id, DeliveryEventRow.reference, DeliveryEventRow.status)
+        select(DeliveryEventRow.__table__)
         .where(DeliveryEventRow.message_id.is_(None), DeliveryEventRow.reference.in_(sorted(owners)))
         .order_by(DeliveryEventRow.id)
     ).all()
     if not waiting:
         return
+    targets = {row.id: dict(row._mapping) for row in conn.execute(_FIND, {"ids": sorted(owners.values()), "refs": []})}
     rises: dict[int, DeliveryStatus] = {}
     for row in waiting:
-        message = owners[row.reference]
-        conn.execute(update(DeliveryEventRow).where(DeliveryEventRow.id == row.id).values(message_id=message))
-        current = conn.scalar(select(MessageRow.delivery).where(MessageRow.id == message)) or ""
-        _rise(rises, {"id": message, "delivery": current}, DeliveryStatus(row.status))
+        target = targets[owners[row.reference]]
+        conn.execute(update(DeliveryEventRow).where(DeliveryEventRow.id == row.id).values(message_id=target["id"]))
+        news = StatusUpdate(
+            channel=row.channel,
+            external_id=row.key,
+            status=DeliveryStatus(row.status),
+            code=row.code,
+            reason=row.reason,
+            diagnostic=row.detail["diagnostic"],
+            hard=row.detail["hard"],
+            recipient=_recipient(row.detail["recipient"]),
+            opted_out=row.detail["opted_out"],
+            occurred_at=row.at,
+        )
+        _suppress(conn, news, target)
+        _rise(rises, target, news.status)
     _store_rises(conn, rises)
 
 
 def _find(conn: Connection, updates: Sequence[StatusUpdate]) -> dict[str, dict[str, Any]]:
-    ids = sorted({int(news.message) for news in updates if news.message.isdecimal() and len(news.message) < 19})
+    ids = sorted({number for news in updates if (number := _claimed(news.message)[0])})
     refs = sorted({news.reference for news in updates if news.reference})
     found: dict[str, dict[str, Any]] = {}
     for row in conn.execute(_FIND, {"ids": ids, "refs": refs}):
@@ -80,19 +94,35 @@ def _find(conn: Connection, updates: Sequence[StatusUpdate]) -> dict[str, dict[s
 
 
 def _message_of(news: StatusUpdate, targets: dict[str, dict[str, Any]]) -> dict[str, Any] | None:
-    return targets.get(f"id {news.message}") or targets.get(f"ref {news.reference}")
+    """A message named by its id: for a mail, whose news anybody can write, only with the local part of its Message-ID.
+
+    A callback's id needs no proof, the provider's signature covers it. An id that proves nothing is not looked at.
+    """
+    number, proof = _claimed(news.message)
+    named = targets.get(f"id {number}")
+    if named is not None and proof == (_local_part(named) if named["scheme"] == "mailto" else ""):
+        return named
+    return targets.get(f"ref {news.reference}")
+
+
+def _claimed(message: str) -> tuple[int, str]:
+    """Reads `7`, or `7.proof` as our return path carries it; (0, "") where there is no id."""
+    number, _, proof = message.partition(".")
+    return (int(number), proof.lower()) if number.isdecimal() and len(number) < 19 else (0, "")
+
+
+def _local_part(target: dict[str, Any]) -> str | None:
+    local, at, _ = target["rfc_message_id"].lower().rpartition("@")
+    return local if at and local else None
 
 
 def _store_new(
     conn: Connection, updates: Sequence[StatusUpdate], messages: Sequence[dict[str, Any] | None]
 ) -> set[tuple[str, str]]:
-    known = set(
-        conn.execute(
-            select(DeliveryEventRow.channel, DeliveryEventRow.key).where(
-                DeliveryEventRow.key.in_([news.external_id for news in updates])
-            )
-        ).tuples()
+    stored = select(DeliveryEventRow.channel, DeliveryEventRow.key).where(
+        DeliveryEventRow.key.in_([news.external_id for news in updates])
     )
+    known = {(row.channel, row.key) for row in conn.execute(stored)}
     rows: dict[tuple[str, str], dict[str, Any]] = {}
     for news, target in zip(updates, messages, strict=True):
         key = (news.channel, news.external_id)
@@ -110,6 +140,7 @@ def _store_new(
                 "diagnostic": news.diagnostic,
                 "permanent": news.permanent,
                 "hard": news.hard,
+                "opted_out": news.opted_out,
                 "recipient": str(news.recipient) if news.recipient else "",
             },
             "at": news.occurred_at,
@@ -123,17 +154,24 @@ def _suppress(conn: Connection, news: StatusUpdate, target: dict[str, Any] | Non
     """Keeps us from writing to a dead address, to one that complained, or to one that said STOP to its provider.
 
     A bounce counts only with proof that we wrote to that address (or its message is ours): a forged bounce must not
-    silence a customer.
+    silence a customer, nor one of an address to which they forward their mail.
     """
     if target is None:
         return
     address = f"{target['scheme']}:{target['value']}"
+    if target["scheme"] == "mailto" and news.recipient is not None and str(news.recipient) != address:
+        return
     if news.opted_out:
         suppress(conn, address, "stop", news.occurred_at, channel=target["channel"], detail=news.code)
     if news.hard:
         suppress(conn, address, "bounce", news.occurred_at, detail=news.diagnostic[:500] or news.reason)
     if news.status is DeliveryStatus.COMPLAINED:
         suppress(conn, address, "complaint", news.occurred_at, purpose="promotional", detail=news.diagnostic[:500])
+
+
+def _recipient(written: str) -> Identity | None:
+    scheme, colon, value = written.partition(":")
+    return Identity(scheme, value) if colon else None
 
 
 def _rise(rises: dict[int, DeliveryStatus], target: dict[str, Any], status: DeliveryStatus) -> None:

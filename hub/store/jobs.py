@@ -38,17 +38,21 @@ def enqueue(conn: Connection, kind: str, payloads: Sequence[tuple[str, Mapping[s
     )
 
 
-def claim(conn: Connection, worker: str, now: datetime, limit: int) -> list[Job]:
-    """Takes due jobs for this worker; a worker that dies loses them when its lease ends."""
+def claim(conn: Connection, kind: str, worker: str, now: datetime, limit: int) -> list[Job]:
+    """Takes due jobs of a kind for this worker; a worker that dies loses them when its lease ends.
+
+    A job that outlived its last worker too often is given up: it may be what they died of.
+    """
+    abandoned = (JobRow.state == "running") & (JobRow.lease_until < now)
+    conn.execute(
+        update(JobRow)
+        .where(JobRow.kind == kind, abandoned, JobRow.attempts >= MOST_ATTEMPTS)
+        .values(state="failed", last_error="Its worker ended before the job did, each time.", lease_until=None)
+    )
     due = (
         select(JobRow.id, JobRow.kind, JobRow.payload, JobRow.attempts)
-        .where(
-            or_(
-                (JobRow.state == "waiting") & (JobRow.run_at <= now),
-                (JobRow.state == "running") & (JobRow.lease_until < now),
-            )
-        )
-        .order_by(JobRow.run_at)
+        .where(JobRow.kind == kind, or_((JobRow.state == "waiting") & (JobRow.run_at <= now), abandoned))
+        .order_by(JobRow.run_at, JobRow.id)
         .limit(limit)
         .with_for_update(skip_locked=True)
     )
@@ -68,14 +72,22 @@ def finish(conn: Connection, job_id: int) -> None:
 
 
 def fail(conn: Connection, job: Job, error: str, now: datetime, *, final: bool = False) -> None:
-    """Puts a job back with a growing wait, or gives it up when it never can succeed or was tried too often."""
+    """Puts a job back with a growing wait, or gives it up when it never can succeed or was tried too often.
+
+    A worker whose lease ended changes nothing: the job is another's by now.
+    """
     wait = min(_FIRST_WAIT * 2 ** min(job.attempts - 1, 20), _LONGEST_WAIT)
-    given_up = final or job.attempts >= MOST_ATTEMPTS
+    given_up = final or is_last(job)
     conn.execute(
         update(JobRow)
-        .where(JobRow.id == job.id)
+        .where(JobRow.id == job.id, JobRow.state == "running", JobRow.attempts == job.attempts)
         .values(state="failed" if given_up else "waiting", run_at=now + wait, last_error=error, lease_until=None)
     )
+
+
+def is_last(job: Job) -> bool:
+    """Says whether this was the last attempt."""
+    return job.attempts >= MOST_ATTEMPTS
 
 
 def emit(conn: Connection, events: Sequence[Mapping[str, Any]]) -> None:

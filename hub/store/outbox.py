@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, String, cast, func, insert, literal, select, update
 
 from hub.model.outbound import WAITING, State
 from hub.store.tables import MessageRow, MessageStepRow
@@ -39,13 +39,34 @@ def cancel_waiting(
 def cancel_about(
     conn: Connection, about: str, about_id: int, now: datetime, why: str, *, before_revision: int | None = None
 ) -> list[int]:
-    """Cancels what still waits about a thing (of earlier revisions only, if named); returns the messages."""
+    """Cancels what still waits about a thing (of earlier revisions only, if named); returns the messages.
+
+    None of it went out, so their dedupe keys are free again: moved back, or only confirmed, the thing is planned anew.
+    """
     chosen = select(MessageRow.id).where(
         MessageRow.about == about, MessageRow.about_id == about_id, MessageRow.state.in_(_WAITING)
     )
     if before_revision is not None:
         chosen = chosen.where(MessageRow.about_revision < before_revision)
-    return _cancel(conn, list(conn.scalars(chosen)), now, why)
+    cancelled = _cancel(conn, list(conn.scalars(chosen)), now, why)
+    free_keys(conn, cancelled)
+    return cancelled
+
+
+def cancel_message(conn: Connection, message: int, now: datetime, why: str) -> bool:
+    """Cancels one message that still waits (staff took it back); returns whether it did."""
+    return bool(_cancel(conn, [message], now, why))
+
+
+def free_keys(conn: Connection, messages: Sequence[int]) -> None:
+    """Lets the same occurrence be planned again: for messages that were cancelled and certainly never sent."""
+    if messages:
+        freed = literal("freed:") + cast(MessageRow.id, String) + literal(":") + MessageRow.dedupe_key
+        conn.execute(
+            update(MessageRow)
+            .where(MessageRow.id.in_(messages), MessageRow.state == State.CANCELLED.value)
+            .values(dedupe_key=freed)
+        )
 
 
 def _cancel(conn: Connection, messages: Sequence[int], now: datetime, why: str) -> list[int]:
@@ -70,3 +91,16 @@ def steps_of(conn: Connection, message: int) -> list[dict[str, Any]]:
         select(MessageStepRow.__table__).where(MessageStepRow.message_id == message).order_by(MessageStepRow.id)
     )
     return [dict(row._mapping) for row in rows]
+
+
+def last_steps(conn: Connection, messages: Sequence[int]) -> dict[int, dict[str, Any]]:
+    """Returns the newest step of each message that has any."""
+    if not messages:
+        return {}
+    newest = (
+        select(func.max(MessageStepRow.id))
+        .where(MessageStepRow.message_id.in_(messages))
+        .group_by(MessageStepRow.message_id)
+    )
+    rows = conn.execute(select(MessageStepRow.__table__).where(MessageStepRow.id.in_(newest)))
+    return {row.message_id: dict(row._mapping) for row in rows}

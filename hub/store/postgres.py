@@ -9,10 +9,11 @@ from typing import Any, TypeVar
 
 import orjson
 from sqlalchemy import Connection
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from hub.model.errors import Unavailable
 from hub.store.sqlite import LARGEST_BATCH, unavailable
 
 A = TypeVar("A")
@@ -21,10 +22,15 @@ R = TypeVar("R")
 
 # A caller is told within 2 s that the database is down, rather than kept waiting (inbound.md).
 CONNECT_SECONDS = 2
+# No work takes long, so one that does means a server that hangs or a network that swallows.
+LONGEST_SECONDS = 30
 RUNNERS = 2
 # serialization_failure, deadlock_detected: PostgreSQL asks to run the transaction again.
 _RUN_AGAIN = {"40001", "40P01"}
 _ATTEMPTS = 5
+# SQLSTATEs by which the server, not the statement, is the trouble (PostgreSQL, Appendix A): connection, login, no such
+# database, out of disk or connections, shutting down or starting up, I/O, read-only standby.
+_TROUBLE = ("08", "28", "3D", "53", "57P0", "58", "25006", *sorted(_RUN_AGAIN))
 
 
 class PostgresDatabase:
@@ -44,6 +50,7 @@ class PostgresDatabase:
             json_serializer=lambda value: orjson.dumps(value).decode(),
             json_deserializer=orjson.loads,
         )
+        self._readers = self._engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
         self._waiting: dict[Any, list[tuple[Any, asyncio.Future[Any]]]] = {}
         self._runners: dict[Any, int] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -65,12 +72,14 @@ class PostgresDatabase:
 
     async def read(self, work: Callable[[Connection, A], R], arg: A) -> R:
         try:
-            async with self._engine.connect() as conn:
+            async with asyncio.timeout(LONGEST_SECONDS), self._readers.connect() as conn:
                 result = await conn.run_sync(work, arg)
                 await conn.rollback()
                 return result
-        except _DOWN as error:
-            raise unavailable(error) from error
+        except Exception as error:
+            if _is_trouble(error):
+                raise unavailable(error) from error
+            raise
 
     async def submit(self, work: Callable[[Connection, Sequence[T]], Sequence[R]], item: T) -> R:
         answer: asyncio.Future[R] = asyncio.get_running_loop().create_future()
@@ -89,6 +98,9 @@ class PostgresDatabase:
                 await self._run_batch(work, batch)
         finally:
             self._runners[work] -= 1
+            if not self._runners[work]:
+                del self._runners[work]
+                self._waiting.pop(work, None)
 
     async def _run_batch(
         self, work: Callable[[Connection, Sequence[Any]], Sequence[Any]], batch: list[tuple[Any, asyncio.Future[Any]]]
@@ -96,13 +108,13 @@ class PostgresDatabase:
         try:
             results = await self._transaction(work, [item for item, _ in batch])
         except BaseException as error:  # noqa: BLE001  # every waiting caller is told, whatever it was
-            if len(batch) > 1:
+            if len(batch) > 1 and not isinstance(error, Unavailable):
                 for member in batch:
                     await self._run_batch(work, [member])
                 return
-            answer = batch[0][1]
-            if not answer.done():
-                answer.set_exception(error)
+            for _, answer in batch:
+                if not answer.done():
+                    answer.set_exception(error)
             return
         for (_, answer), result in zip(batch, results, strict=True):
             if not answer.done():
@@ -111,18 +123,25 @@ class PostgresDatabase:
     async def _transaction(self, work: Callable[[Connection, A], R], arg: A) -> R:
         for attempt in range(1, _ATTEMPTS + 1):
             try:
-                async with self._engine.begin() as conn:
+                async with asyncio.timeout(LONGEST_SECONDS), self._engine.begin() as conn:
                     return await conn.run_sync(work, arg)
-            except DBAPIError as error:
-                if getattr(error.orig, "sqlstate", None) in _RUN_AGAIN and attempt < _ATTEMPTS:
+            except Exception as error:
+                if _state(error) in _RUN_AGAIN and attempt < _ATTEMPTS:
                     await asyncio.sleep(0.01 * attempt)
-                    continue
-                if isinstance(error, _DOWN) or error.connection_invalidated:
+                elif _is_trouble(error):
                     raise unavailable(error) from error
-                raise
-            except _DOWN as error:
-                raise unavailable(error) from error
+                else:
+                    raise
         raise AssertionError("unreachable: the last attempt returns or raises")
 
 
-_DOWN = (OperationalError, InterfaceError, PoolTimeout, OSError, TimeoutError)
+def _state(error: BaseException) -> str:
+    """Returns the SQLSTATE of what PostgreSQL refused, or nothing."""
+    return getattr(error.orig, "sqlstate", None) or "" if isinstance(error, DBAPIError) else ""
+
+
+def _is_trouble(error: BaseException) -> bool:
+    if isinstance(error, DBAPIError):
+        down = error.connection_invalidated or isinstance(error, OperationalError)
+        return down or _state(error).startswith(_TROUBLE)
+    return isinstance(error, PoolTimeout | OSError)

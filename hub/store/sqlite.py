@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import queue
+import sqlite3
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -13,7 +14,7 @@ from typing import Any, TypeVar
 
 import orjson
 from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import QueuePool, StaticPool
 
 from hub.model.errors import Unavailable
@@ -25,6 +26,19 @@ R = TypeVar("R")
 # Measured: more items a transaction brings nothing, and one slow batch delays all that wait.
 LARGEST_BATCH = 256
 READERS = 4
+# A caller is told within about 2 s that another process holds the lock (inbound.md), rather than kept waiting.
+BUSY_SECONDS = 2
+# Results that concern the database, not one statement: every item of a batch meets them (sqlite.org/rescode.html).
+_PASSING = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FULL, sqlite3.SQLITE_NOMEM}
+_BROKEN = {
+    sqlite3.SQLITE_PERM,
+    sqlite3.SQLITE_READONLY,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_CORRUPT,
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_PROTOCOL,
+    sqlite3.SQLITE_NOTADB,
+}
 
 
 @dataclass(slots=True, eq=False)
@@ -57,18 +71,21 @@ class SqliteDatabase:
         self._thread: threading.Thread | None = None
         self._writer = sqlite_engine(url, begin="BEGIN IMMEDIATE")
         self._readers = sqlite_engine(url, begin="BEGIN", read_only=True)
-        self._read_threads = ThreadPoolExecutor(READERS, thread_name_prefix="hub-read")
+        self._read_threads: ThreadPoolExecutor | None = None
 
     async def open(self) -> None:
+        self._read_threads = ThreadPoolExecutor(READERS, thread_name_prefix="hub-read")
         self._thread = threading.Thread(target=self._write_all, name="hub-write", daemon=True)
         self._thread.start()
 
     async def close(self) -> None:
-        if self._thread is not None:
+        thread, self._thread = self._thread, None  # from here on nothing is handed in that nobody would answer
+        readers, self._read_threads = self._read_threads, None
+        if thread is not None:
             self._queue.put(None)
-            await asyncio.to_thread(self._thread.join)
-            self._thread = None
-        self._read_threads.shutdown(wait=True)
+            await asyncio.to_thread(thread.join)
+        if readers is not None:
+            await asyncio.to_thread(readers.shutdown)
         self._readers.dispose()
         self._writer.dispose()
 
@@ -84,18 +101,22 @@ class SqliteDatabase:
         return result
 
     async def read(self, work: Callable[[Connection, A], R], arg: A) -> R:
+        if self._read_threads is None:
+            raise _closed()
         return await asyncio.get_running_loop().run_in_executor(self._read_threads, self._read, work, arg)
 
     def _read(self, work: Callable[[Connection, A], R], arg: A) -> R:
         try:
             with self._readers.connect() as conn:
                 return work(conn, arg)
-        except OperationalError as error:
-            raise unavailable(error) from error
+        except DBAPIError as error:
+            if _code(error) in _PASSING | _BROKEN:
+                raise unavailable(error) from error
+            raise
 
     async def _hand_in(self, work: Callable[[Connection, Any], Any], arg: Any, *, merged: bool) -> Any:
         if self._thread is None:
-            raise Unavailable("the database is closed", next_step="Start the hub.")
+            raise _closed()
         loop = asyncio.get_running_loop()
         waiting = _Waiting(work, arg, merged, loop.create_future(), loop)
         self._queue.put(waiting)
@@ -123,13 +144,22 @@ class SqliteDatabase:
                 groups = grouped(batch)
                 for group in groups:
                     self._run_group(conn, group, alone=len(groups) == 1)
+                if not _in_transaction(conn):
+                    raise Unavailable("The database gave up a transaction; nothing was stored.", next_step="Try again.")
         except BaseException as error:  # noqa: BLE001  # every waiting caller is told, whatever it was
-            if len(batch) > 1:
+            code = _code(error)
+            if code in _BROKEN:
+                self._writer.dispose()  # a connection opened on a read-only or missing file never gets well by itself
+            if code in _PASSING | _BROKEN:
+                for waiting in batch:
+                    waiting.error = unavailable(error)
+            elif len(batch) > 1:
                 for waiting in batch:
                     waiting.error = None
                     self._run([waiting])
                 return
-            batch[0].error = unavailable(error) if isinstance(error, OperationalError) else error
+            else:
+                batch[0].error = error
         for waiting in batch:
             waiting.loop.call_soon_threadsafe(waiting.tell)
 
@@ -141,9 +171,10 @@ class SqliteDatabase:
         try:
             with conn.begin_nested():
                 call(conn, group)
-        except OperationalError:
-            raise
-        except Exception as error:  # noqa: BLE001  # a poisoned item is its caller's affair, never its neighbour's
+        except Exception as error:
+            # A poisoned item is its caller's affair, never its neighbour's; the database's own trouble is everybody's.
+            if _code(error) in _PASSING | _BROKEN or not _in_transaction(conn):
+                raise
             if len(group) == 1:
                 group[0].error = error
                 return
@@ -170,6 +201,22 @@ def grouped(batch: list[_Waiting]) -> list[list[_Waiting]]:
     return list(groups.values())
 
 
+def _code(error: BaseException) -> int:
+    """Returns SQLite's primary result code, 0 for what is no error of SQLite."""
+    origin = error.orig if isinstance(error, DBAPIError) else error
+    return getattr(origin, "sqlite_errorcode", 0) & 0xFF
+
+
+def _in_transaction(conn: Connection) -> bool:
+    """Says no when SQLite has rolled back by itself (full disk, I/O error); what follows would commit on its own."""
+    driver: Any = conn.connection.dbapi_connection
+    return bool(driver.in_transaction)
+
+
+def _closed() -> Unavailable:
+    return Unavailable("The database is closed.", next_step="Start the hub.")
+
+
 def unavailable(error: BaseException) -> Unavailable:
     """Returns what to tell a caller whose database failed."""
     cause = str(error.orig) if isinstance(error, DBAPIError) else str(error)
@@ -183,7 +230,7 @@ def sqlite_engine(url: str, *, begin: str, read_only: bool = False) -> Engine:
     """Returns an engine whose transactions start with `begin`: a deferred BEGIN fails under load when it upgrades."""
     engine = create_engine(
         url,
-        connect_args={"check_same_thread": False, "isolation_level": None, "timeout": 10},
+        connect_args={"check_same_thread": False, "isolation_level": None, "timeout": BUSY_SECONDS},
         poolclass=QueuePool if read_only else StaticPool,
         json_serializer=lambda value: orjson.dumps(value).decode(),
         json_deserializer=orjson.loads,

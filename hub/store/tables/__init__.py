@@ -24,10 +24,11 @@ from hub.store.tables.outbox import (
     MessageRow,
     MessageStepRow,
     ReminderRuleRow,
+    ReminderSkipRow,
     TemplateRow,
 )
-from hub.store.tables.people import ConsentRow, CustomerRow, IdentityRow, SuggestionRow, SuppressionRow
-from hub.store.tables.staff import AuditRow, LinkRow, SessionRow, StaffRow, ThrottleRow, TokenRow
+from hub.store.tables.people import ConsentRow, CustomerRow, IdentityRow, MergeRow, SuggestionRow, SuppressionRow
+from hub.store.tables.staff import AnswerRow, AuditRow, LinkRow, SessionRow, StaffRow, ThrottleRow, TokenRow
 from hub.store.tables.work import (
     AppointmentRow,
     DomainEventRow,
@@ -39,6 +40,7 @@ from hub.store.tables.work import (
 )
 
 __all__ = [
+    "AnswerRow",
     "AppointmentRow",
     "ArrivalRow",
     "AttachmentRow",
@@ -62,12 +64,14 @@ __all__ = [
     "Json",
     "LeaseRow",
     "LinkRow",
+    "MergeRow",
     "MessageRefRow",
     "MessageRow",
     "MessageStepRow",
     "Moment",
     "ParticipantRow",
     "ReminderRuleRow",
+    "ReminderSkipRow",
     "SecretRow",
     "SessionRow",
     "StaffRow",

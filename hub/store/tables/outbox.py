@@ -44,6 +44,22 @@ class ReminderRuleRow(Base):
     created_at: Mapped[datetime]
 
 
+class ReminderSkipRow(Base):
+    """A reminder that was never planned, and why: nobody may miss one without an answer to "why not"."""
+
+    __tablename__ = "reminder_skip"
+    __table_args__ = (Index("ix_reminder_skip_customer_id", "customer_id"),)
+
+    rule_id: Mapped[int] = mapped_column(ForeignKey("reminder_rule.id"), primary_key=True)
+    about: Mapped[str] = mapped_column(primary_key=True)
+    about_id: Mapped[int] = mapped_column(primary_key=True)
+    about_revision: Mapped[int] = mapped_column(primary_key=True)
+    reason: Mapped[str] = mapped_column(primary_key=True)
+    customer_id: Mapped[int] = mapped_column(ForeignKey("customer.id"))
+    seen: Mapped[dict[str, Any]]
+    at: Mapped[datetime]
+
+
 class MessageRow(Base):
     """One outbound row; its states and who moves them stand in hub.model.outbound."""
 
@@ -54,6 +70,8 @@ class MessageRow(Base):
         Index("ix_message_rfc_message_id", "rfc_message_id"),
         Index("ix_message_about", "about", "about_id"),
         Index("ix_message_identity_id", "identity_id", "id"),
+        # Without it the removal of a customer reads every message.
+        Index("ix_message_customer_id", "customer_id"),
         Index(
             "ix_message_interaction_id",
             "interaction_id",

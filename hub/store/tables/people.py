@@ -13,6 +13,15 @@ from hub.store.tables.base import Base
 
 class CustomerRow(Base):
     __tablename__ = "customer"
+    __table_args__ = (
+        # Without it the removal of a customer reads every other one.
+        Index(
+            "ix_customer_merged_into",
+            "merged_into",
+            sqlite_where=text("merged_into IS NOT NULL"),
+            postgresql_where=text("merged_into IS NOT NULL"),
+        ),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     display_name: Mapped[str] = mapped_column(default="")
@@ -52,6 +61,21 @@ class IdentityRow(Base):
     confirmed_at: Mapped[datetime | None]
     opened_at: Mapped[datetime]
     closed_at: Mapped[datetime | None]
+
+
+class MergeRow(Base):
+    """Two customers who turned out to be one, and what moved, so that it can be moved back exactly."""
+
+    __tablename__ = "merge"
+    __table_args__ = (Index("ix_merge_customer_id", "customer_id"), Index("ix_merge_into_id", "into_id"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    customer_id: Mapped[int] = mapped_column(ForeignKey("customer.id"))
+    into_id: Mapped[int] = mapped_column(ForeignKey("customer.id"))
+    moved: Mapped[dict[str, Any]]
+    staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    at: Mapped[datetime]
+    undone_at: Mapped[datetime | None]
 
 
 class SuggestionRow(Base):

@@ -68,6 +68,19 @@ class TokenRow(Base):
     revoked_at: Mapped[datetime | None]
 
 
+class AnswerRow(Base):
+    """What an API call with an Idempotency-Key was answered; `request` is the digest of what was asked."""
+
+    __tablename__ = "answer"
+
+    owner: Mapped[str] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(primary_key=True)
+    request: Mapped[str]
+    status: Mapped[int]
+    body: Mapped[bytes]
+    at: Mapped[datetime] = mapped_column(index=True)
+
+
 class ThrottleRow(Base):
     """How often something was tried in a window; counted in one statement, so 200 at once count 200."""
 

@@ -131,7 +131,7 @@ class UploadRow(Base):
 
 
 class UploadOutcomeRow(Base):
-    """What became of one row of an upload, in a dry run (`dry`) or for good."""
+    """What became of one row of an upload, in a dry run (`dry`) or for good; `nps` is its score, for the figures."""
 
     __tablename__ = "upload_outcome"
 
@@ -140,4 +140,5 @@ class UploadOutcomeRow(Base):
     row: Mapped[int] = mapped_column(primary_key=True)
     outcome: Mapped[str]
     reason: Mapped[str] = mapped_column(default="")
+    nps: Mapped[int | None]
     interaction_id: Mapped[int | None] = mapped_column(BigInteger)

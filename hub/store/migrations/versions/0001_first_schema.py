@@ -17,6 +17,18 @@ depends_on = None
 
 def upgrade() -> None:
     
+    op.create_table('answer',
+    sa.Column('owner', sa.String(), nullable=False),
+    sa.Column('key', sa.String(), nullable=False),
+    sa.Column('request', sa.String(), nullable=False),
+    sa.Column('status', BIG_ID, nullable=False),
+    sa.Column('body', sa.LargeBinary(), nullable=False),
+    sa.Column('at', sa.BigInteger(), nullable=False),
+    sa.PrimaryKeyConstraint('owner', 'key', name=op.f('pk_answer'))
+    )
+    with op.batch_alter_table('answer', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_answer_at'), ['at'], unique=False)
+
     op.create_table('arrival',
     sa.Column('id', BIG_ID, nullable=False),
     sa.Column('channel', sa.String(), nullable=False),
@@ -90,6 +102,9 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['merged_into'], ['customer.id'], name=op.f('fk_customer_merged_into')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_customer'))
     )
+    with op.batch_alter_table('customer', schema=None) as batch_op:
+        batch_op.create_index('ix_customer_merged_into', ['merged_into'], unique=False, sqlite_where=sa.text('merged_into IS NOT NULL'), postgresql_where=sa.text('merged_into IS NOT NULL'))
+
     op.create_table('domain_event',
     sa.Column('id', BIG_ID, nullable=False),
     sa.Column('kind', sa.String(), nullable=False),
@@ -273,6 +288,39 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['staff_id'], ['staff.id'], name=op.f('fk_link_staff_id')),
     sa.PrimaryKeyConstraint('digest', name=op.f('pk_link'))
     )
+    op.create_table('merge',
+    sa.Column('id', BIG_ID, nullable=False),
+    sa.Column('customer_id', BIG_ID, nullable=False),
+    sa.Column('into_id', BIG_ID, nullable=False),
+    sa.Column('moved', JSON, nullable=False),
+    sa.Column('staff_id', BIG_ID, nullable=True),
+    sa.Column('at', sa.BigInteger(), nullable=False),
+    sa.Column('undone_at', sa.BigInteger(), nullable=True),
+    sa.ForeignKeyConstraint(['customer_id'], ['customer.id'], name=op.f('fk_merge_customer_id')),
+    sa.ForeignKeyConstraint(['into_id'], ['customer.id'], name=op.f('fk_merge_into_id')),
+    sa.ForeignKeyConstraint(['staff_id'], ['staff.id'], name=op.f('fk_merge_staff_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_merge'))
+    )
+    with op.batch_alter_table('merge', schema=None) as batch_op:
+        batch_op.create_index('ix_merge_customer_id', ['customer_id'], unique=False)
+        batch_op.create_index('ix_merge_into_id', ['into_id'], unique=False)
+
+    op.create_table('reminder_skip',
+    sa.Column('rule_id', BIG_ID, nullable=False),
+    sa.Column('about', sa.String(), nullable=False),
+    sa.Column('about_id', BIG_ID, nullable=False),
+    sa.Column('about_revision', BIG_ID, nullable=False),
+    sa.Column('reason', sa.String(), nullable=False),
+    sa.Column('customer_id', BIG_ID, nullable=False),
+    sa.Column('seen', JSON, nullable=False),
+    sa.Column('at', sa.BigInteger(), nullable=False),
+    sa.ForeignKeyConstraint(['customer_id'], ['customer.id'], name=op.f('fk_reminder_skip_customer_id')),
+    sa.ForeignKeyConstraint(['rule_id'], ['reminder_rule.id'], name=op.f('fk_reminder_skip_rule_id')),
+    sa.PrimaryKeyConstraint('rule_id', 'about', 'about_id', 'about_revision', 'reason', name=op.f('pk_reminder_skip'))
+    )
+    with op.batch_alter_table('reminder_skip', schema=None) as batch_op:
+        batch_op.create_index('ix_reminder_skip_customer_id', ['customer_id'], unique=False)
+
     op.create_table('session',
     sa.Column('digest', sa.String(), nullable=False),
     sa.Column('staff_id', BIG_ID, nullable=False),
@@ -385,6 +433,7 @@ def upgrade() -> None:
     sa.Column('row', BIG_ID, nullable=False),
     sa.Column('outcome', sa.String(), nullable=False),
     sa.Column('reason', sa.String(), nullable=False),
+    sa.Column('nps', BIG_ID, nullable=True),
     sa.Column('interaction_id', sa.BigInteger(), nullable=True),
     sa.ForeignKeyConstraint(['upload_id'], ['upload.id'], name=op.f('fk_upload_outcome_upload_id')),
     sa.PrimaryKeyConstraint('upload_id', 'dry', 'row', name=op.f('pk_upload_outcome'))
@@ -458,6 +507,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('message', schema=None) as batch_op:
         batch_op.create_index('ix_message_about', ['about', 'about_id'], unique=False)
+        batch_op.create_index('ix_message_customer_id', ['customer_id'], unique=False)
         batch_op.create_index('ix_message_identity_id', ['identity_id', 'id'], unique=False)
         batch_op.create_index('ix_message_interaction_id', ['interaction_id'], unique=False, sqlite_where=sa.text('interaction_id IS NOT NULL'), postgresql_where=sa.text('interaction_id IS NOT NULL'))
         batch_op.create_index('ix_message_reference', ['reference'], unique=False)
@@ -611,6 +661,7 @@ def downgrade() -> None:
         batch_op.drop_index('ix_message_reference')
         batch_op.drop_index('ix_message_interaction_id', sqlite_where=sa.text('interaction_id IS NOT NULL'), postgresql_where=sa.text('interaction_id IS NOT NULL'))
         batch_op.drop_index('ix_message_identity_id')
+        batch_op.drop_index('ix_message_customer_id')
         batch_op.drop_index('ix_message_about')
 
     op.drop_table('message')
@@ -638,6 +689,15 @@ def downgrade() -> None:
         batch_op.drop_index('ix_session_staff_id')
 
     op.drop_table('session')
+    with op.batch_alter_table('reminder_skip', schema=None) as batch_op:
+        batch_op.drop_index('ix_reminder_skip_customer_id')
+
+    op.drop_table('reminder_skip')
+    with op.batch_alter_table('merge', schema=None) as batch_op:
+        batch_op.drop_index('ix_merge_into_id')
+        batch_op.drop_index('ix_merge_customer_id')
+
+    op.drop_table('merge')
     op.drop_table('link')
     with op.batch_alter_table('identity', schema=None) as batch_op:
         batch_op.drop_index('uq_identity_open', sqlite_where=sa.text('closed_at IS NULL'), postgresql_where=sa.text('closed_at IS NULL'))
@@ -670,6 +730,9 @@ def downgrade() -> None:
     op.drop_table('installation')
     op.drop_table('form')
     op.drop_table('domain_event')
+    with op.batch_alter_table('customer', schema=None) as batch_op:
+        batch_op.drop_index('ix_customer_merged_into', sqlite_where=sa.text('merged_into IS NOT NULL'), postgresql_where=sa.text('merged_into IS NOT NULL'))
+
     op.drop_table('customer')
     op.drop_table('cursor')
     op.drop_table('channel_state')
@@ -680,4 +743,8 @@ def downgrade() -> None:
         batch_op.drop_index('ix_arrival_interaction_id')
 
     op.drop_table('arrival')
+    with op.batch_alter_table('answer', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_answer_at'))
+
+    op.drop_table('answer')
     

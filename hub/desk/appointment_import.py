@@ -1,0 +1,214 @@
+"""Import of appointments from a CSV file: a dry run first, then for good; the same file again changes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, select, update
+from sqlalchemy.exc import IntegrityError
+
+from hub.desk.appointment_columns import Sheet, end_of, moment, read_sheet, state_of
+from hub.model.contact import Party
+from hub.model.errors import HubError, NotFound, Refused
+from hub.model.identity import Identity, email_identity, phone_identity
+from hub.store import appointments, customers
+from hub.store.session import Database
+from hub.store.tables import CustomerRow
+
+# Measured on surveys: larger chunks make live traffic wait.
+CHUNK = 250
+_OUTCOMES = ("created", "changed", "unchanged", "rejected")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowReport:
+    """What became of one row (`line` counts from 1 and includes the headings), or would become."""
+
+    line: int
+    external_id: str
+    outcome: str
+    reason: str = ""
+    field: str = ""
+    appointment: int | None = None
+    customer: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """What became of a file; `dry`: nothing was stored."""
+
+    dry: bool
+    encoding: str
+    delimiter: str
+    columns: Mapping[str, str]
+    ignored: Sequence[str]
+    rows: Sequence[RowReport] = field(default_factory=list)
+
+    @property
+    def counts(self) -> dict[str, int]:
+        return {name: sum(row.outcome == name for row in self.rows) for name in _OUTCOMES}
+
+
+@dataclass(frozen=True, slots=True)
+class _Chunk:
+    sheet: Sheet
+    rows: Sequence[tuple[int, Mapping[str, str]]]
+    now: datetime
+    time_zone: str
+    region: str
+    dry: bool
+
+
+class _Undone(Exception):
+    """Takes a dry run back to its savepoint."""
+
+
+async def import_appointments(
+    database: Database, content: bytes, now: datetime, *, time_zone: str, region: str, dry: bool
+) -> Report:
+    """Imports a file; each row is created, changed, unchanged or rejected by its external id, and never stops the next.
+
+    `time_zone`: of rows that name none; `region`: country of phone numbers written without one, and of dates. Raises
+    Refused and TooLarge when the file as a whole cannot be used.
+    """
+    sheet = read_sheet(content, region=region)
+    rows: list[RowReport] = []
+    for start in range(0, len(sheet.rows), CHUNK):
+        chunk = _Chunk(sheet, sheet.rows[start : start + CHUNK], now, time_zone, region, dry)
+        rows += await database.write(_import, chunk, bulk=True)
+    return Report(
+        dry=dry,
+        encoding=sheet.encoding,
+        delimiter=sheet.delimiter,
+        columns=sheet.columns,
+        ignored=sheet.ignored,
+        rows=rows,
+    )
+
+
+def _import(conn: Connection, chunk: _Chunk) -> list[RowReport]:
+    """Imports some rows; a dry run does the same and takes it back."""
+    reports: list[RowReport] = []
+    try:
+        with conn.begin_nested():
+            reports += [_row(conn, chunk, line, row) for line, row in chunk.rows]
+            if chunk.dry:
+                raise _Undone
+    except _Undone:
+        return [_unstored(report) for report in reports]
+    return reports
+
+
+def _unstored(report: RowReport) -> RowReport:
+    """Leaves out ids that a dry run has made and taken back."""
+    made = report.outcome == "created"
+    return RowReport(
+        line=report.line,
+        external_id=report.external_id,
+        outcome=report.outcome,
+        reason=report.reason,
+        field=report.field,
+        appointment=None if made else report.appointment,
+        customer=None if made else report.customer,
+    )
+
+
+def _row(conn: Connection, chunk: _Chunk, line: int, row: Mapping[str, str]) -> RowReport:
+    external_id = row["external_id"]
+    try:
+        with conn.begin_nested():
+            if not external_id:
+                raise Refused("The row has no external id.", field="external_id")
+            fields = _fields(chunk, row)
+            customer = _customer(conn, chunk, row)
+            made, outcome = appointments.upsert(
+                conn, external_id, customer_id=customer, now=chunk.now, source="import", **fields
+            )
+    except HubError as error:
+        where = error.field if isinstance(error, Refused) else ""
+        return RowReport(line=line, external_id=external_id, outcome="rejected", reason=error.message, field=where)
+    except IntegrityError:
+        reason = "Somebody else is changing this appointment; import the file again."
+        return RowReport(line=line, external_id=external_id, outcome="rejected", reason=reason)
+    return RowReport(line=line, external_id=external_id, outcome=outcome, appointment=made, customer=customer)
+
+
+def _fields(chunk: _Chunk, row: Mapping[str, str]) -> dict[str, Any]:
+    """Returns what a row says of its appointment; a column the file does not have changes nothing."""
+    place = row.get("time_zone", "") or chunk.time_zone
+    day_first = chunk.sheet.day_first
+    starts_at = moment(row, "start", place, day_first=day_first)
+    fields: dict[str, Any] = {
+        "title": row.get("title", "") or "Appointment",
+        "starts_at": starts_at,
+        "time_zone": place,
+    }
+    if {"end", "minutes"} & set(chunk.sheet.columns):
+        fields["ends_at"] = end_of(row, starts_at, place, day_first=day_first)
+    fields |= {name: row[name] for name in ("location", "note") if name in chunk.sheet.columns}
+    if "state" in chunk.sheet.columns:
+        fields["state"] = state_of(row["state"])
+    return fields
+
+
+def _customer(conn: Connection, chunk: _Chunk, row: Mapping[str, str]) -> int:
+    """Returns the customer of a row, made where nobody holds its addresses yet. Raises Refused and NotFound."""
+    named = row.get("customer", "")
+    if named.isdecimal() and len(named) < 19:
+        if conn.scalar(select(CustomerRow.id).where(CustomerRow.id == int(named))) is None:
+            raise NotFound(f"There is no customer {named}.")
+        return int(named)
+    identities = _identities(chunk, row)
+    held = customers.find_identities(conn, identities)
+    holders = {one.customer_id for one in held.values()}
+    if len(holders) > 1:
+        raise Refused(
+            f"{' and '.join(str(one) for one in held)} belong to two customers.",
+            field="customer",
+            next_step="Merge them, or correct the row.",
+        )
+    name = row.get("name", "")
+    if holders:
+        customer = holders.pop()
+        if name:
+            nameless = (CustomerRow.id == customer) & (CustomerRow.display_name == "")
+            conn.execute(update(CustomerRow).where(nameless).values(display_name=name))
+        for identity in identities:
+            customers.add_identity(conn, customer, identity, chunk.now)
+        return customer
+    first, *others = identities
+    customer = customers.hold_identities(conn, [Party(first, name)], chunk.now)[first].customer_id
+    for identity in others:
+        customers.add_identity(conn, customer, identity, chunk.now)
+    return customer
+
+
+def _identities(chunk: _Chunk, row: Mapping[str, str]) -> list[Identity]:
+    found: list[Identity] = []
+    named, email, phone = row.get("customer", ""), row.get("email", ""), row.get("phone", "")
+    if named:
+        found.append(_named(named, chunk.region))
+    if email:
+        mail = email_identity(email)
+        if mail is None:
+            raise Refused(f"{email!r} is no e-mail address.", field="email")
+        found.append(mail)
+    if phone:
+        number = phone_identity(phone, chunk.region)
+        if number is None:
+            raise Refused(f"{phone!r} is no phone number.", field="phone")
+        found.append(number)
+    if not found:
+        raise Refused("The row does not say who comes.", field="customer")
+    return list(dict.fromkeys(found))
+
+
+def _named(text: str, region: str) -> Identity:
+    scheme = text.partition(":")[0]
+    if scheme in ("mailto", "tel", "whatsapp", "ext", "hub"):
+        return Identity.from_text(text)
+    found = email_identity(text) or phone_identity(text, region)
+    return found or Identity("ext", f"import/{text}")

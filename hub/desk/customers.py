@@ -1,0 +1,144 @@
+"""Customers: made and changed by staff, with the identities they hold."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from functools import lru_cache
+from typing import Any
+from zoneinfo import available_timezones
+
+from sqlalchemy import Connection, exists, select, update
+
+from hub.model.clean import clean_header, clean_text
+from hub.model.errors import NotFound, Refused
+from hub.model.identity import Identity
+from hub.store import audit
+from hub.store import customers as store
+from hub.store.audit import Actor
+from hub.store.tables import CustomerRow, IdentityRow, SuggestionRow
+
+RELATIONSHIPS = ("prospect", "customer", "supplier", "partner", "owner", "employee")
+_TEXTS = {"display_name": 200, "language": 35, "country": 2, "note": 10_000}
+
+
+def create_customer(conn: Connection, fields: Mapping[str, Any], identities: Sequence[Identity], by: Actor) -> int:
+    """Makes a customer; returns the id. Raises Refused for a field that cannot be, or an identity held already."""
+    values = _checked(fields)
+    if not values.get("display_name") and not identities:
+        raise Refused(
+            "A customer needs a name or an address.", field="display_name", next_step="Fill in one of the two."
+        )
+    customer = store.create_customer(conn, values, identities, by.at)
+    audit.note(conn, by, "customer.created", f"customer/{customer}")
+    return customer
+
+
+def change_customer(conn: Connection, customer_id: int, fields: Mapping[str, Any], by: Actor) -> None:
+    """Changes fields of a customer: display_name, relationship, language, time_zone, country, birthday, note.
+
+    Raises NotFound and Refused.
+    """
+    require_customer(conn, customer_id)
+    values = _checked(fields)
+    if values:
+        conn.execute(update(CustomerRow).where(CustomerRow.id == customer_id).values(**values))
+        audit.note(conn, by, "customer.changed", f"customer/{customer_id}", {"fields": sorted(values)})
+
+
+def add_identity(conn: Connection, customer_id: int, identity: Identity, by: Actor, *, confirmed: bool = False) -> int:
+    """Gives a customer one more identity; returns its row. Raises NotFound, and Refused when somebody else holds it."""
+    require_customer(conn, customer_id)
+    identity_id = store.add_identity(conn, customer_id, identity, by.at, confirmed=confirmed)
+    audit.note(conn, by, "identity.added", f"customer/{customer_id}", {"identity": identity_id})
+    return identity_id
+
+
+def close_identity(conn: Connection, customer_id: int, identity_id: int, by: Actor) -> None:
+    """Ends a customer's hold on an identity; what came by it stays on their timeline. Raises NotFound."""
+    store.close_identity(conn, customer_id, identity_id, by.at)
+    audit.note(conn, by, "identity.closed", f"customer/{customer_id}", {"identity": identity_id})
+
+
+def confirm_identity(conn: Connection, customer_id: int, identity_id: int, by: Actor) -> None:
+    """Notes that an identity is proven to be the customer's. Raises NotFound."""
+    confirmed = conn.execute(
+        update(IdentityRow)
+        .where(IdentityRow.id == identity_id, IdentityRow.customer_id == customer_id, IdentityRow.closed_at.is_(None))
+        .values(confirmed_at=by.at)
+    )
+    if confirmed.rowcount != 1:
+        raise NotFound(f"Customer {customer_id} holds no identity {identity_id}.")
+    audit.note(conn, by, "identity.confirmed", f"customer/{customer_id}", {"identity": identity_id})
+
+
+def decide_suggestion(
+    conn: Connection, customer_id: int, suggestion_id: int, by: Actor, *, accept: bool
+) -> tuple[int, int] | None:
+    """Accepts or dismisses a suggested identity. Raises NotFound.
+
+    An accepted one that nobody holds is added; of one that another customer holds, returns (kept, other) for the caller
+    to merge: this customer goes into who holds it.
+    """
+    row = conn.execute(
+        select(SuggestionRow.id, SuggestionRow.scheme, SuggestionRow.value).where(
+            SuggestionRow.id == suggestion_id, SuggestionRow.customer_id == customer_id, SuggestionRow.state == "open"
+        )
+    ).one_or_none()
+    if row is None:
+        raise NotFound(f"Customer {customer_id} has no open suggestion {suggestion_id}.")
+    state = "accepted" if accept else "dismissed"
+    conn.execute(update(SuggestionRow).where(SuggestionRow.id == suggestion_id).values(state=state))
+    audit.note(conn, by, f"suggestion.{state}", f"customer/{customer_id}", {"suggestion": suggestion_id})
+    if not accept:
+        return None
+    identity = Identity(row.scheme, row.value)
+    held = store.find_identities(conn, [identity]).get(identity)
+    if held is not None and held.customer_id != customer_id:
+        return held.customer_id, customer_id
+    store.add_identity(conn, customer_id, identity, by.at)
+    return None
+
+
+def require_customer(conn: Connection, customer_id: int) -> None:
+    """Raises NotFound unless there is this customer."""
+    if not conn.scalar(select(exists().where(CustomerRow.id == customer_id))):
+        raise NotFound(f"There is no customer {customer_id}.")
+
+
+def _checked(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns the fields as they are stored. Raises Refused for an unknown field or a value that cannot be."""
+    values: dict[str, Any] = {}
+    for name, value in fields.items():
+        if name in _TEXTS:
+            text = clean_text(value).strip() if name == "note" else clean_header(value)
+            values[name] = text[: _TEXTS[name]].upper() if name == "country" else text[: _TEXTS[name]]
+        elif name == "relationship":
+            if value not in RELATIONSHIPS:
+                raise Refused(f"{value[:40]!r} is no relationship.", field=name)
+            values[name] = value
+        elif name == "time_zone":
+            if value and value not in _zones():
+                raise Refused(
+                    f"{value[:40]!r} is no time zone.", field=name, next_step="Write it as Europe/Prague, or leave it."
+                )
+            values[name] = value
+        elif name == "birthday":
+            values[name] = _birthday(value)
+        else:
+            raise Refused(f"A customer has no field {name[:40]!r}.", field=name)
+    return values
+
+
+@lru_cache(maxsize=1)
+def _zones() -> frozenset[str]:
+    return frozenset(available_timezones())
+
+
+def _birthday(value: str | date | None) -> date | None:
+    if not value or isinstance(value, date):
+        return value or None
+    try:
+        return date.fromisoformat(value)
+    except ValueError:
+        raise Refused(f"{value[:40]!r} is no date.", field="birthday", next_step="Write it as 1815-12-10.") from None

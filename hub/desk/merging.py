@@ -1,0 +1,95 @@
+"""Merging: two customers who are one. Identities move, and move back exactly; interactions follow their identity."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Connection, select, update
+
+from hub.model.errors import NotFound, Refused
+from hub.store import audit, jobs
+from hub.store.audit import Actor
+from hub.store.tables import AppointmentRow, CustomerRow, IdentityRow, MergeRow, MessageRow, TaskRow
+
+_MOVING: dict[str, Any] = {"identities": IdentityRow, "appointments": AppointmentRow, "tasks": TaskRow}
+
+
+def merge(conn: Connection, kept: int, other: int, by: Actor) -> int:
+    """Makes `other` a part of `kept`; returns the merge, by which it can be undone. Raises NotFound and Refused."""
+    if kept == other:
+        raise Refused("These are one customer already.", field="other", next_step="Choose another customer.")
+    rows = {
+        row.id: row.merged_into
+        for row in conn.execute(
+            # Locked in one order: two who merge the same pair at once wait for each other.
+            select(CustomerRow.id, CustomerRow.merged_into)
+            .where(CustomerRow.id.in_((kept, other)))
+            .order_by(CustomerRow.id)
+            .with_for_update()
+        )
+    }
+    for customer in (kept, other):
+        if customer not in rows:
+            raise NotFound(f"There is no customer {customer}.")
+        if rows[customer] is not None:
+            raise Refused(
+                f"Customer {customer} was merged already.", next_step=f"Go on with customer {rows[customer]}."
+            )
+    moved = {name: list(_ids(conn, table, other)) for name, table in _MOVING.items()}
+    _move(conn, moved, kept)
+    conn.execute(update(CustomerRow).where(CustomerRow.id == other).values(merged_into=kept))
+    row = {"customer_id": other, "into_id": kept, "moved": moved, "staff_id": by.staff_id, "at": by.at}
+    number: int = conn.execute(
+        MergeRow.__table__.insert().returning(MergeRow.id),  # type: ignore[attr-defined]  # declared as FromClause
+        row,
+    ).scalar_one()
+    _tell(conn, "customer.merged", kept, other, by)
+    return number
+
+
+def unmerge(conn: Connection, other: int, by: Actor) -> int:
+    """Makes a merged customer their own again; returns whom they were part of. Raises NotFound and Refused.
+
+    What came since by their identities goes with them; what was closed or given away meanwhile stays.
+    """
+    row = conn.execute(
+        select(MergeRow.id, MergeRow.into_id, MergeRow.moved)
+        .where(MergeRow.customer_id == other, MergeRow.undone_at.is_(None))
+        .order_by(MergeRow.id.desc())
+        .limit(1)
+    ).one_or_none()
+    if row is None:
+        raise NotFound(f"Customer {other} was not merged.")
+    into = conn.execute(select(CustomerRow.merged_into).where(CustomerRow.id == row.into_id)).one()
+    if into.merged_into is not None:
+        raise Refused(
+            "They were merged once more since.",
+            next_step=f"First take customer {row.into_id} out of {into.merged_into}.",
+        )
+    _move(conn, row.moved, other, only_from=row.into_id)
+    conn.execute(update(CustomerRow).where(CustomerRow.id == other).values(merged_into=None))
+    conn.execute(update(MergeRow).where(MergeRow.id == row.id).values(undone_at=by.at))
+    _tell(conn, "customer.unmerged", row.into_id, other, by)
+    return int(row.into_id)
+
+
+def _ids(conn: Connection, table: Any, customer: int) -> Any:
+    return conn.scalars(select(table.id).where(table.customer_id == customer).order_by(table.id))
+
+
+def _move(conn: Connection, moved: dict[str, list[int]], to: int, *, only_from: int | None = None) -> None:
+    for name, table in _MOVING.items():
+        chosen = update(table).where(table.id.in_(moved.get(name, [])))
+        if only_from is not None:
+            chosen = chosen.where(table.customer_id == only_from)
+        conn.execute(chosen.values(customer_id=to))
+    conn.execute(
+        update(MessageRow).where(MessageRow.identity_id.in_(moved.get("identities", []))).values(customer_id=to)
+    )
+
+
+def _tell(conn: Connection, kind: str, kept: int, other: int, by: Actor) -> None:
+    jobs.emit(
+        conn, [{"kind": kind, "customer_id": kept, "interaction_id": None, "data": {"other": other}, "at": by.at}]
+    )
+    audit.note(conn, by, kind, f"customer/{kept}", {"other": other})

@@ -1,0 +1,134 @@
+"""Reminder rules, what they are about, and the reminders that were never planned."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, delete, insert, select, update
+
+from hub.model.errors import NotFound, Refused
+from hub.store.tables import IdentityRow, ReminderRuleRow, ReminderSkipRow
+from hub.store.upsert import insert_new
+
+_RULE = ReminderRuleRow.__table__.c
+_SKIP = ReminderSkipRow.__table__.c
+_EDITABLE = frozenset({"name", "minutes_before", "lead_minutes", "channel", "template", "enabled"})
+LONGEST = 366 * 1440
+
+
+def rules(conn: Connection, *, enabled: bool = False) -> list[dict[str, Any]]:
+    """Returns the reminder rules, earliest before the event first; only the enabled ones, if asked."""
+    statement = select(*_RULE).order_by(ReminderRuleRow.minutes_before.desc(), ReminderRuleRow.id)
+    if enabled:
+        statement = statement.where(ReminderRuleRow.enabled)
+    return [dict(row._mapping) for row in conn.execute(statement)]
+
+
+def add_rule(
+    conn: Connection,
+    *,
+    name: str,
+    minutes_before: int,
+    channel: str,
+    template: str,
+    now: datetime,
+    lead_minutes: int = 30,
+    enabled: bool = True,
+    about: str = "appointment",
+) -> int:
+    """Adds a rule and returns its id. Raises Refused."""
+    row = {
+        "name": name,
+        "about": about,
+        "minutes_before": minutes_before,
+        "lead_minutes": lead_minutes,
+        "channel": channel,
+        "template": template,
+        "enabled": enabled,
+    }
+    _check(row)
+    if conn.scalar(select(ReminderRuleRow.id).where(ReminderRuleRow.name == name)) is not None:
+        raise Refused(f"There is a reminder {name!r} already.", field="name")
+    made: int = conn.execute(
+        insert(ReminderRuleRow).values(**row, created_at=now).returning(ReminderRuleRow.id)
+    ).scalar_one()
+    return made
+
+
+def change_rule(conn: Connection, rule_id: int, changes: Mapping[str, Any]) -> None:
+    """Changes a rule; what it has planned already stays. Raises Refused and NotFound."""
+    unknown = sorted(set(changes) - _EDITABLE)
+    if unknown:
+        raise Refused(f"{unknown[0]!r} of a reminder cannot be changed.", field=unknown[0])
+    current = next((rule for rule in rules(conn) if rule["id"] == rule_id), None)
+    if current is None:
+        raise NotFound(f"There is no reminder {rule_id}.")
+    _check({**current, **changes})
+    if changes:
+        conn.execute(update(ReminderRuleRow).where(ReminderRuleRow.id == rule_id).values(**changes))
+
+
+def remove_rule(conn: Connection, rule_id: int) -> None:
+    """Removes a rule; messages it has planned keep their own story. Raises NotFound."""
+    conn.execute(delete(ReminderSkipRow).where(ReminderSkipRow.rule_id == rule_id))
+    if conn.execute(delete(ReminderRuleRow).where(ReminderRuleRow.id == rule_id)).rowcount != 1:
+        raise NotFound(f"There is no reminder {rule_id}.")
+
+
+def _check(rule: Mapping[str, Any]) -> None:
+    if not str(rule["name"]).strip():
+        raise Refused("A reminder needs a name.", field="name")
+    if rule["about"] != "appointment":
+        raise Refused("Reminders can be about an appointment.", field="about")
+    if not 0 < rule["minutes_before"] <= LONGEST:
+        raise Refused("A reminder goes out between a minute and a year before.", field="minutes_before")
+    if not 0 <= rule["lead_minutes"] <= rule["minutes_before"]:
+        raise Refused("The lead must be between 0 and the time before.", field="lead_minutes")
+
+
+def addresses(conn: Connection, customers: Sequence[int]) -> dict[int, list[dict[str, Any]]]:
+    """Returns the open identities of each customer, the best to write to first: confirmed ones, then the newest."""
+    found: dict[int, list[dict[str, Any]]] = {}
+    if customers:
+        rows = conn.execute(
+            select(
+                IdentityRow.id, IdentityRow.customer_id, IdentityRow.scheme, IdentityRow.value,
+                IdentityRow.confirmed_at, IdentityRow.opened_at,
+            ).where(IdentityRow.customer_id.in_(customers), IdentityRow.closed_at.is_(None))
+        )  # fmt: skip
+        for row in rows:
+            found.setdefault(row.customer_id, []).append(dict(row._mapping))
+    for held in found.values():
+        held.sort(key=lambda one: (one["confirmed_at"] is not None, one["opened_at"], one["id"]), reverse=True)
+    return found
+
+
+def note_skips(conn: Connection, skips: Sequence[Mapping[str, Any]]) -> None:
+    """Notes reminders that were not planned, as rows of ReminderSkipRow; one already noted stays."""
+    insert_new(conn, ReminderSkipRow, skips)
+
+
+def skips_about(conn: Connection, about: str, ids: Sequence[int]) -> set[tuple[int, int, int, str]]:
+    """Returns what is noted already: (rule, about id, revision, reason)."""
+    if not ids:
+        return set()
+    rows = conn.execute(
+        select(_SKIP.rule_id, _SKIP.about_id, _SKIP.about_revision, _SKIP.reason).where(
+            ReminderSkipRow.about == about, ReminderSkipRow.about_id.in_(ids)
+        )
+    )
+    return {(row.rule_id, row.about_id, row.about_revision, row.reason) for row in rows}
+
+
+def skips_of(conn: Connection, customer_id: int, limit: int = 50) -> list[dict[str, Any]]:
+    """Returns the reminders that a customer was not to get, newest first, with the rule's name."""
+    rows = conn.execute(
+        select(*_SKIP, ReminderRuleRow.name.label("rule"), ReminderRuleRow.channel)
+        .join(ReminderRuleRow, ReminderRuleRow.id == ReminderSkipRow.rule_id)
+        .where(ReminderSkipRow.customer_id == customer_id)
+        .order_by(ReminderSkipRow.at.desc(), ReminderSkipRow.about_id.desc())
+        .limit(limit)
+    )
+    return [dict(row._mapping) for row in rows]

@@ -1,0 +1,70 @@
+"""The JSON API `/api/v1`: typed operations, from which reading, answering and the OpenAPI document follow."""
+
+from __future__ import annotations
+
+from types import ModuleType
+
+import orjson
+from aiohttp import web
+
+from hub.web.api import (
+    appointment_file,
+    appointments,
+    channels,
+    consents,
+    conversations,
+    customers,
+    events,
+    forms,
+    identities,
+    interactions,
+    messages,
+    reminders,
+    staff,
+    tasks,
+    templates,
+    unreadable,
+    uploads,
+    writing,
+)
+from hub.web.api.call import Call
+from hub.web.api.openapi import document
+from hub.web.api.operation import JSON, Operation, operation
+
+_MODULES: tuple[ModuleType, ...] = (
+    customers,
+    identities,
+    interactions,
+    conversations,
+    writing,
+    messages,
+    appointments,
+    appointment_file,
+    tasks,
+    consents,
+    templates,
+    reminders,
+    forms,
+    uploads,
+    channels,
+    unreadable,
+    events,
+    staff,
+)
+
+
+@operation("GET", "/openapi.json", roles=(), summary="This description of the API (OpenAPI 3.1)")
+async def get_openapi(call: Call) -> web.StreamResponse:
+    body = orjson.dumps(document(operations(), call.services.public_url))
+    return web.Response(body=body, content_type=JSON, headers={"Cache-Control": "no-cache"})
+
+
+def operations() -> list[Operation]:
+    """Returns every operation, in the order of the modules and of their text."""
+    found = [each for module in _MODULES for each in vars(module).values() if isinstance(each, Operation)]
+    return [get_openapi, *found]
+
+
+def routes() -> list[web.RouteDef]:
+    """Returns the routes of the API."""
+    return [each.route() for each in operations()]

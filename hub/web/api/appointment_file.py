@@ -1,0 +1,73 @@
+"""Appointments as a file of another system (CSV): every row is made, changed, left or refused, and told."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from hub.desk.appointment_import import import_appointments
+from hub.model.errors import Refused
+from hub.store import audit
+from hub.web.api.call import Call
+from hub.web.api.file_operation import FileOperation
+from hub.web.api.operation import WORKERS
+from hub.web.api.values import Id, Told
+from hub.web.body import parts
+
+
+class FileRow(Told):
+    """One row; `line` counts from 1 and includes the headings."""
+
+    line: int
+    external_id: str
+    outcome: Literal["created", "changed", "unchanged", "rejected"]
+    reason: str
+    field: str
+    appointment: Id | None
+    customer: Id | None
+
+
+class FileReport(Told):
+    """What became of a file, or would: `dry` stores nothing."""
+
+    dry: bool
+    encoding: str
+    columns: dict[str, str]
+    counts: dict[str, int]
+    rows: list[FileRow]
+
+
+async def import_appointment_file(call: Call) -> FileReport:
+    content, told = b"", {"dry": "", "time_zone": ""}
+    async for part in parts(call.request):
+        if part.filename is None:
+            told[part.name] = await part.text()
+        elif part.name == "file":
+            content = b"".join([chunk async for chunk in part.chunks()])
+    if not content:
+        raise Refused("No file was sent.", field="file")
+    settings, dry = call.services.settings.hub, told["dry"].lower() in ("1", "true", "yes")
+    report = await import_appointments(
+        call.services.database,
+        content,
+        call.now,
+        time_zone=told["time_zone"] or settings.time_zone,
+        region=settings.region,
+        dry=dry,
+    )
+    if not dry:
+        await call.write(audit.note, call.by, "appointments.imported", "", report.counts)
+        call.services.nudge()
+    return FileReport.model_validate(report)
+
+
+importing = FileOperation(
+    method="POST",
+    path="/appointments/file",
+    roles=WORKERS,
+    summary="Import a file of appointments: multipart/form-data with `file`, perhaps `dry` and `time_zone`",
+    status=200,
+    creates=False,
+    run=import_appointment_file,
+    inputs={},
+    answer=FileReport,
+)

@@ -1,0 +1,106 @@
+"""Reminder rules: how long before an appointment, by which channel, with which template."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import Field
+from sqlalchemy import Connection
+
+from hub.model.errors import NotFound, Refused
+from hub.store import audit, reminders
+from hub.store.audit import Actor
+from hub.web.api.call import Call
+from hub.web.api.operation import EDITORS, READERS, operation
+from hub.web.api.values import ById, Done, Given, Id, Items, Moment, Told
+
+Name = Annotated[str, Field(min_length=1, max_length=200)]
+Minutes = Annotated[int, Field(ge=1, le=reminders.LONGEST)]
+Lead = Annotated[int, Field(ge=0, le=reminders.LONGEST)]
+
+
+class ReminderRule(Told):
+    """`lead_minutes`: a reminder is not sent later than this before the appointment."""
+
+    id: Id
+    name: str
+    about: str
+    minutes_before: int
+    lead_minutes: int
+    channel: str
+    template: str
+    enabled: bool
+    created_at: Moment
+
+
+class NewRule(Given):
+    name: Name
+    minutes_before: Minutes
+    lead_minutes: Lead = 30
+    channel: Name
+    template: Name
+    enabled: bool = True
+
+
+class RuleChange(Given):
+    name: Name | None = None
+    minutes_before: Minutes | None = None
+    lead_minutes: Lead | None = None
+    channel: Name | None = None
+    template: Name | None = None
+    enabled: bool | None = None
+
+
+@operation("GET", "/reminder-rules", roles=READERS, summary="Every reminder rule")
+async def list_reminder_rules(call: Call) -> Items[ReminderRule]:
+    return Items[ReminderRule].model_validate({"items": await call.read(reminders.rules)})
+
+
+@operation("POST", "/reminder-rules", roles=EDITORS, summary="Add a reminder rule", creates=True)
+async def add_reminder_rule(call: Call, body: NewRule) -> ReminderRule:
+    _known_channel(call, body.channel)
+    return await call.create(_add, body, call.by)
+
+
+def _add(conn: Connection, body: NewRule, by: Actor) -> ReminderRule:
+    made = reminders.add_rule(conn, now=by.at, **body.model_dump())
+    audit.note(conn, by, "reminder_rule.added", f"reminder_rule/{made}")
+    return _rule(conn, made)
+
+
+@operation("PATCH", "/reminder-rules/{id}", roles=EDITORS, summary="Change a reminder rule, or switch it on or off")
+async def change_reminder_rule(call: Call, path: ById, body: RuleChange) -> ReminderRule:
+    changes = {name: value for name, value in body.named().items() if value is not None}
+    if "channel" in changes:
+        _known_channel(call, changes["channel"])
+    return await call.write(_change, path.id, changes, call.by)
+
+
+def _change(conn: Connection, rule_id: int, changes: dict[str, Any], by: Actor) -> ReminderRule:
+    reminders.change_rule(conn, rule_id, changes)
+    audit.note(conn, by, "reminder_rule.changed", f"reminder_rule/{rule_id}", {"fields": sorted(changes)})
+    return _rule(conn, rule_id)
+
+
+@operation("DELETE", "/reminder-rules/{id}", roles=EDITORS, summary="Remove a reminder rule")
+async def remove_reminder_rule(call: Call, path: ById) -> Done:
+    await call.write(_remove, path.id, call.by)
+    return Done()
+
+
+def _remove(conn: Connection, rule_id: int, by: Actor) -> None:
+    reminders.remove_rule(conn, rule_id)
+    audit.note(conn, by, "reminder_rule.removed", f"reminder_rule/{rule_id}")
+
+
+def _rule(conn: Connection, rule_id: int) -> ReminderRule:
+    for rule in reminders.rules(conn):
+        if rule["id"] == rule_id:
+            return ReminderRule.model_validate(rule)
+    raise NotFound(f"There is no reminder {rule_id}.")
+
+
+def _known_channel(call: Call, name: str) -> None:
+    known = call.services.settings.channels
+    if name not in known:
+        raise Refused(f"{name[:40]!r} is no channel.", field="channel", next_step=f"Choose one of {', '.join(known)}.")

@@ -1,0 +1,56 @@
+"""The web room put together: every route module, the middlewares around them, and what runs beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from aiohttp import web
+
+from hub.web import api, assets, guard, health, hooks, i18n, navigation, pages, preferences, public
+from hub.web.auth.access import check_declared
+from hub.web.auth.entrance import entrance
+from hub.web.auth.passwords import PASSWORDS, Passwords
+from hub.web.auth.routes import routes as auth_routes
+from hub.web.body import PATIENCE_SECONDS, limits
+from hub.web.errors import boundary
+from hub.web.pace import API_CALLS, API_PACE, Pace
+from hub.web.services import SERVICES, Services
+
+Routes = Callable[[], Sequence[web.RouteDef]]
+
+
+def make_app(services: Services, *, patience_seconds: float = 10) -> web.Application:
+    """Returns the web room. `patience_seconds`: how long a sender may keep us waiting for a body.
+
+    Raises RuntimeError when a route says nothing about who may call it, and ConfigurationError.
+    """
+    app = web.Application(
+        middlewares=[boundary, guard.through_proxies, limits, entrance],
+        client_max_size=int(services.settings.limits.upload_mb * 1_000_000),
+    )
+    i18n.load()
+    app[SERVICES] = services
+    app[PASSWORDS] = Passwords(services.settings.password_hash)
+    app[API_CALLS] = Pace(*API_PACE)
+    app[PATIENCE_SECONDS] = patience_seconds
+    app[guard.PROXIES] = guard.networks(services.settings.hub.trusted_proxies)
+    for routes in ROUTES:
+        app.add_routes(routes())
+    check_declared(app)
+    navigation.prepare(app)
+    app.on_response_prepare.append(guard.add_headers)
+    hooks.prepare(app)
+    health.prepare(app)
+    return app
+
+
+ROUTES: tuple[Routes, ...] = (
+    assets.routes,
+    health.routes,
+    hooks.routes,
+    auth_routes,
+    preferences.routes,
+    pages.routes,
+    public.routes,
+    api.routes,
+)

@@ -1,0 +1,92 @@
+"""What staff members choose for themselves: name, language, time zone, signature, password."""
+
+from __future__ import annotations
+
+from zoneinfo import available_timezones
+
+from aiohttp import web
+from sqlalchemy import Connection
+
+from hub.model.errors import Refused
+from hub.store import audit, staff, throttle
+from hub.store.staff import ROLES
+from hub.web import audit as acts
+from hub.web import i18n
+from hub.web.auth.access import allow
+from hub.web.auth.passwords import PASSWORDS, check_new
+from hub.web.auth.sign_in import TRIES_PER_ACCOUNT, WITHIN, signed_in
+from hub.web.i18n import _
+from hub.web.keys import STAFF
+from hub.web.pace import throttled
+from hub.web.rendering import redirect, render
+from hub.web.services import SERVICES
+
+_LONGEST_NAME, _LONGEST_SIGNATURE = 200, 2_000
+
+
+@allow(*ROLES)
+async def show(request: web.Request) -> web.StreamResponse:
+    """Shows what is chosen."""
+    return _page(request)
+
+
+@allow(*ROLES)
+async def change(request: web.Request) -> web.StreamResponse:
+    """Keeps name, language, time zone and signature."""
+    form = {name: str(value).strip() for name, value in (await request.post()).items()}
+    zone, language, by = form.get("time_zone", ""), form.get("language", ""), acts.by(request)
+    values = {
+        "display_name": form.get("display_name", "")[:_LONGEST_NAME],
+        "language": language,
+        "time_zone": zone,
+        "signature": form.get("signature", "").replace("\r\n", "\n")[:_LONGEST_SIGNATURE],
+    }
+    if not values["display_name"]:
+        return _page(request, status=422, problem=_("A name is needed: colleagues see it."))
+    if (language and language not in i18n.LANGUAGES) or (zone and zone not in available_timezones()):
+        return _page(request, status=422, problem=_("There is no such language or time zone."))
+
+    def act(conn: Connection, staff_id: int) -> None:
+        staff.set_profile(conn, staff_id, **values)
+        audit.note(conn, by, "staff.profile_changed", f"staff/{staff_id}")
+
+    await request.app[SERVICES].database.write(act, request[STAFF].id)
+    if language:
+        i18n.use(language)
+    return redirect(request, "/profile", say=_("Saved."))
+
+
+@allow(*ROLES)
+async def change_password(request: web.Request) -> web.StreamResponse:
+    """Keeps a new password and signs out everywhere; this browser goes on under a new session."""
+    services, passwords, me, by = request.app[SERVICES], request.app[PASSWORDS], request[STAFF], acts.by(request)
+    form = await request.post()
+    current, new, again = (str(form.get(name, "")) for name in ("current", "password", "again"))
+    tried = await throttled(request, "sign-in", me.email, TRIES_PER_ACCOUNT, WITHIN)
+    kept = await services.database.read(staff.password_of, me.id)
+    if not await passwords.fits(current, kept):
+        return _page(request, status=422, problem=_("The current password is another one."))
+    try:
+        check_new(new, again, email=me.email)
+    except Refused as error:
+        return _page(request, status=422, problem=error.message)
+
+    def act(conn: Connection, password_hash: str) -> None:
+        throttle.give_back(conn, [tried])
+        staff.set_password(conn, me.id, password_hash)
+        audit.note(conn, by, "staff.password_changed", f"staff/{me.id}")
+
+    await services.database.write(act, await passwords.hash(new))
+    return await signed_in(request, me, "/profile")
+
+
+def _page(request: web.Request, *, status: int = 200, problem: str = "") -> web.StreamResponse:
+    return render(request, "profile.html", status=status, problem=problem, zones=sorted(available_timezones()))
+
+
+def routes() -> list[web.RouteDef]:
+    return [
+        web.get("/profile", show),
+        web.post("/profile", change),
+        web.post("/profile/password", change_password),
+    ]

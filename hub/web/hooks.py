@@ -1,0 +1,166 @@
+"""Providers' web requests: proven over the raw body, captured, and answered after the commit."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Mapping
+from contextlib import suppress
+from urllib.parse import parse_qsl
+
+import aiohttp
+from aiohttp import BodyPartReader, MultipartReader, web
+from sqlalchemy import Connection
+
+from channels.base import Channel, Parses, Receives, Reply, Request, Upload
+from hub.model.errors import HubError, NotAuthentic, NotFound, Unavailable, Unreadable
+from hub.model.event import ChannelEvent
+from hub.store import health
+from hub.web.auth.access import hook
+from hub.web.body import MOST_FIELDS
+from hub.web.errors import NotAcceptable
+from hub.web.i18n import _
+from hub.web.services import SERVICES, Services
+
+log = logging.getLogger(__name__)
+
+# A provider is told within 2 s that the database is down, and comes again.
+PATIENCE_SECONDS = 2.0
+# Parsing more than this would keep everybody else waiting.
+_SMALL_BYTES = 65_536
+_FLUSH_SECONDS = 3.0
+FORGED = web.AppKey("forged", dict[str, int])
+
+
+@hook
+async def receive(request: web.Request) -> web.Response:
+    """Takes one request in. Refused ones leave no row, only a count; repeated ones get the same answer again."""
+    services = request.app[SERVICES]
+    name = request.match_info["channel"]
+    channel = services.channels.get(name)
+    if not isinstance(channel, Receives) or not isinstance(channel, Parses) or not isinstance(channel, Channel):
+        raise NotFound(_("There is nothing at this address."))
+    if request.match_info["hook"] not in channel.hooks:
+        raise NotFound(_("There is nothing at this address."))
+    said = await read(request, services)
+    try:
+        channel.verify(said)
+    except NotAuthentic:
+        forged = request.app[FORGED]
+        forged[name] = forged.get(name, 0) + 1
+        raise
+    events, failure = await _parse(channel, said)
+    try:
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            captured = await services.intake.take_request(name, channel.key(said), said, events, failure)
+    except TimeoutError:
+        raise Unavailable(_("The database does not answer."), next_step=_("Send it again in a moment.")) from None
+    return _response(channel.reply(said, [captured]))
+
+
+async def read(request: web.Request, services: Services) -> Request:
+    """Returns a web request as an adapter sees it: the raw body that is signed, and the fields in it, in order."""
+    body = await request.read()
+    form: list[tuple[str, str]] = []
+    uploads: dict[str, Upload] = {}
+    try:
+        if request.content_type == "application/x-www-form-urlencoded":
+            form = parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=MOST_FIELDS)
+        elif request.content_type == "multipart/form-data":
+            form, uploads = await _multipart(request, body)
+    except ValueError as error:
+        raise NotAcceptable(_("This form cannot be read.")) from error
+    return Request(
+        hook=request.match_info["hook"],
+        url=services.address_of(request.match_info["channel"]) + request.raw_path,
+        headers=request.headers,
+        form=form,
+        body=body,
+        uploads=uploads,
+        received_at=services.clock(),
+        remote=request.remote or "",
+    )
+
+
+async def _parse(channel: Parses, said: Request) -> tuple[tuple[ChannelEvent, ...], str]:
+    """Returns the events of a request, or why it cannot be read."""
+    try:
+        if len(said.body) <= _SMALL_BYTES:
+            return tuple(channel.parse(said)), ""
+        return tuple(await asyncio.to_thread(channel.parse, said)), ""
+    except Unreadable as error:
+        return (), error.message
+    except Exception as error:
+        log.exception("A request to the hook %s could not be parsed", said.hook)
+        return (), f"The reader failed: {type(error).__name__}."
+
+
+async def _multipart(request: web.Request, body: bytes) -> tuple[list[tuple[str, str]], dict[str, Upload]]:
+    stream = aiohttp.StreamReader(request.protocol, 2**16, loop=asyncio.get_running_loop())
+    stream.feed_data(body)
+    stream.feed_eof()
+    form: list[tuple[str, str]] = []
+    uploads: dict[str, Upload] = {}
+    reader = MultipartReader(request.headers, stream)
+    while (part := await reader.next()) is not None:
+        if not isinstance(part, BodyPartReader) or part.name is None or len(form) + len(uploads) >= MOST_FIELDS:
+            raise ValueError("too many parts, or one without a name")
+        content = bytes(await part.read())
+        if part.filename is None:
+            form.append((part.name, content.decode("utf-8", "replace")))
+        else:
+            kind = part.headers.get("Content-Type", "application/octet-stream")
+            uploads[part.name] = Upload(part.filename, kind, content)
+    return form, uploads
+
+
+def _response(reply: Reply) -> web.Response:
+    response = web.Response(status=reply.status, body=reply.body or None, headers=dict(reply.headers))
+    if reply.body:
+        response.content_type = reply.content_type
+        response.charset = "utf-8"
+    return response
+
+
+def prepare(app: web.Application) -> None:
+    """Counts what was not authentic, and writes the counts down every few seconds: a flood costs no commits."""
+    app[FORGED] = {}
+    app.cleanup_ctx.append(_write_counts)
+
+
+async def _write_counts(app: web.Application) -> AsyncIterator[None]:
+    async def repeat() -> None:
+        while True:
+            await asyncio.sleep(_FLUSH_SECONDS)
+            await flush(app)
+
+    task = asyncio.create_task(repeat(), name="forged")
+    yield
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task
+    await flush(app)
+
+
+async def flush(app: web.Application) -> None:
+    """Writes down how many requests were not authentic since the last time."""
+    counted = app[FORGED].copy()
+    if not counted:
+        return
+    app[FORGED].clear()
+    services = app[SERVICES]
+
+    def write(conn: Connection, counts: Mapping[str, int]) -> None:
+        for channel, count in sorted(counts.items()):
+            health.note_forged(conn, channel, count, services.clock())
+
+    try:
+        await services.database.write(write, counted)
+    except HubError as error:
+        for channel, count in counted.items():
+            app[FORGED][channel] = app[FORGED].get(channel, 0) + count
+        log.warning("Refused requests are counted later: %s", error.message)
+
+
+def routes() -> list[web.RouteDef]:
+    return [web.post("/hooks/{channel}/{hook}", receive)]

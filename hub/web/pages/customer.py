@@ -1,0 +1,136 @@
+"""One customer: the timeline over all channels, and the card beside it."""
+
+from __future__ import annotations
+
+from aiohttp import web
+from sqlalchemy import Connection
+
+from hub.desk import notes, replies
+from hub.desk.replies import Recipient
+from hub.insight.card import CustomerCard, customer_card
+from hub.insight.entries import Entry
+from hub.insight.history import MEDIA, timeline
+from hub.insight.paging import Page, read_id
+from hub.model.errors import NotFound, Refused
+from hub.outreach.reasons import in_words
+from hub.web import audit
+from hub.web.auth import allow
+from hub.web.i18n import _
+from hub.web.pages.fields import (
+    EVERYBODY,
+    WORKERS,
+    Form,
+    form_of,
+    id_of,
+    is_part,
+    new_draft,
+    path_id,
+    read,
+    text_of,
+    write,
+)
+from hub.web.pages.writing import composer_for, silences, told
+from hub.web.rendering import redirect, render
+from hub.web.services import SERVICES
+
+_WRITABLE = ("mailto", "tel", "whatsapp", "sms")
+
+
+@allow(*EVERYBODY)
+async def show(request: web.Request) -> web.StreamResponse:
+    """Shows the timeline with the card, or older entries for htmx. Who was merged leads to whom they are part of."""
+    customer_id, now = path_id(request), request.app[SERVICES].clock()
+    before = read_id(request.query.get("before", ""))
+    media = request.query.getall("medium", [])
+    words = request.query.get("words", "")[:200]
+
+    def ask(conn: Connection, number: int) -> tuple[CustomerCard, Page[Entry]]:
+        return customer_card(conn, number, now), timeline(conn, number, before=before, media=media, words=words)
+
+    card, page = await read(request, ask, customer_id)
+    if card.merged_into is not None:
+        return redirect(request, f"/customers/{card.merged_into}")
+    return render(
+        request,
+        "customer.html",
+        block="older" if is_part(request) else None,
+        card=card,
+        page=page,
+        chosen=media,
+        media=MEDIA,
+        words_given=words,
+        before=before,
+        zone_day=request.query.get("day", ""),
+        writable=any(held.scheme in _WRITABLE and held.closed_at is None for held in card.identities),
+        note_draft=new_draft(),
+        in_words=in_words,
+    )
+
+
+@allow(*WORKERS)
+async def note(request: web.Request) -> web.StreamResponse:
+    """Adds a note to the customer."""
+    customer_id, by, form = path_id(request), audit.by(request), await form_of(request)
+
+    def add(conn: Connection, number: int) -> int:
+        return notes.note_customer(conn, number, text_of(form, "text"), by, draft_id=text_of(form, "draft"))
+
+    added = await write(request, add, customer_id)
+    return redirect(request, f"/customers/{customer_id}#i{added}")
+
+
+@allow(*WORKERS)
+async def write_to(request: web.Request) -> web.StreamResponse:
+    """Shows the form of a new message to one of the customer's addresses."""
+    return await writing(request, path_id(request), id_of(request.query, "identity"))
+
+
+async def writing(
+    request: web.Request,
+    customer_id: int,
+    identity_id: int | None,
+    *,
+    typed: Form | None = None,
+    problem: str = "",
+    status: int = 200,
+) -> web.StreamResponse:
+    """Returns the form of a new message; without an identity to the first that can be written to. Raises NotFound."""
+    now = request.app[SERVICES].clock()
+
+    def ask(conn: Connection, number: int) -> tuple[CustomerCard, int, Recipient | None, list[str]]:
+        card = customer_card(conn, number, now)
+        open_ones = [held.id for held in card.identities if held.scheme in _WRITABLE and held.closed_at is None]
+        if identity_id is not None and identity_id not in open_ones:
+            raise NotFound(_("This customer holds no such address."))
+        chosen = identity_id if identity_id is not None else next(iter(open_ones), None)
+        if chosen is None:
+            return card, 0, None, []
+        to = replies.person_of(conn, number, chosen)
+        return card, chosen, to, silences(conn, to.identity)
+
+    card, chosen, to, reasons = await read(request, ask, customer_id)
+    composer, no_answer = None, _("This customer has no address that can be written to. Add one first.")
+    if to is not None:
+        try:
+            composer = composer_for(request, to, reasons, typed=typed, problem=problem)
+        except Refused as refused:
+            no_answer = told(refused)
+    return render(
+        request,
+        "write.html",
+        status=status,
+        name=card.name or customer_id,
+        customer_id=customer_id,
+        identity_id=chosen,
+        targets=[held for held in card.identities if held.scheme in _WRITABLE and held.closed_at is None],
+        composer=composer,
+        no_answer=no_answer,
+    )
+
+
+def routes() -> list[web.RouteDef]:
+    return [
+        web.get(r"/customers/{id:\d+}", show),
+        web.get(r"/customers/{id:\d+}/write", write_to),
+        web.post(r"/customers/{id:\d+}/notes", note),
+    ]
