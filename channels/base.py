@@ -114,6 +114,8 @@ class Captured:
 
 @runtime_checkable
 class Channel(Protocol):
+    """A way in or out, opened and closed with the hub."""
+
     name: str
 
     async def open(self) -> None:
@@ -128,12 +130,16 @@ class Channel(Protocol):
 
 @runtime_checkable
 class Parses(Protocol):
+    """Turns payloads into events."""
+
     def parse(self, source: Raw | Request) -> Sequence[ChannelEvent]:
         """Turns one payload into events. Pure: no database, no network, no clock. Raises Unreadable."""
 
 
 @runtime_checkable
 class Polls(Protocol):
+    """Is asked for what came, mailbox by mailbox."""
+
     mailboxes: Sequence[str]
 
     def poll(self, mailbox: str, after: Cursor | None) -> AsyncIterator[Raw | None]:
@@ -147,6 +153,8 @@ class Polls(Protocol):
 
 @runtime_checkable
 class Receives(Protocol):
+    """Is called by its provider over the web."""
+
     hooks: Sequence[str]
 
     def verify(self, request: Request) -> None:
@@ -161,12 +169,16 @@ class Receives(Protocol):
 
 @runtime_checkable
 class Reads(Protocol):
+    """Reads files row by row."""
+
     def rows(self, file: Path, mapping: Mapping[str, Any], start: int) -> Iterator[tuple[int, InboundContact | str]]:
         """Yields (row number from 0, contact or why it is rejected) from row `start` on, streaming."""
 
 
 @runtime_checkable
 class Sends(Protocol):
+    """Sends messages to addresses of its schemes."""
+
     schemes: Sequence[str]
 
     async def send(self, message: Outgoing, deadline: datetime) -> Receipt:
@@ -178,12 +190,16 @@ class Sends(Protocol):
 
 @runtime_checkable
 class Fetches(Protocol):
+    """Fetches media that its provider keeps for us."""
+
     def fetch(self, url: str) -> AsyncIterator[bytes]:
         """Streams media or a recording, with credentials. Raises Temporary, Rejected (gone) or Unavailable."""
 
 
 @runtime_checkable
 class Recalls(Protocol):
+    """Can ask its provider what there is and what became of a message."""
+
     def recall(self, after: Cursor | None) -> AsyncIterator[Raw]:
         """Yields what the provider lists since the cursor, oldest first, under the same keys as its webhooks."""
 
@@ -193,5 +209,7 @@ class Recalls(Protocol):
 
 @runtime_checkable
 class Files(Protocol):
+    """Keeps copies of sent mail in a folder of the mailbox."""
+
     async def file(self, raw: bytes, folder: str) -> None:
         """Puts a copy of a sent mail into a folder (IMAP APPEND)."""

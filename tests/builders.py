@@ -31,7 +31,7 @@ def mail(sender: str = "ada@example.com", text: str = "Hello", *, id: str = "m1"
             "channel": "support_mail",
             "medium": Medium.EMAIL,
             "external_id": id,
-            "sender": Party(who(sender)),
+            "sender": Party(who(sender), more.pop("sender_name", "")),
             "recipients": (Party(SUPPORT),),
             "subject": "A question",
             "text": text,

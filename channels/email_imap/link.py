@@ -186,5 +186,6 @@ class ImapLink:
 
 
 def read_answer(response: Any) -> Answer:
+    """Returns a command's answer: its result, its closing text, and the lines before it."""
     *lines, text = response.lines
     return Answer(response.result, text.decode("utf-8", "replace"), lines)

@@ -28,6 +28,7 @@ class Bodies:
 
 
 def sort_parts(root: Leaf | Multipart) -> Bodies:
+    """Sorts the parts of a mail into texts, HTML and attachments, as RFC 2046 section 5.1 means them."""
     bodies = Bodies()
     if isinstance(root, Leaf) and root.content_type.startswith("text/") and root.disposition[0] != "attachment":
         # A mail that is one text of any kind is read as text, whatever its subtype.
@@ -106,6 +107,7 @@ def readable(leaf: Leaf, source: str) -> str:
 
 
 def attachment(leaf: Leaf, inline: bool, defects: Defects) -> Part:
+    """Returns a part as an attachment with its bytes and a label that is safe to show."""
     content = leaf.content(defects)
     content_id = clean_text(leaf.first("content-id")).strip().strip("<>").strip()
     return Part(

@@ -53,12 +53,8 @@ def mail_events(
         )
     verified = trusted_sent_folder or is_verified(mail, authserv_ids)
     ours = own_addresses | staff_addresses
-    contact = _contact(
-        mail, raw, channel, own_addresses, outbound=verified and (trusted_sent_folder or _from(mail) in ours)
-    )
-    contact = replace(
-        contact, trust=Trust.VERIFIED if verified and not contact.extra.get("author") else Trust.UNVERIFIED
-    )
+    outbound = verified and (trusted_sent_folder or _from(mail) in ours)
+    contact = _contact(mail, raw, channel, own_addresses, outbound=outbound, verified=verified)
     if verified and not trusted_sent_folder and _from(mail) in staff_addresses and mail.kind is Kind.MESSAGE:
         contact = _as_original_senders(mail, contact, raw, channel, own_addresses)
     return [contact, *_updates(mail, contact)]
@@ -71,7 +67,9 @@ def content_key(mail: Mail) -> str:
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 
-def _contact(mail: Mail, raw: Raw, channel: str, own: frozenset[str], *, outbound: bool) -> InboundContact:
+def _contact(
+    mail: Mail, raw: Raw, channel: str, own: frozenset[str], *, outbound: bool, verified: bool
+) -> InboundContact:
     author, rule = (mail.from_[0] if mail.from_ else None, "") if outbound else _author(mail, own)
     key = content_key(mail)
     if not mail.message_id:
@@ -86,6 +84,7 @@ def _contact(mail: Mail, raw: Raw, channel: str, own: frozenset[str], *, outboun
         participants=_parties(mail.cc),
         kind=mail.kind,
         direction=Direction.OUT if outbound else Direction.IN,
+        trust=Trust.VERIFIED if verified and not rule else Trust.UNVERIFIED,
         subject=mail.subject,
         text=mail.text,
         visible_text=mail.visible_text,
@@ -146,9 +145,9 @@ def _as_original_senders(
     original = forwarded_mail(mail)
     if original is None or not original.from_ or original.from_[0].addr_spec.lower() in own:
         return contact
-    as_sent = _contact(original, raw, channel, own, outbound=False)
+    as_sent = _contact(original, raw, channel, own, outbound=False, verified=False)
     extra = {**as_sent.extra, "forwarded_by": _from(mail), "forwarded_in": mail.message_id}
-    return replace(as_sent, extra=extra, trust=Trust.UNVERIFIED)
+    return replace(as_sent, extra=extra)
 
 
 def _updates(mail: Mail, contact: InboundContact) -> list[StatusUpdate]:

@@ -24,7 +24,7 @@ def read_mail_guarded(raw: bytes) -> Mail:
     if not shape.ordinary:
         return _workshop.read(raw)
     try:
-        return read_mail(raw)
+        return read_mail(raw, shape)
     except (ArithmeticError, AssertionError, AttributeError, LookupError, RuntimeError, TypeError, ValueError) as error:
         # The last net: a mail that trips the reader is kept for a newer one, and the next mail is read.
         _log.exception("A mail tripped the reader")

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable, Sequence
+
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from channels.email_message.html_shape import too_tangled
@@ -29,8 +32,16 @@ _FROM_HERE = (
     "div[style*='border-top:solid #B5C4DF 1.0pt']", "div[style*='border-top: 1pt solid rgb(225, 225, 225)']",
     "div[style*='border-top:solid windowtext 1.0pt']",
 )  # fmt: skip
-_MARKS = ", ".join(_CONTAINERS + _FROM_HERE)
-_REST = ", ".join(_FROM_HERE)
+_WORD = re.compile("[A-Za-z]{3,}")
+
+
+def _with_words(selectors: Iterable[str]) -> list[tuple[str, str]]:
+    """Each selector with the longest word of it, in lower case, that an element it matches must have."""
+    return [(selector, max(_WORD.findall(selector), key=len).lower()) for selector in selectors]
+
+
+_MARKS = _with_words(_CONTAINERS)
+_REST = _with_words(_FROM_HERE)
 _HINTS = (
     "quote", "cite", "RplyFwdMsg", "appendonsend", "stopSpelling", "zwchr", "OLK_SRC", "OutlookMessageHeader",
     "orig-msg", "border-top:", "QUOTED_TEXT", "reference-message", "bloop", "zmail_extra", "isForwardContent",
@@ -46,25 +57,36 @@ def split_html(html: str) -> tuple[str, str]:
     """
     if not any(hint in html for hint in _HINTS) or too_tangled(html):
         return html, ""
+    containers, rest = _possible(_MARKS, html), _possible(_REST, html)
+    if not containers and not rest:
+        return html, ""
     document = LexborHTMLParser(html)
     if document.root is None:
         return html, ""
+    openers = {node.mem_id for node in document.css(", ".join(rest))} if rest else set()
     taken: set[int] = set()
     removed: list[LexborNode] = []
-    for node in document.css(_MARKS)[:_MATCHES]:
+    for node in document.css(", ".join(containers + rest))[:_MATCHES]:
         if _inside(node, taken):
             continue
         found = [node]
-        if node.css_matches(_REST):
+        if node.mem_id in openers:
             found += _following(node)
         taken.update(part.mem_id for part in found)
         removed += found
-        if len(found) > 1 or node.css_matches(_REST):
+        if len(found) > 1 or node.mem_id in openers:
             break
     quoted = [node.html or "" for node in removed]
     for node in removed:
         node.decompose()
     return (document.html or "", "".join(quoted)) if quoted else (html, "")
+
+
+def _possible(selectors: Sequence[tuple[str, str]], html: str) -> list[str]:
+    # Lexbor compares every element with every selector it is given. An attribute may hide letters as numbers.
+    lowered = html.lower()
+    hidden = "&#" in lowered
+    return [selector for selector, word in selectors if hidden or word in lowered]
 
 
 def _inside(node: LexborNode, taken: set[int]) -> bool:

@@ -32,7 +32,8 @@ _DROPPED = frozenset(
     }
 )  # fmt: skip
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s*all", re.IGNORECASE)
-_SPACE = re.compile(r"[ \t\n\r\f\u200b]+")
+# All white space but a single space, which may stay.
+_SPACE = re.compile(r"[ \t\n\r\f\u200b]{2,}|[\t\n\r\f\u200b]")
 _TAG = re.compile(r"<[^<>]*>?")
 _DROPPED_SOURCE = re.compile(r"<(style|script|head|title)\b(?:(?!</\1).)*", re.IGNORECASE | re.DOTALL)
 
@@ -76,7 +77,7 @@ class _Writer:
         self.line = []
         if not text and not force:
             return
-        prefix = "> " * min(self.quote, QUOTE_DEPTH)
+        prefix = "> " * min(self.quote, QUOTE_DEPTH) if self.quote > 0 else ""
         if self.blank_due and self.lines and self.lines[-1].strip("> "):
             self.lines.append(prefix.rstrip())
         self.blank_due = False
@@ -88,39 +89,36 @@ class _Writer:
 
 
 def _walk(root: LexborNode, writer: _Writer) -> None:
-    node: LexborNode | None = root
+    hiding = {node.mem_id for node in root.css("[hidden], [style]") if _is_hidden(node)}
     counters: list[int] = []
+    above: list[tuple[str, LexborNode]] = []
     preformatted = 0
+    node: LexborNode | None = root
     while node is not None:
         tag = node.tag or ""
-        descend = False
+        child = None
         if tag == "-text":
             writer.words(node.text_content or "", preformatted > 0)
-        elif tag[:1] != "-" and tag not in _DROPPED:
-            descend = not _is_hidden(node)
-            if descend:
-                preformatted += tag == "pre"
-                _open(tag, node, writer, counters)
-        child = node.first_child if descend else None
-        if child is not None:
-            node = child
-            continue
-        if descend:
+        elif tag[:1] != "-" and tag not in _DROPPED and not (hiding and node.mem_id in hiding):
+            preformatted += tag == "pre"
+            _open(tag, node, writer, counters)
+            above.append((tag, node))
+            child = node.first_child
+            if child is None:
+                preformatted -= tag == "pre"
+                _close(*above.pop(), writer, counters)
+        following = child if child is not None else node.next if above else None
+        while following is None and above:
+            tag, node = above.pop()
             preformatted -= tag == "pre"
             _close(tag, node, writer, counters)
-        while node is not None and node.next is None:
-            node = None if node.parent is None or node.mem_id == root.mem_id else node.parent
-            if node is not None:
-                preformatted -= node.tag == "pre"
-                _close(node.tag or "", node, writer, counters)
-                if node.mem_id == root.mem_id:
-                    node = None
-        node = node.next if node is not None else None
+            following = node.next if above else None
+        node = following
 
 
 def _is_hidden(node: LexborNode) -> bool:
     attributes = node.attributes
-    return bool(attributes) and ("hidden" in attributes or bool(_HIDDEN.search(attributes.get("style") or "")))
+    return "hidden" in attributes or bool(_HIDDEN.search(attributes.get("style") or ""))
 
 
 def _open(tag: str, node: LexborNode, writer: _Writer, counters: list[int]) -> None:

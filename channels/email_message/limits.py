@@ -49,7 +49,11 @@ class Shape:
 
 def header_end(raw: bytes) -> int:
     """Returns where the first blank line begins, or the whole length where there is none."""
-    return min((at for blank in (b"\n\r\n", b"\n\n", b"\r\r") if (at := raw.find(blank)) >= 0), default=len(raw))
+    end = len(raw)
+    for blank in (b"\n\r\n", b"\n\n", b"\r\r"):
+        at = raw.find(blank, 0, end + 1)
+        end = at if at >= 0 else end
+    return end
 
 
 def look(raw: bytes) -> Shape:

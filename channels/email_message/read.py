@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from email import message_from_bytes
 from email.message import Message
 from typing import Any
@@ -29,9 +28,12 @@ _REFERENCES = 200
 Header = Mapping[str, Sequence[str]]
 
 
-def read_mail(raw: bytes) -> Mail:
-    """Reads any bytes as an e-mail. Raises Unreadable only for what is built to stop a reader (limits.py)."""
-    shape = look(raw)
+def read_mail(raw: bytes, shape: Shape | None = None) -> Mail:
+    """Reads any bytes as an e-mail. Raises Unreadable only for what is built to stop a reader (limits.py).
+
+    `shape`: what `look` found, where it was asked before.
+    """
+    shape = shape or look(raw)
     refuse_hopeless(shape)
     defects: Defects = set()
     mended = prepared(raw, defects)
@@ -57,7 +59,7 @@ def read_mail(raw: bytes) -> Mail:
     if len(header.get("from", ())) > 1:
         defects.add("duplicate_from")
     bounces = _bounces(mended, shape, message, defects)
-    mail = Mail(
+    return Mail(
         message_id=_id(_first(header, "message-id") or _first(header, "message-id:"), defects),
         in_reply_to=_answered(_first(header, "in-reply-to"), defects),
         references=_references(header, defects),
@@ -88,8 +90,10 @@ def read_mail(raw: bytes) -> Mail:
         precedence=one_line(_first(header, "precedence").lower(), defects)[:100],
         list_id=decode_header(_first(header, "list-id"), defects)[:300],
         language=_language(header),
+        # Last: what stands above adds to them.
+        defects=tuple(sorted(defects)),
+        hostile_headers="header_injection" in defects,
     )
-    return replace(mail, defects=tuple(sorted(defects)), hostile_headers="header_injection" in defects)
 
 
 def _parted(text: str, html: str) -> Reply:

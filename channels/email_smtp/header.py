@@ -43,6 +43,7 @@ def safe(value: str, field: str) -> str:
 
 
 def field_name(name: str) -> str:
+    """Returns a header's name. Raises Refused when it is none (RFC 5322 section 2.2)."""
     if not _FIELD_NAME.match(name):
         raise Refused(f"{name!r} is no name of a mail header.", field="headers")
     return name

@@ -39,6 +39,8 @@ class Stale(Exception):
 
 
 class SmtpLink:
+    """One connection to an SMTP server, driven step by step so that the phase of a failure is known."""
+
     def __init__(self, client: aiosmtplib.SMTP) -> None:
         self._client = client
         self.is_clean = True

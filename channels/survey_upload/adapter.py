@@ -42,7 +42,10 @@ class SurveyUpload:
                 f"{name}: {settings['time_zone']!r} is no time zone.", next_step="Write it as in Europe/Berlin."
             )
         self._zone = zone
-        self.limits = Limits(file_bytes=int(settings["max_bytes"])) if "max_bytes" in settings else Limits()
+        most = settings.get("max_bytes", Limits().file_bytes)
+        if isinstance(most, bool) or not isinstance(most, int) or most < 1:
+            raise ConfigurationError(f"{name}: max_bytes must be a whole number of bytes from 1 on.")
+        self.limits = Limits(file_bytes=most)
 
     async def open(self) -> None:
         """Has nothing to connect to."""
@@ -52,6 +55,14 @@ class SurveyUpload:
 
     async def check(self) -> Sequence[Problem]:
         return ()
+
+    def look(self, file: Path) -> Mapping[str, Any]:
+        """Returns `rows`, the proposed `mapping` and, for people, the `shape` of a file; all of it as JSON.
+
+        Raises Unreadable, Refused or TooLarge.
+        """
+        found = look_at(file, self.limits)
+        return {"rows": found.rows, "mapping": found.mapping, "shape": found.as_json()}
 
     def rows(self, file: Path, mapping: Mapping[str, Any], start: int) -> Iterator[tuple[int, InboundContact | str]]:
         """Yields (row number from 0, contact or why it is rejected) from row `start` on, streaming.

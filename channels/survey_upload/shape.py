@@ -58,6 +58,30 @@ class SurveyShape:
     def header_rows(self) -> int:
         return self.reading.header_rows
 
+    def as_json(self) -> dict[str, Any]:
+        """Returns everything but the mapping; `rows` are those of the whole file."""
+        return {
+            "source": self.source,
+            "format": self.reading.format,
+            "encoding": self.encoding,
+            "bom": self.reading.bom,
+            "newline": self.reading.newline,
+            "delimiter": self.delimiter,
+            "sheet": self.reading.sheet,
+            "rows": self.rows + self.reading.before + self.header_rows,
+            "cols": len(self.columns),
+            "ragged": self.ragged,
+            "dup_headers": self.dup_headers,
+            "empty_headers": self.empty_headers,
+            "multiline_cells": self.multiline_cells,
+            "header_rows": self.header_rows,
+            "responses": self.responses,
+            "columns": [
+                {"name": column.name, "kind": column.kind, "header": column.header, "question": column.question}
+                for column in self.columns
+            ],
+        }
+
 
 def look_at(file: Path, limits: Limits | None = None) -> SurveyShape:
     """Returns the shape of a survey file, read as a stream from end to end.
@@ -103,28 +127,8 @@ def look_at(file: Path, limits: Limits | None = None) -> SurveyShape:
 def describe_survey(path: Path) -> dict[str, Any]:
     """Returns what `hub inspect survey` prints. Raises Unreadable, Refused or TooLarge."""
     shape = look_at(path)
-    return {
-        "source": shape.source,
-        "format": shape.reading.format,
-        "encoding": shape.encoding,
-        "bom": shape.reading.bom,
-        "newline": shape.reading.newline,
-        "delimiter": shape.delimiter,
-        "sheet": shape.reading.sheet,
-        "rows": shape.rows + shape.reading.before + shape.header_rows,
-        "cols": len(shape.columns),
-        "ragged": shape.ragged,
-        "dup_headers": shape.dup_headers,
-        "empty_headers": shape.empty_headers,
-        "multiline_cells": shape.multiline_cells,
-        "header_rows": shape.header_rows,
-        "responses": shape.responses,
-        "columns": [
-            {"name": column.name, "kind": column.kind, "header": column.header, "question": column.question}
-            for column in shape.columns
-        ],
-        "mapping": {key: value for key, value in shape.mapping.items() if key not in {"reading", "columns"}},
-    }
+    mapping = {key: value for key, value in shape.mapping.items() if key not in {"reading", "columns"}}
+    return {**shape.as_json(), "mapping": mapping}
 
 
 class _Tally:

@@ -44,6 +44,7 @@ class Account:
 
 
 def text(channel: str, settings: Mapping[str, Any], name: str) -> str:
+    """Returns a setting that is text, empty when it is not given. Raises ConfigurationError."""
     value = settings.get(name) or ""
     if not isinstance(value, str):
         raise ConfigurationError(f"Channel {channel}: {name} must be text.")
@@ -62,6 +63,7 @@ def sender(channel: str, settings: Mapping[str, Any]) -> str:
 
 
 def service(channel: str, settings: Mapping[str, Any]) -> str:
+    """Returns the Messaging Service's SID, if one is set. Raises ConfigurationError."""
     value = text(channel, settings, "messaging_service_sid")
     if value and not _SERVICE_SID.match(value):
         raise ConfigurationError(f"Channel {channel}: messaging_service_sid must be MG and 32 hexadecimal digits.")
@@ -69,6 +71,7 @@ def service(channel: str, settings: Mapping[str, Any]) -> str:
 
 
 def phone_number(channel: str, settings: Mapping[str, Any], name: str) -> str:
+    """Returns a number in E.164, if one is set. Raises ConfigurationError."""
     value = text(channel, settings, name)
     if value and not _NUMBER.match(value):
         raise ConfigurationError(f"Channel {channel}: {name} must be a number as +14155550100.")
@@ -77,8 +80,8 @@ def phone_number(channel: str, settings: Mapping[str, Any], name: str) -> str:
 
 def _tokens(channel: str, settings: Mapping[str, Any]) -> tuple[str, ...]:
     given = settings.get("auth_tokens") or settings.get("auth_token") or ()
-    tokens = tuple(given.split(",")) if isinstance(given, str) else tuple(given)
-    if not all(isinstance(token, str) for token in tokens):
+    tokens = given.split(",") if isinstance(given, str) else given
+    if not isinstance(tokens, list | tuple) or not all(isinstance(token, str) for token in tokens):
         raise ConfigurationError(f"Channel {channel}: auth_tokens must be a list of texts.")
     tokens = tuple(token.strip() for token in tokens if token.strip())
     if not tokens:
@@ -101,6 +104,7 @@ def _web_address(channel: str, settings: Mapping[str, Any], name: str, default: 
 
 
 def switch(channel: str, settings: Mapping[str, Any], name: str, *, default: bool) -> bool:
+    """Returns a setting that is true or false. Raises ConfigurationError."""
     value = settings.get(name, default)
     if not isinstance(value, bool):
         raise ConfigurationError(f"Channel {channel}: {name} must be true or false.")

@@ -123,7 +123,7 @@ def _media(fields: Mapping[str, str], sid: str) -> tuple[tuple[Attachment, ...],
         if fields.get(f"MediaUrl{n}")
     )
     announced = fields.get("NumMedia", "0") or "0"
-    agrees = announced.isdecimal() and int(announced) == len(found)
+    agrees = announced == str(len(found))
     return found, () if agrees else (f"NumMedia says {announced[:20]}, {len(found)} came",)
 
 

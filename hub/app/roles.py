@@ -8,6 +8,8 @@ from hub.model.errors import ConfigurationError
 
 
 class Role(StrEnum):
+    """One of the things a process does."""
+
     WEB = "web"
     POLL = "poll"
     SEND = "send"

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from hub.model.contact import Direction, InboundContact, Party
 from hub.model.identity import Identity
-from hub.store.customers import Held, add_identity, find_identities, hold_identities, suggest
+from hub.store.customers import Held, add_identity, find_identities, hold_identities, name_unnamed, suggest
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +42,12 @@ def resolve(conn: Connection, contacts: Sequence[InboundContact], now: datetime)
         why = f"first contact from {party.identity}" if first else f"holds {party.identity}"
         people.append(Person(party, holder, why))
     _claims(conn, contacts, people, now)
+    names = {
+        person.held.customer_id: person.party.display_name
+        for person in people
+        if person.party.display_name and not person.held.new
+    }
+    name_unnamed(conn, names)
     return people
 
 

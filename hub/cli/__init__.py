@@ -12,7 +12,7 @@ import typer
 
 from hub.cli.frame import HubGroup, say
 
-COMMANDS = ("hub.cli.serve", "hub.cli.check", "hub.cli.inspect", "hub.cli.simulate")
+COMMANDS = ("hub.cli.serve", "hub.cli.check", "hub.cli.inspect", "hub.cli.import_", "hub.cli.simulate", "hub.cli.why")
 
 
 def build_app(wanted: str = "") -> typer.Typer:

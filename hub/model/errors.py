@@ -47,6 +47,8 @@ class NotAllowed(HubError):
 
 
 class Refused(HubError):
+    """The input breaks a rule; `field` names where."""
+
     code = "refused"
 
     def __init__(self, message: str, *, field: str = "", next_step: str = "") -> None:

@@ -33,6 +33,8 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Phrase:
+    """A phrase of the tables: what it means, in which language, and the steps that recognise it."""
+
     verdict: str
     language: str
     steps: tuple[Step, ...]

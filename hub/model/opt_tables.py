@@ -45,6 +45,7 @@ class Tables:
 
 @cache
 def tables() -> Tables:
+    """Returns the keywords and phrases of all languages, read once from the rule files."""
     common = _read("common")
     languages = {language: _read(language) for language in LANGUAGES}
     sources = {"": common, **languages}

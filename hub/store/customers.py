@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -29,6 +29,13 @@ _OPEN = select(IdentityRow.id, IdentityRow.customer_id, IdentityRow.scheme, Iden
     IdentityRow.closed_at.is_(None), IdentityRow.value.in_(bindparam("values", expanding=True))
 )
 _NEW_CUSTOMERS = insert(CustomerRow).returning(CustomerRow.id, sort_by_parameter_order=True)
+
+
+_NAME = (
+    update(CustomerRow)
+    .where(CustomerRow.id == bindparam("b_id"), CustomerRow.display_name == "")
+    .values(display_name=bindparam("b_name"))
+)
 
 
 def find_identities(conn: Connection, identities: Iterable[Identity]) -> dict[Identity, Held]:
@@ -126,6 +133,12 @@ def create_customer(conn: Connection, fields: dict[str, Any], identities: Sequen
     for identity in identities:
         add_identity(conn, customer_id, identity, now)
     return customer_id
+
+
+def name_unnamed(conn: Connection, names: Mapping[int, str]) -> None:
+    """Gives customers without a name the one that a later contact brought."""
+    if names:
+        conn.execute(_NAME, [{"b_id": customer, "b_name": name} for customer, name in sorted(names.items())])
 
 
 def suggest(conn: Connection, suggestions: Sequence[tuple[int, Identity, str]], now: datetime) -> None:

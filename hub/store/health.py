@@ -6,10 +6,10 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, func, literal, select, update
 
 from hub.model.problem import Problem
-from hub.store.tables import ArrivalRow, ChannelStateRow, JobRow, MessageRow
+from hub.store.tables import ArrivalRow, ChannelStateRow, JobRow, MessageRow, Moment
 from hub.store.upsert import insert_new
 
 
@@ -36,7 +36,8 @@ def note_out(conn: Connection, channel: str, now: datetime) -> None:
 def note_problem(conn: Connection, problem: Problem, now: datetime) -> None:
     """Notes what is wrong with a channel; since when stays the first time."""
     insert_new(conn, ChannelStateRow, [{"channel": problem.where}])
-    values = {"problem": asdict(problem), "problem_since": func.coalesce(ChannelStateRow.problem_since, now)}
+    since = func.coalesce(ChannelStateRow.problem_since, literal(now, Moment()))
+    values = {"problem": asdict(problem), "problem_since": since}
     conn.execute(update(ChannelStateRow).where(ChannelStateRow.channel == problem.where).values(**values))
 
 

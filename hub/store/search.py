@@ -12,13 +12,17 @@ from sqlalchemy import Connection, text
 
 from hub.model.fold import tokens
 
-# Longest text that is indexed, in words: a pasted book is found by its beginning.
+# Longest text that is indexed, in words, and longest word, in characters: a pasted book is found by its beginning.
+# Together they stay below what a tsvector holds (1 MB) and a tsquery takes (2,046 bytes a word).
 _WORDS = 4_000
+_LONGEST_WORD = 64
 
 _INDEX = {
     "sqlite": text("INSERT INTO interaction_search (rowid, words) VALUES (:id, :words)"),
     "postgresql": text(
-        "INSERT INTO interaction_search (interaction_id, words) VALUES (:id, to_tsvector('simple', :words))"
+        # Not to_tsvector: its parser splits words by its own rules, which depend on the database's locale.
+        "INSERT INTO interaction_search (interaction_id, words)"
+        " VALUES (:id, array_to_tsvector(string_to_array(:words, ' ')))"
         " ON CONFLICT (interaction_id) DO NOTHING"
     ),
 }
@@ -37,7 +41,7 @@ _LAST = (1 << 63) - 1
 
 def document(identity: int, subject: str, body: str) -> str:
     """Returns the words under which an interaction is found."""
-    return " ".join([_identity_word(identity), *tokens(f"{subject} {body}", _WORDS)])
+    return " ".join([_identity_word(identity), *_words(f"{subject} {body}", _WORDS)])
 
 
 def index_interactions(conn: Connection, rows: Sequence[tuple[int, int, str, str]]) -> None:
@@ -56,7 +60,7 @@ def search(
 
     `identities`: only those of these identities. An empty query finds nothing.
     """
-    wanted = tokens(words, 16)
+    wanted = _words(words, 16)
     if not wanted:
         return []
     query = _sqlite_query(wanted, identities) if conn.dialect.name == "sqlite" else _tsquery(wanted, identities)
@@ -66,8 +70,13 @@ def search(
     return [row.id for row in found]
 
 
+def _words(text: str, limit: int) -> list[str]:
+    return [word[:_LONGEST_WORD] for word in tokens(text, limit)]
+
+
 def _identity_word(identity: int) -> str:
-    return f"zzidentity{identity}"
+    # Folding turns every ł into l, so nobody can type this word, nor one that it begins with.
+    return f"ł{identity}"
 
 
 def _sqlite_query(words: Sequence[str], identities: Sequence[int]) -> str:

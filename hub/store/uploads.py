@@ -14,7 +14,7 @@ from hub.model.errors import NotFound, Refused
 from hub.model.scores import NpsScore
 from hub.store import blobs
 from hub.store.leases import LeaseLost
-from hub.store.tables import UploadOutcomeRow, UploadRow
+from hub.store.tables import CustomerRow, IdentityRow, InteractionRow, UploadOutcomeRow, UploadRow
 from hub.store.upsert import upsert
 
 LEASE = timedelta(seconds=15)
@@ -226,6 +226,19 @@ def outcomes(
         statement = statement.where(UploadOutcomeRow.outcome.in_(of))
     rows = conn.execute(statement.order_by(UploadOutcomeRow.row).limit(limit))
     return [RowOutcome(row.row, Outcome(row.outcome), row.reason, row.nps, row.interaction_id) for row in rows]
+
+
+def who_answered(conn: Connection, interactions: Sequence[int]) -> dict[int, tuple[int, str]]:
+    """Returns the customer of each interaction: (id, name, or the address where there is none)."""
+    if not interactions:
+        return {}
+    rows = conn.execute(
+        select(InteractionRow.id, CustomerRow.id.label("customer_id"), CustomerRow.display_name, IdentityRow.value)
+        .join(IdentityRow, IdentityRow.id == InteractionRow.identity_id)
+        .join(CustomerRow, CustomerRow.id == IdentityRow.customer_id)
+        .where(InteractionRow.id.in_(interactions))
+    )
+    return {row.id: (row.customer_id, row.display_name or row.value) for row in rows}
 
 
 def forget_outcomes(conn: Connection, upload_id: int, first: int) -> None:

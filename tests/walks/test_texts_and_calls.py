@@ -43,9 +43,11 @@ def test_stop_and_help_are_answered(hub: RunningHub, word: str, answered: str) -
 def test_stop_silences_and_start_restores(hub: RunningHub) -> None:
     text(hub, "STOP")
     ada = hub.customer(f"tel:{ADA}")
-    assert hub.api("GET", f"/customers/{ada['id']}/suppressions")["items"]
+    assert ada["identities"]
+    against = "/suppressions?identity=tel:%2B14155550123"
+    assert hub.api("GET", against)["items"]
     text(hub, "START")
-    assert not hub.api("GET", f"/customers/{ada['id']}/suppressions")["items"]
+    assert not hub.api("GET", against)["items"]
 
 
 def test_a_forged_text_is_refused_and_leaves_no_row(hub: RunningHub) -> None:

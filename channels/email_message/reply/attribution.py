@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from channels.email_message.reply.evidence import (
+    AFTER_VERB,
     LONGEST_ATTRIBUTION,
+    LONGEST_VERB,
+    VERB_ENDS,
     Verdict,
     ends,
     ends_sentence,
@@ -17,39 +20,55 @@ from channels.email_message.reply.evidence import (
     judge,
     mentions_writing,
 )
-from channels.email_message.reply.lines import LONGEST_MARK, Kind, bare
+from channels.email_message.reply.lines import ATTRIBUTION, BLANK, LONGEST_MARK, QUOTE, TEXT, Kind, bare
 
 _MOST_LINES = 6
 # No mail carries this many attributions without quote marks; judging is the dear part of hostile input.
 _MOST_JUDGED = 300
 _LONGEST_UNDATED = 80
+_DATE_MARKS = frozenset("-/.")
 
 
-def mark_attributions(lines: Sequence[str], kinds: list[Kind], stop: int) -> None:
-    """Marks the lines of every attribution before line `stop` in `kinds`."""
-    i = judged = 0
-    while i < stop and judged < _MOST_JUDGED:
+def mark_attributions(lines: Sequence[str], told: Sequence[str], kinds: list[Kind], stop: int) -> None:
+    """Marks the lines of every attribution before line `stop` in `kinds`; `told`: the lines as phrases are compared."""
+    judged = 0
+    for i in _candidates(told, kinds, stop):
         # `> wrote:` is text: there the closing bracket of a wrapped address came to look like a quote mark.
-        if kinds[i] is Kind.TEXT or (kinds[i] is Kind.QUOTE and is_verb_alone(lines[i])):
+        if kinds[i] is TEXT or (kinds[i] is QUOTE and is_verb_alone(lines[i])):
             found = _stamp_at(lines, kinds, i, stop)
             if found is None and _may_end(lines, i):
                 found = _ending_at(lines, kinds, i, stop)
                 judged += 1
             if found is not None:
                 first, last = found
-                kinds[first : last + 1] = [Kind.ATTRIBUTION] * (last + 1 - first)
-                i = last
-        i += 1
+                kinds[first : last + 1] = [ATTRIBUTION] * (last + 1 - first)
+            if judged == _MOST_JUDGED:
+                break
+
+
+def _candidates(told: Sequence[str], kinds: Sequence[Kind], stop: int) -> list[int]:
+    """The lines that may be a stamp or end an attribution, by their first and last letters."""
+    return [
+        i
+        for i, (line, kind) in enumerate(zip(told[:stop], kinds, strict=False))
+        if (
+            line[-3:] in VERB_ENDS
+            or line[-1:] in AFTER_VERB
+            or len(line) > LONGEST_MARK
+            or (not line[:1].isalpha() and line.lstrip()[4:5] in _DATE_MARKS)
+        )
+        and (kind is TEXT or (kind is QUOTE and len(line) <= LONGEST_VERB))
+    ]
 
 
 def _stamp_at(lines: Sequence[str], kinds: Sequence[Kind], first: int, stop: int) -> tuple[int, int] | None:
     if not lines[first].lstrip()[:4].isdigit():
         return None
-    alone = first == 0 or kinds[first - 1] is not Kind.TEXT
+    alone = first == 0 or kinds[first - 1] is not TEXT
     line = bare(lines[first])
     if is_stamp(line, alone=alone):
         return first, first
-    wrapped = line.endswith("<") and first + 1 < stop and kinds[first + 1] is Kind.TEXT
+    wrapped = line.endswith("<") and first + 1 < stop and kinds[first + 1] is TEXT
     if wrapped and is_stamp(f"{line} {bare(lines[first + 1])}", alone=alone):
         return first, first + 1
     return None
@@ -73,19 +92,19 @@ def _ending_at(lines: Sequence[str], kinds: Sequence[Kind], end: int, stop: int)
     addressed: int | None = None
     joined = ""
     for first in range(end, max(0, end - _MOST_LINES) - 1, -1):
-        if kinds[first] is Kind.BLANK:
+        if kinds[first] is BLANK:
             if not is_fragment(joined) and not is_verb_alone(joined):
                 break
             continue
         part = bare(lines[first])
-        if first < end and (kinds[first] is not Kind.TEXT or ends_sentence(part)):
+        if first < end and (kinds[first] is not TEXT or ends_sentence(part)):
             break
-        joined = f"{part} {joined}" if first < end else part.lstrip("> ") if kinds[end] is Kind.QUOTE else part
+        joined = f"{part} {joined}" if first < end else part.lstrip("> ") if kinds[end] is QUOTE else part
         if len(joined) > LONGEST_ATTRIBUTION:
             break
         verdict = judge(joined)
         if verdict is Verdict.DATED and ("@" in joined or quote_follows or _stands_free(kinds, first)):
-            opener_above = first > 0 and kinds[first - 1] is Kind.TEXT and is_opener(bare(lines[first - 1]))
+            opener_above = first > 0 and kinds[first - 1] is TEXT and is_opener(bare(lines[first - 1]))
             return (first - 1 if opener_above else first), end
         if verdict is Verdict.ADDRESSED and addressed is None:
             addressed = first
@@ -96,11 +115,11 @@ def _ending_at(lines: Sequence[str], kinds: Sequence[Kind], end: int, stop: int)
 
 
 def _stands_free(kinds: Sequence[Kind], first: int) -> bool:
-    return first == 0 or kinds[first - 1] is not Kind.TEXT
+    return first == 0 or kinds[first - 1] is not TEXT
 
 
 def _quote_follows(kinds: Sequence[Kind], end: int, stop: int) -> bool:
     for i in range(end + 1, min(stop, end + 4)):
-        if kinds[i] is not Kind.BLANK:
-            return kinds[i] is Kind.QUOTE
+        if kinds[i] is not BLANK:
+            return kinds[i] is QUOTE
     return False

@@ -13,9 +13,12 @@ from itertools import chain
 
 from channels.email_message.reply.languages import OPENERS, WROTE
 from channels.email_message.reply.lines import LONGEST_MARK, bare, folded, is_decorated
+from channels.email_message.reply.phrases import Phrases
 
 # The longest attribution, joined from all its lines.
 LONGEST_ATTRIBUTION = 420
+# The longest line that is a verb of writing alone.
+LONGEST_VERB = 40
 
 
 class Verdict(Enum):
@@ -35,6 +38,10 @@ _VERB = re.compile(rf"(?<!\w)(?:{_any_of(_SPACED)})(?!\w)|(?:{_any_of(_SPACELESS
 # "Sent" says so only at the end: before it, "sent" is too common a word.
 _LAST_WORDS = (*sorted(set(_ALL_WROTE)), "sent")
 _VERB_AT_END = re.compile(rf"(?:(?<!\w)(?:sent|{_any_of(_SPACED)})|(?:{_any_of(_SPACELESS)}))\W{{0,8}}$")
+# How a folded line ends that may end in a verb of writing or a colon: its last three letters, or the last one.
+VERB_ENDS = frozenset(verb[-3:] for verb in _LAST_WORDS)
+AFTER_VERB = frozenset("-–—*_:： \t\xa0\u3000") | {verb[-1] for verb in _LAST_WORDS if len(verb) < 3}
+_WRITING = Phrases(_ALL_WROTE)
 _VERB_ALONE = re.compile(rf"[>\s]{{0,8}}(?:{_any_of(_ALL_WROTE)})\s?[:：]?$")
 _OPENER = re.compile(rf"\W{{0,4}}(?:{_any_of([folded(word) for word in chain.from_iterable(OPENERS.values())])})(?!\w)")
 _WORD = r"[^\W\d_]{1,12}\.?"
@@ -76,13 +83,12 @@ def ends(tail: str) -> tuple[bool, bool]:
 
 
 def mentions_writing(text: str) -> bool:
-    head = folded(text[:LONGEST_ATTRIBUTION])
-    return any(verb in head for verb in _ALL_WROTE)
+    return bool(_WRITING.within(folded(text[:LONGEST_ATTRIBUTION])))
 
 
 def is_verb_alone(text: str) -> bool:
     """Whether the text is only a verb of writing, such as the last line of a wrapped attribution."""
-    return len(text) <= 40 and bool(_VERB_ALONE.match(folded(bare(text))))
+    return len(text) <= LONGEST_VERB and bool(_VERB_ALONE.match(folded(bare(text))))
 
 
 def is_fragment(text: str) -> bool:

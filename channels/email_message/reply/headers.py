@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import chain
 
 from channels.email_message.reply import languages
@@ -17,7 +19,7 @@ _TABLES = {
     "to": languages.TO,
     "subject": languages.SUBJECT,
 }
-_FIELDS = dict.fromkeys(map(folded, languages.OTHER_HEADERS), "other") | {
+FIELDS = dict.fromkeys(map(folded, languages.OTHER_HEADERS), "other") | {
     folded(label): field for field, table in _TABLES.items() for label in chain.from_iterable(table.values())
 }
 _FORWARDED_SUBJECT = tuple(map(folded, FORWARDED_SUBJECT))
@@ -40,43 +42,58 @@ def header_field(line: str) -> tuple[str, str] | None:
     """The field (`from`, `sent`, `date`, `to`, `subject`, `other`) and value of a header line, or None."""
     if ":" not in line and "：" not in line:
         return None
-    head = line.lstrip(" \t\xa0")[:_LONGEST_LABEL].replace("：", ":", 1)
-    label, colon, _ = head.partition(":")
+    line = line.lstrip(" \t\xa0")
+    label, colon, _ = line[:_LONGEST_LABEL].replace("：", ":", 1).partition(":")
     if not colon:
         return None
-    field = _FIELDS.get(folded(bare(label).strip(_MARKUP)))
-    if field is None:
-        return None
-    value = line.lstrip(" \t\xa0")[len(label) + 1 :]
-    return field, value[:400].strip(_MARKUP)
+    plain = label.isascii() and label.isalnum()
+    field = FIELDS.get(label.lower() if plain else folded(bare(label).strip(_MARKUP)))
+    return None if field is None else (field, line[len(label) + 1 :][:400].strip(_MARKUP))
 
 
-def header_block(lines: Sequence[str], start: int, stop: int, *, introduced: bool) -> HeaderBlock | None:
-    """The header block whose first line is `start`, if there is one.
+class Headers:
+    """The header lines of a text, each read once: hostile text has one in every line."""
 
-    Where a rule or a marker has introduced it, fewer fields will do. A value may go on over up to three lines; blank
-    lines may stand between headers, not within a value.
-    """
-    if header_field(lines[start]) is None:
-        return None
-    found: dict[str, str] = {}
-    last, blank_since = start, 0
-    for i in range(start, min(stop, start + _LONGEST_BLOCK)):
-        if is_blank(lines[i]):
-            blank_since += 1
-            if blank_since > 1:
+    def __init__(self, lines: Sequence[str]) -> None:
+        self._lines = lines
+
+    @cached_property
+    def _fields(self) -> dict[int, tuple[str, str]]:
+        return {i: field for i, line in enumerate(self._lines) if (field := header_field(line)) is not None}
+
+    @cached_property
+    def _named(self) -> list[int]:
+        return [i for i, (name, _) in self._fields.items() if name != "other"]
+
+    def block(self, start: int, *, introduced: bool) -> HeaderBlock | None:
+        """The header block whose first line is `start`, if there is one.
+
+        Where a rule or a marker has introduced it, fewer fields will do. A value may go on over up to three lines;
+        blank lines may stand between headers, not within a value.
+        """
+        if header_field(self._lines[start]) is None or not self._two_named_from(start):
+            return None
+        found: dict[str, str] = {}
+        last, blank_since = start, 0
+        for i in range(start, min(len(self._lines), start + _LONGEST_BLOCK)):
+            named = self._fields.get(i)
+            if named is None and is_blank(self._lines[i]):
+                blank_since += 1
+                if blank_since > 1:
+                    break
+            elif named is not None and (named[0] not in found or named[0] == "other"):
+                found[named[0]] = found.get(named[0], "") + " " + named[1]
+                last, blank_since = i, 0
+            elif named is not None or blank_since or i - last > _LONGEST_VALUE:
                 break
-            continue
-        named = header_field(lines[i])
-        if named is not None and (named[0] not in found or named[0] == "other"):
-            found[named[0]] = found.get(named[0], "") + " " + named[1]
-            last, blank_since = i, 0
-        elif named is not None or blank_since or i - last > _LONGEST_VALUE:
-            break
-    if not _is_mail(found, introduced=introduced):
-        return None
-    last = _end_of_last_value(lines, last, stop)
-    return HeaderBlock(start, last + 1, folded(found.get("subject", "").strip()).startswith(_FORWARDED_SUBJECT))
+        if not _is_mail(found, introduced=introduced):
+            return None
+        forwards = folded(found.get("subject", "").strip()).startswith(_FORWARDED_SUBJECT)
+        return HeaderBlock(start, _end_of_last_value(self._lines, last) + 1, forwards)
+
+    def _two_named_from(self, start: int) -> bool:
+        second = bisect_left(self._named, start) + 1
+        return second < len(self._named) and self._named[second] < start + _LONGEST_BLOCK
 
 
 def _is_mail(found: dict[str, str], *, introduced: bool) -> bool:
@@ -91,10 +108,10 @@ def _is_mail(found: dict[str, str], *, introduced: bool) -> bool:
     return dated and len(named) >= 2 and (address or (introduced and "from" in named))
 
 
-def _end_of_last_value(lines: Sequence[str], last: int, stop: int) -> int:
+def _end_of_last_value(lines: Sequence[str], last: int) -> int:
     # A folded subject goes on indented, as in RFC 5322 2.2.3.
     while (
-        last + 1 < stop
+        last + 1 < len(lines)
         and lines[last + 1][:1] in (" ", "\t")
         and not is_blank(lines[last + 1])
         and lines[last][:1] not in (" ", "\t")

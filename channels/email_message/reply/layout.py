@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
 from enum import Enum
 
-from channels.email_message.reply.lines import Kind, is_rule
-from channels.email_message.reply.signature import closing_start, is_footer_at, mobile_lines, signature_start
+from channels.email_message.reply.lines import ATTRIBUTION, BLANK, QUOTE, TEXT, Kind, is_rule
+from channels.email_message.reply.signature import (
+    closing_start,
+    is_footer_at,
+    mobile_lines,
+    signature_start,
+    with_vague_lines,
+)
 
 # From this many lines on, text below a quote is an answer to it, which needs the quote to be understood.
 _ANSWER = 7
@@ -21,6 +27,9 @@ class Role(Enum):
     SIGNED = "signed"
 
 
+OWN, QUOTED, SIGNED = Role
+
+
 @dataclass(slots=True)
 class _Block:
     """Lines in a row that are all the author's or all quoted; blank lines are left out."""
@@ -31,44 +40,66 @@ class _Block:
 
 def unmarked_quote(lines: Sequence[str], kinds: Sequence[Kind], stop: int) -> int:
     """Where the author's part ends: at an attribution under own text with no quote marks below it, or at `stop`."""
+    if ATTRIBUTION not in kinds[:stop]:
+        return stop
     written, attributed = False, -1
-    for i in range(stop):
-        match kinds[i]:
-            case Kind.ATTRIBUTION:
-                attributed = i if attributed < 0 else attributed
-            case Kind.QUOTE:
-                attributed = -1
-            case Kind.TEXT:
-                if written and attributed >= 0:
-                    return attributed
-                attributed = -1
-                written = written or not is_rule(lines[i])
-            case Kind.BLANK:
-                pass
+    for i, kind in enumerate(kinds[:stop]):
+        if kind is ATTRIBUTION:
+            attributed = i if attributed < 0 else attributed
+        elif kind is QUOTE:
+            attributed = -1
+        elif kind is TEXT:
+            if written and attributed >= 0:
+                return attributed
+            attributed = -1
+            written = written or not is_rule(lines[i])
     return stop
 
 
-def assign_roles(lines: Sequence[str], kinds: Sequence[Kind], stop: int) -> dict[int, Role]:
-    """Gives each line before `stop` that is not blank its role."""
-    roles = {i: Role.QUOTED for i in range(stop) if kinds[i] is not Kind.BLANK}
+def assign_roles(
+    lines: Sequence[str], told: Sequence[str], kinds: Sequence[Kind], rules: Set[int], stop: int
+) -> list[Role | None]:
+    """Gives each line before `stop` its role; a blank line goes with the line above it, None before the first.
+
+    `told`: the lines as phrases are compared; `rules`: the lines that are one.
+    """
+    roles: list[Role | None] = [None if kind is BLANK else QUOTED for kind in kinds[:stop]]
     blocks = _blocks(kinds, stop)
+    own_lines = [i for block in blocks if not block.quoted for i in block.run]
+    mobile = mobile_lines(lines, told, own_lines)
     text_before = False
     for block in blocks:
         if not block.quoted:
-            _sign(lines, block, roles, text_before=text_before)
+            _sign(lines, block, rules, mobile, roles, text_before=text_before)
             text_before = text_before or bool(block.run)
     blocks = _joined([block for block in blocks if block.run])
     _keep_context(kinds, blocks, roles)
     own = [block for block in blocks if not block.quoted]
-    if own and Role.SIGNED not in roles.values():
+    if own and SIGNED not in roles:
         closing = closing_start(lines, own[-1].run)
         if closing is not None:
-            roles.update(dict.fromkeys(own[-1].run[closing:], Role.SIGNED))
-    return roles
+            _give(roles, own[-1].run[closing:], SIGNED)
+    above: Role | None = None
+    return [above := role or above for role in roles]
+
+
+def _give(roles: list[Role | None], run: Iterable[int], role: Role) -> None:
+    for i in run:
+        roles[i] = role
 
 
 def _blocks(kinds: Sequence[Kind], stop: int) -> list[_Block]:
-    return _joined([_Block(kinds[i] is not Kind.TEXT, [i]) for i in range(stop) if kinds[i] is not Kind.BLANK])
+    blocks: list[_Block] = []
+    quoted: bool | None = None
+    for i, kind in enumerate(kinds[:stop]):
+        if kind is BLANK:
+            continue
+        if quoted is not (kind is not TEXT):
+            quoted = kind is not TEXT
+            run: list[int] = []
+            blocks.append(_Block(quoted, run))
+        run.append(i)
+    return blocks
 
 
 def _joined(blocks: Sequence[_Block]) -> list[_Block]:
@@ -81,22 +112,30 @@ def _joined(blocks: Sequence[_Block]) -> list[_Block]:
     return joined
 
 
-def _sign(lines: Sequence[str], block: _Block, roles: dict[int, Role], *, text_before: bool) -> None:
+def _sign(
+    lines: Sequence[str],
+    block: _Block,
+    rules: Set[int],
+    mobile: Set[int],
+    roles: list[Role | None],
+    *,
+    text_before: bool,
+) -> None:
     """Takes signature and footer out of an own block; what stays is the author's."""
-    mobile = mobile_lines(lines, block.run)
-    rest = [i for i in block.run if i not in mobile]
-    position = signature_start(lines, rest, text_before=text_before)
-    signed = rest if position is None else rest[:position]
-    roles.update(dict.fromkeys(signed, Role.OWN))
-    roles.update(dict.fromkeys(mobile, Role.SIGNED))
+    devices = with_vague_lines(lines, block.run, mobile)
+    rest = [i for i in block.run if i not in devices] if devices else block.run
+    position = signature_start(lines, rest, rules, text_before=text_before)
+    _give(roles, devices, SIGNED)
     if position is not None:
         # A mailing list's footer is nobody's signature.
-        role = Role.QUOTED if is_footer_at(lines, rest, position) else Role.SIGNED
-        roles.update(dict.fromkeys(rest[position:], role))
-    block.run = signed
+        role = QUOTED if is_footer_at(lines, rest, position) else SIGNED
+        _give(roles, rest[position:], role)
+        rest = rest[:position]
+    _give(roles, rest, OWN)
+    block.run = rest
 
 
-def _keep_context(kinds: Sequence[Kind], blocks: list[_Block], roles: dict[int, Role]) -> None:
+def _keep_context(kinds: Sequence[Kind], blocks: list[_Block], roles: list[Role | None]) -> None:
     """Keeps the quotes between answers; drops those under the text, over it, or around which it was merely written."""
     while blocks and blocks[-1].quoted:
         blocks.pop()
@@ -106,7 +145,7 @@ def _keep_context(kinds: Sequence[Kind], blocks: list[_Block], roles: dict[int, 
     if not inner:
         opening = blocks[0]
         if opening.quoted and not _attributed(kinds, opening) and len(opening.run) < _UNINTRODUCED:
-            roles.update(dict.fromkeys(opening.run, Role.OWN))
+            _give(roles, opening.run, OWN)
         return
     if (
         len(inner) == 1
@@ -120,13 +159,12 @@ def _keep_context(kinds: Sequence[Kind], blocks: list[_Block], roles: dict[int, 
         if not _quotes(kinds, block):
             continue
         keep_attribution = block is quotes[0]
-        kept = [i for i in block.run if kinds[i] is Kind.QUOTE or keep_attribution]
-        roles.update(dict.fromkeys(kept, Role.OWN))
+        _give(roles, [i for i in block.run if kinds[i] is QUOTE or keep_attribution], OWN)
 
 
 def _attributed(kinds: Sequence[Kind], block: _Block) -> bool:
-    return any(kinds[i] is Kind.ATTRIBUTION for i in block.run)
+    return any(kinds[i] is ATTRIBUTION for i in block.run)
 
 
 def _quotes(kinds: Sequence[Kind], block: _Block) -> bool:
-    return block.quoted and any(kinds[i] is Kind.QUOTE for i in block.run)
+    return block.quoted and any(kinds[i] is QUOTE for i in block.run)

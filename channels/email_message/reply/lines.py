@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection, Iterable, Sequence
 from enum import Enum
+from string import ascii_letters, digits
 from unicodedata import normalize
 
 # No mail program writes an attribution, a marker or a header label longer than this; a longer line is only ever text.
@@ -12,15 +14,20 @@ LONGEST_MARK = 300
 _INVISIBLE = dict.fromkeys(
     [0x200B, 0x200C, 0x200D, 0x200E, 0x200F, 0x2060, 0xFEFF, *range(0x202A, 0x202F), *range(0x2066, 0x206A)]
 )
-_NEWLINE = re.compile(r"\r\n?|[\x0b\x0c\x85\u2028\u2029]")
+_NEWLINES = ("\r\n", "\r", "\x0b", "\x0c", "\x85", "\u2028", "\u2029")
 _QUOTE = re.compile(r"[ \t\xa0\u3000]{0,8}(?:>|&gt;|＞)[ \t]?")
 _FACE = re.compile(r"\s{0,8}>(?:[:;]['-]?[()DPpO|\[\]/\\]|[._]<|=\s?\d)")
 _BAR = re.compile(r"[ \t\xa0]{0,8}[|│┃｜](?=[ \t\xa0]|$)[ \t]?")
 _BARS = "|│┃｜"
 _DASHES = "-‐‑‒–—―−─━"
+_DECORATION = frozenset(_DASHES + "_=#~")
+_AROUND_MARKER = _DASHES + "_*=~#+<>[]()|:： \t"
 _RULE_MARKS = frozenset(_DASHES + "_*=~#+ᐧ,")
 _RULE_ENDS = _RULE_MARKS | {chr(code) for code in _INVISIBLE}
 _SPACES = " \t\xa0"
+_WORDS = frozenset(ascii_letters + digits)
+_FACE_STARTS = frozenset(":;._=")
+_BAR_STARTS = frozenset(_SPACES + _BARS)
 
 
 class Kind(Enum):
@@ -30,9 +37,50 @@ class Kind(Enum):
     ATTRIBUTION = "attribution"
 
 
+# For loops over lines: in Python 3.11 a look-up through the class costs several times the comparison itself.
+BLANK, TEXT, QUOTE, ATTRIBUTION = Kind
+
+
+def with_newlines(text: str) -> str:
+    """The text with LF for whichever of the world's line ends it uses."""
+    for newline in _NEWLINES:
+        if newline in text:
+            text = text.replace(newline, "\n")
+    return text
+
+
 def to_lines(text: str) -> list[str]:
-    """Cuts the text into lines, whichever of the world's line ends it uses."""
-    return _NEWLINE.sub("\n", text).split("\n")
+    return with_newlines(text).split("\n")
+
+
+def told(text: str) -> str:
+    """The text as phrases are compared: folded, without invisible marks, each letter whole; the same lines."""
+    if not text.isascii():
+        if any(chr(mark) in text for mark in _INVISIBLE):
+            text = text.translate(_INVISIBLE)
+        text = normalize("NFC", text)
+    return folded(text)
+
+
+class Beginnings:
+    """What some words begin with: tells of nearly every line, by its first letters, that none of them begins it."""
+
+    def __init__(self, words: Collection[str]) -> None:
+        self._three = frozenset(word[:3] for word in words)
+        self._one = frozenset(word[0] for word in words if not (len(word) > 2 and word[:3].isalpha()))
+
+    def among(self, told: Sequence[str], numbers: Iterable[int]) -> list[int]:
+        """Those of the numbered lines that one of the words may begin, perhaps after decoration: rather too many."""
+        three = self._three
+        found = []
+        for i in numbers:
+            head = told[i][:3]
+            if head in three or (not (head.isalpha() and head.isascii()) and self._may_begin(head)):
+                found.append(i)
+        return found
+
+    def _may_begin(self, head: str) -> bool:
+        return head[:1] in self._one or not head[:1].isalnum()
 
 
 def bare(line: str) -> str:
@@ -50,6 +98,7 @@ def folded(text: str) -> str:
 
 
 def is_blank(line: str) -> bool:
+    """Tells whether a line shows nothing: white space and invisible characters only."""
     if not line or line.isspace():
         return True
     return not line[0].isascii() and not line[:LONGEST_MARK].translate(_INVISIBLE).strip()
@@ -68,6 +117,8 @@ def is_quoted(line: str) -> bool:
 
 def is_rule(line: str) -> bool:
     """Whether the line is nothing but marks such as dashes, underscores or stars; a lone dash or star is not."""
+    if line[:1] in _WORDS:
+        return False
     core = line[:LONGEST_MARK].strip()
     if not core or core[-1] not in _RULE_ENDS or len(line) > LONGEST_MARK:
         return False
@@ -77,42 +128,67 @@ def is_rule(line: str) -> bool:
     return len(core) > 1 or core in "—ᐧ―"
 
 
+def find_rules(lines: Sequence[str], texts: Iterable[int]) -> frozenset[int]:
+    """Those of the lines `texts` that are rules."""
+    return frozenset([i for i in texts if lines[i][0] not in _WORDS and is_rule(lines[i])])
+
+
 def is_decorated(line: str) -> bool:
     """Whether the line starts with two or more dashes, underscores or the like, as markers over older mails do."""
+    if line[:1] in _WORDS:
+        return False
     core = line[:LONGEST_MARK].strip(_SPACES + ">*")
-    return core[:2] != "" and set(core[:2]) <= set(_DASHES + "_=#~")
+    return core != "" and _DECORATION.issuperset(core[:2])
 
 
 def undecorated(line: str) -> str:
     """What a marker says, without dashes, stars, brackets and colon."""
-    return bare(line).strip(_DASHES + "_*=~#+<>[]()|:： \t")
+    return bare(line).strip(_AROUND_MARKER)
 
 
-def classify(lines: list[str]) -> list[Kind]:
-    """Tells for every line whether it is blank, quoted or text."""
-    kinds = [Kind.BLANK if is_blank(line) else Kind.QUOTE if is_quoted(line) else Kind.TEXT for line in lines]
-    _bars_are_quotes(lines, kinds)
-    _broken_quotes_are_quotes(lines, kinds)
+def classify(text: str, lines: Sequence[str]) -> list[Kind]:
+    """Tells for every line of the text whether it is blank, quoted or text."""
+    # Most lines begin with a letter: they are text, and nothing more need be asked.
+    kinds = [TEXT if line[:1].isalnum() else _kind(line) for line in lines]
+    if any(bar in text for bar in _BARS):
+        _bars_are_quotes(lines, kinds)
+    if QUOTE in kinds:
+        _broken_quotes_are_quotes(lines, kinds)
     return kinds
 
 
-def _bars_are_quotes(lines: list[str], kinds: list[Kind]) -> None:
+def _kind(line: str) -> Kind:
+    if not line:
+        return BLANK
+    if line[0] == ">" and line[1:2] not in _FACE_STARTS:
+        return QUOTE
+    return BLANK if is_blank(line) else QUOTE if is_quoted(line) else TEXT
+
+
+def _bars_are_quotes(lines: Sequence[str], kinds: list[Kind]) -> None:
     # Two bars in a row quote; a row that also ends in a bar is a table's.
-    bar = [bool(_BAR.match(line)) and (line.rstrip()[-1] not in _BARS or line.strip() in _BARS) for line in lines]
+    bar = [line[:1] in _BAR_STARTS and _is_barred(line) for line in lines]
     for i, here in enumerate(bar):
         if here and ((i and bar[i - 1]) or (i + 1 < len(bar) and bar[i + 1])):
-            kinds[i] = Kind.QUOTE
+            kinds[i] = QUOTE
 
 
-def _broken_quotes_are_quotes(lines: list[str], kinds: list[Kind]) -> None:
+def _is_barred(line: str) -> bool:
+    return bool(_BAR.match(line)) and (line.rstrip()[-1] not in _BARS or line.strip() in _BARS)
+
+
+def _broken_quotes_are_quotes(lines: Sequence[str], kinds: list[Kind]) -> None:
     # A mail program that wraps a quoted line leaves its rest without a mark: `> a long line that\nends here`.
-    for i in range(1, len(lines) - 1):
-        if kinds[i] is not Kind.TEXT or kinds[i - 1] is not Kind.QUOTE:
-            continue
-        after = kinds[i + 1] is Kind.QUOTE
-        line, above = lines[i][:LONGEST_MARK].strip(), lines[i - 1].rstrip()
-        link = line.startswith(("(http", "<http", "http")) and " " not in line[:-2].rstrip()
-        cut_link = "(http" in above[-120:] and ")" not in above[above.rfind("(http") :] and ")" in line
-        rest = len(above) >= 66 and len(line) <= 40 and not above.endswith((".", "?", "!", ":")) and line[:1].islower()
-        if after and (link or cut_link or rest):
-            kinds[i] = Kind.QUOTE
+    between = (QUOTE, TEXT, QUOTE)
+    for i, around in enumerate(zip(kinds, kinds[1:], kinds[2:], strict=False), start=1):
+        if around == between and _goes_on(lines[i - 1], lines[i]):
+            kinds[i] = QUOTE
+
+
+def _goes_on(above: str, line: str) -> bool:
+    line, above = line[:LONGEST_MARK].strip(), above.rstrip()
+    if len(above) >= 66 and len(line) <= 40 and not above.endswith((".", "?", "!", ":")) and line[:1].islower():
+        return True
+    if line.startswith(("(http", "<http", "http")) and " " not in line[:-2].rstrip():
+        return True
+    return ")" in line and "(http" in above[-120:] and ")" not in above[above.rfind("(http") :]

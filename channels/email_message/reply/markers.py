@@ -3,14 +3,26 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from itertools import chain
 
-from channels.email_message.reply.headers import header_block
-from channels.email_message.reply.lines import LONGEST_MARK, Kind, bare, folded, is_decorated, is_rule, undecorated
+from channels.email_message.reply.headers import FIELDS, Headers
+from channels.email_message.reply.lines import (
+    BLANK,
+    LONGEST_MARK,
+    TEXT,
+    Beginnings,
+    Kind,
+    bare,
+    folded,
+    is_decorated,
+    is_rule,
+    undecorated,
+)
 from channels.email_message.reply.openings import BEGIN_FORWARDED, FORWARDED, ORIGINAL, REPLY_ABOVE
+from channels.email_message.reply.phrases import Phrases
 
 _DASHES = re.compile(r"\s?[-–—_]{2,}")
 _LONGEST_PROMPT = 160
@@ -30,7 +42,8 @@ _PHRASES = dict.fromkeys(map(folded, BEGIN_FORWARDED), Marker.FORWARDED) | {
     for phrase in chain.from_iterable(table.values())
 }
 _STANDS_ALONE = frozenset(map(folded, BEGIN_FORWARDED))
-_PROMPTS = tuple(map(folded, REPLY_ABOVE))
+_BEGINNINGS = Beginnings((*_PHRASES, *FIELDS))
+_PROMPTS = Phrases(map(folded, REPLY_ABOVE))
 _WITH_A_NAME = tuple(phrase for phrase in _PHRASES if len(phrase) > 8)
 
 
@@ -49,57 +62,68 @@ class Embedded:
     forwards: bool
 
 
-def prompts_in(text: str) -> tuple[str, ...]:
+def openings(told: Sequence[str], texts: Sequence[int], rules: frozenset[int], prompts: Sequence[str]) -> Sequence[int]:
+    """Those of the lines `texts` at which an older mail may begin: few, so that only they are looked at closely."""
+    if prompts:
+        return texts
+    found = _BEGINNINGS.among(told, texts)
+    return sorted(rules.union(found)) if rules else found
+
+
+def prompts_in(folded_text: str) -> tuple[str, ...]:
     """The phrases like "reply above this line" that occur in the text: usually none, so no line need be searched."""
-    searched = folded(text)
-    return tuple(prompt for prompt in _PROMPTS if prompt in searched)
+    return _PROMPTS.within(folded_text)
 
 
 def marker_of(line: str, prompts: Sequence[str] = ()) -> Marker | None:
     """Tells what a line such as `-----Original Message-----` announces."""
+    return _announced(line, prompts)[0]
+
+
+def _announced(line: str, prompts: Sequence[str]) -> tuple[Marker | None, bool]:
+    """What a line announces, and whether it may introduce a block of headers, as a mere rule does."""
+    decorated = is_decorated(line)
     if len(line) > LONGEST_MARK:
-        return None
+        return None, decorated
+    if is_rule(line):
+        return None, True
     if prompts:
         words = folded(bare(line))
         brief = len(words) <= _LONGEST_PROMPT and words.count(" ") <= _MOST_WORDS_AROUND_PROMPT
         if brief and any(prompt in words for prompt in prompts):
-            return Marker.ABOVE
-    if not is_decorated(line):
+            return Marker.ABOVE, True
+    if not decorated:
         phrase = folded(undecorated(line)) if len(line) <= _LONGEST_PHRASE else ""
-        return _PHRASES[phrase] if phrase in _STANDS_ALONE else None
-    phrase = folded(undecorated(line))
-    phrase = _DASHES.split(phrase, maxsplit=1)[0].rstrip(" :")
+        return (_PHRASES[phrase] if phrase in _STANDS_ALONE else None), phrase in _PHRASES
+    phrase = _DASHES.split(folded(undecorated(line)), maxsplit=1)[0].rstrip(" :")
     known = _PHRASES.get(phrase)
     if known is None and phrase.startswith(_WITH_A_NAME):
         known = next(_PHRASES[p] for p in _WITH_A_NAME if phrase.startswith(p))
-    return known
+    return known, True
 
 
-def find_embedded(lines: Sequence[str], kinds: Sequence[Kind], prompts: Sequence[str], start: int) -> Embedded | None:
-    """The first older mail at or after line `start` that is not quoted line by line."""
-    for i in range(start, len(lines)):
-        if kinds[i] is not Kind.TEXT:
+def find_embedded(
+    lines: Sequence[str], kinds: Sequence[Kind], candidates: Iterable[int], headers: Headers, prompts: Sequence[str]
+) -> Embedded | None:
+    """The first older mail, at one of the candidate lines, that is not quoted line by line."""
+    for i in candidates:
+        if kinds[i] is not TEXT:
             continue
-        marker = marker_of(lines[i], prompts)
+        marker, introduced = _announced(lines[i], prompts)
         if marker is Marker.ABOVE:
             return Embedded(i, i + 1, i + 1, marker, headed=False, forwards=False)
-        introduced = marker is not None or is_rule(lines[i]) or is_decorated(lines[i])
-        if not introduced and len(lines[i]) <= _LONGEST_PHRASE:
-            introduced = folded(undecorated(lines[i])) in _PHRASES
         head = _next_text(kinds, i) if introduced else i
-        if head is not None:
-            block = header_block(lines, head, len(lines), introduced=introduced)
-            if block is not None:
-                forwards = marker is Marker.FORWARDED or (marker is None and block.forwards)
-                return Embedded(i, head, block.stop, marker, headed=True, forwards=forwards)
+        block = headers.block(head, introduced=introduced) if head is not None else None
+        if head is not None and block is not None:
+            forwards = marker is Marker.FORWARDED or (marker is None and block.forwards)
+            return Embedded(i, head, block.stop, marker, headed=True, forwards=forwards)
         if marker is not None:
-            body = min(i + 1, len(lines))
-            return Embedded(i, body, body, marker, headed=False, forwards=marker is Marker.FORWARDED)
+            return Embedded(i, i + 1, i + 1, marker, headed=False, forwards=marker is Marker.FORWARDED)
     return None
 
 
 def _next_text(kinds: Sequence[Kind], i: int) -> int | None:
     for j in range(i + 1, min(len(kinds), i + 4)):
-        if kinds[j] is not Kind.BLANK:
-            return j if kinds[j] is Kind.TEXT else None
+        if kinds[j] is not BLANK:
+            return j if kinds[j] is TEXT else None
     return None

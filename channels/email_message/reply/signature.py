@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from itertools import chain, pairwise
 
 from channels.email_message.reply.endings import CLOSINGS, DEVICES, LIST_FOOTERS, MY_DEVICE, SENT_FROM, SENT_LAST
-from channels.email_message.reply.lines import bare, folded, is_rule
+from channels.email_message.reply.lines import Beginnings, bare, folded, is_rule
+from channels.email_message.reply.phrases import Phrases
 
 _LONGEST_SIGNATURE = 15
 _LONGEST_RULED_SIGNATURE = 8
@@ -18,7 +19,9 @@ _SHORTEST_PHRASE = 7
 _SENT = tuple(sorted({folded(phrase) for phrase in chain.from_iterable(SENT_FROM.values())}))
 _SENT_LAST = tuple(map(folded, SENT_LAST))
 _MY_DEVICE = tuple(map(folded, MY_DEVICE))
-_FOOTERS = tuple(map(folded, LIST_FOOTERS))
+_FOOTERS = Phrases(map(folded, LIST_FOOTERS))
+_SENT_STARTS = Beginnings(_SENT)
+_WORDS_BEHIND = Phrases([phrase.split()[-1] for phrase in (*_SENT_LAST, "outlook")])
 _AROUND = "<>[]()*_-— .!|\"'"
 _CLOSINGS = frozenset(map(folded, CLOSINGS))
 _DEVICE = re.compile(
@@ -55,46 +58,60 @@ def is_mobile_line(line: str) -> bool:
     return bool(mine) and first == words and words[len(mine) :].count(" ") <= 3 and words != mine
 
 
-def mobile_lines(lines: Sequence[str], run: Sequence[int]) -> set[int]:
-    """The lines of a run that a device wrote; a vague one (`Bob from mobile`) counts beside a plain one."""
-    found = {i for i in run if is_mobile_line(lines[i])}
-    for before, here in pairwise(run):
+def mobile_lines(lines: Sequence[str], told: Sequence[str], own: Sequence[int]) -> set[int]:
+    """The lines, among the author's `own`, that a device wrote."""
+    behind = _WORDS_BEHIND.within("\n".join(told))
+    candidates = _SENT_STARTS.among(told, own)
+    if behind:
+        candidates += [i for i in own if any(word in told[i] for word in behind)]
+    return {i for i in candidates if is_mobile_line(lines[i])}
+
+
+def with_vague_lines(lines: Sequence[str], run: Sequence[int], mobile: Set[int]) -> set[int]:
+    """The mobile lines of a run; a vague one (`Bob from mobile`) counts below a plain one."""
+    found = {i for i in run if i in mobile} if mobile else set()
+    for before, here in pairwise(run) if found else ():
         if before in found and here not in found and _FROM_DEVICE.fullmatch(folded(bare(lines[here]))):
             found.add(here)
     return found
 
 
-def signature_start(lines: Sequence[str], run: Sequence[int], *, text_before: bool) -> int | None:
+def signature_start(lines: Sequence[str], run: Sequence[int], rules: Set[int], *, text_before: bool) -> int | None:
     """The position within `run` (the numbers of lines, blank ones left out) at which a signature begins, or None."""
-    texts_after = _texts_after(lines, run)
+    texts = [i for i in run if i not in rules]
+    after = len(texts)
     seen_text = text_before
     for position, i in enumerate(run):
-        rule = is_rule(lines[i])
+        rule = i in rules
+        after -= not rule
         if not seen_text:
             seen_text = not rule
-            continue
-        if rule and (texts_after[position] == 0 or _delimits(lines, run, position, texts_after[position])):
-            return position
-        if _is_footer(lines[i]) and texts_after[position] <= _LONGEST_SIGNATURE and _stands_free(lines, i):
+        elif _delimits(lines, i, texts, after) if rule else after <= _LONGEST_SIGNATURE and _is_footer_alone(lines, i):
             return position
     return None
 
 
-def _delimits(lines: Sequence[str], run: Sequence[int], position: int, texts: int) -> bool:
-    line, core = lines[run[position]], bare(lines[run[position]])
-    if line.rstrip("\r\n") == "-- ":  # RFC 3676 4.3
+def _delimits(lines: Sequence[str], rule: int, texts: Sequence[int], after: int) -> bool:
+    """Whether a rule begins a signature; the last `after` of the lines `texts` stand below it."""
+    if after == 0 or lines[rule].rstrip("\r\n") == "-- ":  # RFC 3676 4.3
         return True
-    if core in {"--", "—", "―", "––", "ᐧ"}:
-        return texts <= _LONGEST_SIGNATURE
-    if texts > _LONGEST_SIGNATURE or set(core) - set("-_–—"):
+    if after > _LONGEST_SIGNATURE:
         return False
-    rest = [lines[i] for i in run[position + 1 :] if not is_rule(lines[i])]
-    if any(_is_footer(text) for text in rest[:3]):
+    core, below = bare(lines[rule]), texts[-after:]
+    if core in {"--", "—", "―", "––", "ᐧ"}:
         return True
-    if len(core) <= 3 and core[0] != "–":
-        return texts <= _LONGEST_RULED_SIGNATURE
+    if set(core) - set("-_–—"):
+        return False
+    if any(_is_footer(lines[i]) for i in below[:3]):
+        return True
+    if after > _LONGEST_RULED_SIGNATURE or (len(core) <= 3 and core[0] != "–"):
+        return after <= _LONGEST_RULED_SIGNATURE
     # A longer rule may part two sections of what was said: a signature's lines are short and no sentences.
-    return texts <= _LONGEST_RULED_SIGNATURE and _stands_free(lines, run[position]) and not any(map(_is_sentence, rest))
+    return _stands_free(lines, rule) and not any(_is_sentence(lines[i]) for i in below)
+
+
+def _is_footer_alone(lines: Sequence[str], i: int) -> bool:
+    return _stands_free(lines, i) and _is_footer(lines[i])
 
 
 def is_footer_at(lines: Sequence[str], run: Sequence[int], position: int) -> bool:
@@ -120,19 +137,8 @@ def closing_start(lines: Sequence[str], run: Sequence[int]) -> int | None:
     return None
 
 
-def _texts_after(lines: Sequence[str], run: Sequence[int]) -> list[int]:
-    counts, texts = [0] * len(run), 0
-    for position in range(len(run) - 1, -1, -1):
-        counts[position] = texts
-        texts += not is_rule(lines[run[position]])
-    return counts
-
-
 def _is_footer(line: str) -> bool:
-    if not _SHORTEST_PHRASE <= len(line) <= 400:
-        return False
-    words = folded(line[:200])
-    return any(phrase in words for phrase in _FOOTERS)
+    return _SHORTEST_PHRASE <= len(line) <= 400 and bool(_FOOTERS.within(folded(line[:200])))
 
 
 def _is_sentence(line: str) -> bool:

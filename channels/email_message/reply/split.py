@@ -6,9 +6,23 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from channels.email_message.reply.attribution import mark_attributions
-from channels.email_message.reply.layout import Role, assign_roles, unmarked_quote
-from channels.email_message.reply.lines import Kind, classify, is_quoted, to_lines, unquote
-from channels.email_message.reply.markers import Embedded, Marker, find_embedded, marker_of, prompts_in
+from channels.email_message.reply.headers import Headers
+from channels.email_message.reply.layout import OWN, QUOTED, SIGNED, Role, assign_roles, unmarked_quote
+from channels.email_message.reply.lines import (
+    ATTRIBUTION,
+    BLANK,
+    QUOTE,
+    TEXT,
+    Kind,
+    classify,
+    find_rules,
+    folded,
+    is_quoted,
+    told,
+    unquote,
+    with_newlines,
+)
+from channels.email_message.reply.markers import Embedded, Marker, find_embedded, marker_of, openings, prompts_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,21 +52,26 @@ def split_reply(text: str) -> Reply:
     Nothing is hidden where nothing else is left: a mail that is all quote shows it, one forwarded without a word its
     body.
     """
-    lines = to_lines(text)
-    kinds = classify(lines)
-    opening, embedded = _embedded_mails(lines, kinds)
+    text = with_newlines(text)
+    lines = text.split("\n")
+    kinds = classify(text, lines)
+    texts = [i for i, kind in enumerate(kinds) if kind is TEXT]
+    rules = find_rules(lines, texts)
+    told_text = told(text)
+    told_lines = told_text.split("\n")
+    # The prompts of ticketing systems are looked for as they were sent.
+    prompts = prompts_in(told_text if text.isascii() else folded(text))
+    opening, embedded = _embedded_mails(lines, kinds, openings(told_lines, texts, rules, prompts), prompts)
     end = embedded.start if embedded else len(lines)
-    mark_attributions(lines, kinds, end)
+    mark_attributions(lines, told_lines, kinds, end)
     stop = unmarked_quote(lines, kinds, end)
-    roles = assign_roles(lines, kinds, stop)
+    roles = assign_roles(lines, told_lines, kinds, rules, stop)
 
-    visible = _lines_of(lines, roles, Role.OWN, stop)
-    signature = _lines_of(lines, roles, Role.SIGNED, stop)
+    visible = _lines_of(lines, roles, OWN)
+    signature = _lines_of(lines, roles, SIGNED)
     forwarded = _forwarded_in_quotes(lines, kinds, roles, stop)
-    quoted = _trimmed(
-        [*lines[stop:end]] if forwarded else [_lines_of(lines, roles, Role.QUOTED, stop), *lines[stop:end]]
-    )
-    answered = any(kinds[i] is Kind.QUOTE and role is Role.QUOTED for i, role in roles.items())
+    quoted = _trimmed([*lines[stop:end]] if forwarded else [_lines_of(lines, roles, QUOTED), *lines[stop:end]])
+    answered = (QUOTE, QUOTED) in zip(kinds, roles, strict=False)
     if opening is not None and not (answered and visible):
         # Nothing of it is the author's, so all of it is the older mail.
         embedded, quoted = opening, ""
@@ -62,43 +81,41 @@ def split_reply(text: str) -> Reply:
         forwarded = older if embedded.forwards or ambiguous else forwarded
         quoted = quoted if embedded.forwards else _trimmed([quoted, older])
     if not visible and not signature:
-        visible = _trimmed(lines[i] for i in range(stop) if kinds[i] in (Kind.QUOTE, Kind.BLANK)) or _trimmed(lines)
+        visible = _trimmed(lines[i] for i in range(stop) if kinds[i] in (QUOTE, BLANK)) or _trimmed(lines)
     return Reply(visible, quoted, signature, forwarded)
 
 
-def _embedded_mails(lines: Sequence[str], kinds: list[Kind]) -> tuple[Embedded | None, Embedded | None]:
+def _embedded_mails(
+    lines: Sequence[str], kinds: list[Kind], candidates: Iterable[int], prompts: Sequence[str]
+) -> tuple[Embedded | None, Embedded | None]:
     """The older mail that opens the text, and the older mail under the author's text.
 
     Headers with nothing above them belong to a mail that was forwarded without a word or is answered below: they are
     marked as its attribution, and what follows them is read on.
     """
-    prompts = prompts_in("\n".join(lines))
+    candidates = iter(candidates)
+    headers = Headers(lines)
     opening: Embedded | None = None
     start = 0
     while True:
-        found = find_embedded(lines, kinds, prompts, start)
-        if found is None or any(kinds[i] is Kind.TEXT for i in range(start, found.start)):
+        # The candidates go on where the last search ended; lines marked since then are no text any more.
+        found = find_embedded(lines, kinds, candidates, headers, prompts)
+        if found is None or TEXT in kinds[start : found.start]:
             return opening, found
-        kinds[found.start : found.body] = [Kind.ATTRIBUTION] * (found.body - found.start)
+        kinds[found.start : found.body] = [ATTRIBUTION] * (found.body - found.start)
         if found.marker is not Marker.ABOVE:
             opening = opening or found
         start = found.body
 
 
-def _lines_of(lines: Sequence[str], roles: dict[int, Role], role: Role, stop: int) -> str:
-    # A blank line goes with the line above it.
-    chosen: list[str] = []
-    here = False
-    for i in range(stop):
-        here = roles[i] is role if i in roles else here
-        if here:
-            chosen.append(lines[i])
-    return _trimmed(chosen)
+def _lines_of(lines: Sequence[str], roles: Sequence[Role | None], role: Role) -> str:
+    return _trimmed([line for line, its in zip(lines, roles, strict=False) if its is role])
 
 
-def _forwarded_in_quotes(lines: Sequence[str], kinds: Sequence[Kind], roles: dict[int, Role], stop: int) -> str:
+def _forwarded_in_quotes(lines: Sequence[str], kinds: Sequence[Kind], roles: Sequence[Role | None], stop: int) -> str:
     # Apple Mail quotes what it forwards, its own `Begin forwarded message:` included.
-    first = next((i for i in range(stop) if kinds[i] is Kind.QUOTE and roles[i] is Role.QUOTED), None)
+    quotes = (i for i, (kind, role) in enumerate(zip(kinds, roles, strict=False)) if kind is QUOTE and role is QUOTED)
+    first = next(quotes, None)
     if first is None:
         return ""
     while first < stop and not unquote(lines[first]).strip():

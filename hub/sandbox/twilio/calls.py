@@ -38,6 +38,8 @@ class Played:
 
 
 class Calls:
+    """Plays calls: fetches the hub's TwiML and does what it says, step by step."""
+
     def __init__(
         self,
         account: Account,

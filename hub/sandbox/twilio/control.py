@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 
 class Control:
+    """The emulator's own routes, by which `hub simulate` plays the customer."""
+
     def __init__(self, emulator: TwilioEmulator) -> None:
         self._emulator = emulator
 

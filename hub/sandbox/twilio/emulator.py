@@ -72,7 +72,7 @@ class TwilioEmulator:
         """Listens; `base_url` says where."""
         app = web.Application()
         app.add_routes([*Rest(self).routes(), *Control(self).routes()])
-        self._runner = web.AppRunner(app, shutdown_timeout=1)
+        self._runner = web.AppRunner(app, shutdown_timeout=1, access_log=None)
         await self._runner.setup()
         site = web.TCPSite(self._runner, LOOPBACK, self._port)
         await site.start()

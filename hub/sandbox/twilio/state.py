@@ -50,6 +50,8 @@ class Media:
 
 @dataclass(slots=True, kw_only=True)
 class Message:
+    """A text as Twilio keeps it."""
+
     sid: str
     from_: str
     to: str
@@ -95,6 +97,8 @@ class Message:
 
 @dataclass(slots=True, kw_only=True)
 class Call:
+    """A call as Twilio keeps it."""
+
     sid: str
     from_: str
     to: str
@@ -142,6 +146,8 @@ class Call:
 
 @dataclass(slots=True, kw_only=True)
 class Recording:
+    """A recording as Twilio keeps it."""
+
     sid: str
     call_sid: str
     seconds: int
@@ -177,6 +183,8 @@ class Recording:
 
 @dataclass(slots=True, kw_only=True)
 class Number:
+    """A number of the account, with its webhooks."""
+
     sid: str
     number: str
     hooks: Hooks

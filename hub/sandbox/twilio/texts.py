@@ -39,6 +39,8 @@ class Delivery:
 
 
 class Texts:
+    """Sends and receives texts, and tells the hub what became of them."""
+
     def __init__(
         self,
         account: Account,

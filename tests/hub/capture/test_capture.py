@@ -79,6 +79,13 @@ async def test_an_exact_identity_finds_its_customer(database: Database) -> None:
     assert (await row(database, second.interaction)).customer_why == "holds mailto:ada@example.com"
 
 
+async def test_a_name_is_learnt_once_and_never_overwritten(database: Database) -> None:
+    for number, name in enumerate(("", "Ada Lovelace", "Somebody Else")):
+        await take(database, incoming(mail(id=f"m{number}", sender_name=name)))
+    names = await database.read(lambda conn, _: list(conn.scalars(select(CustomerRow.display_name))), None)
+    assert names == ["Ada Lovelace"]
+
+
 async def test_a_reply_joins_the_conversation_it_refers_to(database: Database) -> None:
     first, reply = await take(database, incoming(mail(id="a")), incoming(mail(id="b", in_reply_to="a")))
     assert first.conversation == reply.conversation

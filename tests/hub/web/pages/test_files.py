@@ -36,7 +36,7 @@ async def attach(room: WebRoom, interaction: int, filename: str, content_type: s
 
 
 async def test_an_attachment_is_saved_never_shown(room: WebRoom, world: World) -> None:
-    number = await attach(room, world.mail, "../../x\u202e.htm\0l", "text/html", b"<script>alert(1)</script>")
+    number = await attach(room, world.mail, "../../x\u202e.html", "text/html", b"<script>alert(1)</script>")
     async with room.browser("viewer") as browser:
         answer = await browser.get(f"/attachments/{number}")
     assert answer.body == b"<script>alert(1)</script>"

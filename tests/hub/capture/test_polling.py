@@ -1,0 +1,296 @@
+"""Mailboxes are read by one worker at a time, each mail is captured once, and trouble passes by itself."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import itertools
+import random
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection, text
+
+from channels.base import Context, Cursor, Raw, Request
+from channels.email_imap import ImapMailbox
+from channels.maildir import Maildir
+from hub.capture import polling
+from hub.capture.capture import Capture
+from hub.capture.intake import Intake
+from hub.capture.polling import Poller
+from hub.model.errors import Unavailable
+from hub.model.event import ChannelEvent
+from hub.sandbox.mailbox import SandboxMailbox
+from hub.store import health, leases
+from hub.store.blobs import FileBlobs
+from hub.store.session import Database, open_database
+from hub.store.tables import ArrivalRow, InteractionRow
+from tests.hub.store.rows import count
+from tests.servers.dovecot import Dovecot
+
+CONTEXT = Context(public_url="https://hub.example.com")
+_numbers = itertools.count(1)
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+def mail() -> bytes:
+    number = next(_numbers)
+    head = f"From: ada{number}@example.com\r\nTo: help@example.com\r\nSubject: {number}\r\nMessage-ID: <{number}@a>\r\n"
+    return f"{head}Date: Mon, 02 Mar 2026 10:00:00 +0000\r\n\r\nQuestion {number}\r\n".encode()
+
+
+@pytest.fixture(autouse=True)
+def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(polling, "_FIRST_WAIT", 0.1)
+    monkeypatch.setattr(polling, "_WAITS_FOR_LEASE", 0.1)
+
+
+def poller(database: Database, folder: Path, channel: Any, worker: str = "a") -> Poller:
+    intake = Intake(database, FileBlobs(folder / "blobs"), Capture(b"k" * 32))
+    return Poller(intake, channel, "INBOX", worker, now)
+
+
+def maildir(box: SandboxMailbox, name: str = "support_mail") -> Maildir:
+    return Maildir(name, {"path": str(box.maildir), "address": "help@example.com"}, CONTEXT)
+
+
+@contextlib.asynccontextmanager
+async def running(*pollers: Poller) -> AsyncIterator[list[asyncio.Task[None]]]:
+    tasks = [asyncio.create_task(each.run()) for each in pollers]
+    yield tasks
+    await stop(*tasks)
+
+
+async def stop(*tasks: asyncio.Task[None]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def until(database: Database, ready: Callable[[Connection, Any], object], seconds: float = 20) -> None:
+    async with asyncio.timeout(seconds):
+        while not await database.read(ready, None):  # noqa: ASYNC110  # what is waited for happens in a database
+            await asyncio.sleep(0.05)
+
+
+def captured(at_least: int) -> Callable[[Connection, Any], bool]:
+    return lambda conn, _: count(conn, InteractionRow) >= at_least
+
+
+async def each_once(database: Database, mails: int) -> None:
+    assert await database.read(count, InteractionRow) == mails
+    assert await database.read(count, ArrivalRow) == mails
+
+
+async def test_each_mail_of_a_maildir_is_captured_once_by_two_workers(database: Database, tmp_path: Path) -> None:
+    box = SandboxMailbox(tmp_path / "mail")
+    for _ in range(120):
+        box.deliver(mail())
+    both = [poller(database, tmp_path, maildir(box), worker) for worker in "ab"]
+    async with running(*both):
+        await until(database, captured(120))
+        for _ in range(10):
+            box.deliver(mail())
+        await until(database, captured(130))
+    await each_once(database, 130)
+    assert (await database.read(lambda conn, _: health.channel_states(conn), None))["support_mail"]["last_in_at"]
+
+
+async def test_each_mail_of_an_imap_server_is_captured_once_by_two_processes_workers(
+    postgres_store_url: str, dovecot: Dovecot, tmp_path: Path
+) -> None:
+    user, password = dovecot.add_user()
+    for _ in range(60):
+        dovecot.deliver(user, mail())
+    settings = {"host": dovecot.host, "port": dovecot.port, "tls": "none", "username": user, "password": password}
+    databases = [open_database(postgres_store_url) for _ in range(2)]
+    both = [
+        poller(database, tmp_path, ImapMailbox("support_mail", {**settings, "address": "help@example.com"}, CONTEXT), w)
+        for database, w in zip(databases, "ab", strict=True)
+    ]
+    async with running(*both):
+        await until(databases[0], captured(60))
+        dovecot.deliver(user, mail())
+        await until(databases[0], captured(61))
+    await each_once(databases[0], 61)
+    for database in databases:
+        await database.close()
+
+
+async def test_the_next_worker_takes_over_and_what_the_old_one_reads_then_is_not_committed(
+    database: Database, tmp_path: Path
+) -> None:
+    box = SandboxMailbox(tmp_path / "mail")
+    box.deliver(mail())
+    async with running(poller(database, tmp_path, maildir(box), "old")):
+        await until(database, captured(1))
+
+        def steal(conn: Connection, _: None) -> object:
+            conn.execute(text("UPDATE lease SET until = 0"))
+            return leases.take_lease(conn, "poll:support_mail/INBOX", "new", now(), polling.LEASE)
+
+        assert await database.write(steal, None)
+        box.deliver(mail())
+        await asyncio.sleep(1.5)
+        assert await database.read(count, InteractionRow) == 1
+        await database.write(lambda conn, _: conn.execute(text("UPDATE lease SET until = 0")) and None, None)
+        await until(database, captured(2))
+    await each_once(database, 2)
+
+
+async def test_a_worker_that_cannot_renew_its_lease_stops_before_another_starts(
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(polling, "_RENEW_SECONDS", 0.2)
+    box = SandboxMailbox(tmp_path / "mail")
+    box.deliver(mail())
+    channel = Listening(maildir(box))
+    async with running(poller(database, tmp_path, channel, "old")):
+        await until(database, captured(1))
+
+        def steal(conn: Connection, _: None) -> object:
+            conn.execute(text("UPDATE lease SET until = 0"))
+            return leases.take_lease(conn, "poll:support_mail/INBOX", "new", now(), polling.LEASE)
+
+        assert channel.open == 1
+        await database.write(steal, None)
+        async with asyncio.timeout(5):
+            while channel.open:  # noqa: ASYNC110  # the number has no event
+                await asyncio.sleep(0.05)
+
+
+FAIL = {
+    "sqlite": [
+        "CREATE TRIGGER no_cursor BEFORE INSERT ON cursor BEGIN SELECT RAISE(ABORT, 'the power went'); END",
+    ],
+    "postgresql": [
+        "CREATE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'the power went'; END $$",
+        "CREATE TRIGGER no_cursor BEFORE INSERT ON cursor FOR EACH ROW EXECUTE FUNCTION fail()",
+    ],
+}
+MEND = {"sqlite": "DROP TRIGGER no_cursor", "postgresql": "DROP TRIGGER no_cursor ON cursor"}
+
+
+async def test_a_crash_between_the_capture_and_the_cursor_reads_again_and_captures_once(
+    database: Database, tmp_path: Path
+) -> None:
+    box = SandboxMailbox(tmp_path / "mail")
+    for _ in range(70):
+        box.deliver(mail())
+    for statement in FAIL[database.engine]:
+        await database.write(lambda conn, words: conn.exec_driver_sql(words) and None, statement)
+    async with running(poller(database, tmp_path, maildir(box))):
+        await until(database, captured(50))
+        await until(database, _problem("support_mail"))
+        assert await database.read(lambda conn, _: leases.read_cursor(conn, "support_mail", "INBOX"), None) is None
+        await database.write(lambda conn, words: conn.exec_driver_sql(words) and None, MEND[database.engine])
+        await until(database, captured(70))
+        await until(database, lambda conn, _: not _problem("support_mail")(conn, None))
+    await each_once(database, 70)
+
+
+async def test_a_worker_stopped_at_any_moment_loses_nothing_and_doubles_nothing(
+    database: Database, tmp_path: Path
+) -> None:
+    box = SandboxMailbox(tmp_path / "mail")
+    chance = random.Random(1)
+    delivered = 0
+    for number in range(8):
+        for _ in range(15):
+            box.deliver(mail())
+            delivered += 1
+        async with running(poller(database, tmp_path, maildir(box), f"worker {number}")):
+            await asyncio.sleep(chance.uniform(0.01, 0.15))
+    async with running(poller(database, tmp_path, maildir(box), "last")):
+        await until(database, captured(delivered))
+        await asyncio.sleep(0.3)
+    await each_once(database, delivered)
+
+
+class Listening:
+    """A mailbox that tells how many polls of it are open."""
+
+    def __init__(self, inner: Maildir) -> None:
+        self.inner = inner
+        self.name = inner.name
+        self.mailboxes: Sequence[str] = inner.mailboxes
+        self.open = 0
+
+    async def poll(self, mailbox: str, after: Cursor | None) -> AsyncGenerator[Raw | None, None]:
+        self.open += 1
+        try:
+            async for raw in self.inner.poll(mailbox, after):
+                yield raw
+        finally:
+            self.open -= 1
+
+    def parse(self, source: Raw | Request) -> Sequence[ChannelEvent]:
+        return self.inner.parse(source)
+
+
+class Failing:
+    """A mailbox whose server gives an error so many times, as a real one does."""
+
+    def __init__(self, inner: Maildir, error: Exception, times: int) -> None:
+        self.inner, self.error, self.times = inner, error, times
+        self.name = inner.name
+        self.mailboxes: Sequence[str] = inner.mailboxes
+        self.tries: list[datetime] = []
+
+    async def poll(self, mailbox: str, after: Cursor | None) -> AsyncGenerator[Raw | None, None]:
+        self.tries.append(now())
+        if len(self.tries) <= self.times:
+            raise self.error
+        async for raw in self.inner.poll(mailbox, after):
+            yield raw
+
+    def parse(self, source: Raw | Request) -> Sequence[ChannelEvent]:
+        return self.inner.parse(source)
+
+
+def _problem(channel: str) -> Callable[[Connection, Any], object]:
+    return lambda conn, _: health.channel_states(conn).get(channel, {}).get("problem")
+
+
+@pytest.mark.parametrize("error", [Unavailable("The server is away."), KeyError("a defect")], ids=["outage", "defect"])
+async def test_a_channel_in_trouble_is_tried_again_ever_later_while_the_others_go_on(
+    database: Database, tmp_path: Path, error: Exception
+) -> None:
+    boxes = [SandboxMailbox(tmp_path / name) for name in ("ill", "well")]
+    ill = Failing(maildir(boxes[0], "ill"), error, 3)
+    for box in boxes:
+        box.deliver(mail())
+    async with running(poller(database, tmp_path, ill), poller(database, tmp_path, maildir(boxes[1], "well"))):
+        await until(database, captured(1))
+        await until(database, _problem("ill"))
+        await until(database, captured(2))
+        await until(database, lambda conn, _: not _problem("ill")(conn, None))
+    waits = [(after - before).total_seconds() for before, after in itertools.pairwise(ill.tries)]
+    assert 0.07 <= waits[0] <= waits[2], "the first wait is the shortest"
+    assert waits[2] > 0.25
+    states = await database.read(lambda conn, _: health.channel_states(conn), None)
+    assert states["well"]["problem"] is None
+    assert states["well"]["problem_since"] is None
+
+
+@pytest.mark.parametrize("table", ["lease", "channel_state", "cursor"])
+async def test_a_poller_outlives_whatever_the_database_says(database: Database, tmp_path: Path, table: str) -> None:
+    box = SandboxMailbox(tmp_path / "mail")
+    box.deliver(mail())
+
+    async def rename(old: str, new: str) -> None:
+        await database.write(lambda conn, _: conn.exec_driver_sql(f"ALTER TABLE {old} RENAME TO {new}") and None, None)
+
+    await rename(table, "away")
+    async with running(poller(database, tmp_path, maildir(box))):
+        await asyncio.sleep(0.5)
+        await rename("away", table)
+        await until(database, captured(1))
+        await until(database, lambda conn, _: leases.read_cursor(conn, "support_mail", "INBOX"))
+    await each_once(database, 1)
