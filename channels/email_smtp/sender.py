@@ -24,7 +24,10 @@ BUILT_ASIDE = 1024 * 1024  # mails with more attached are built in a thread, off
 
 class SmtpSender:
     """Channel, Sends. Settings: host, port, tls, username, password, ca_file, from_address, from_name, reply_to,
-    ehlo_name, size_limit_mb, connections.
+    bounces_to, ehlo_name, size_limit_mb, connections.
+
+    `bounces_to`: a mailbox the hub reads whose host delivers `name+anything@`; each mail then has a return path of its
+    own (VERP), which names the mail and proves it by the local part of its Message-ID, which only its recipient knows.
     """
 
     schemes: Sequence[str] = ("mailto",)
@@ -36,6 +39,7 @@ class SmtpSender:
         self._from_address = read.address("from_address")
         self._from_name = read.text("from_name", "")
         self._reply_to = read.address("reply_to") if read.text("reply_to", "") else ""
+        self._bounces_to = read.address("bounces_to") if read.text("bounces_to", "") else ""
         self._ehlo_name = _ehlo_name(read.text("ehlo_name", "") or urlsplit(context.public_url).hostname or "localhost")
         self._size_limit = int(read.number("size_limit_mb", 25, 0.001, 1024) * 1024 * 1024)
         self._pool = SmtpPool(self._open_link, int(read.number("connections", 4, 1, 100)))
@@ -84,7 +88,7 @@ class SmtpSender:
 
     async def _envelope(self, message: Outgoing) -> Envelope:
         recipient = addr_spec(message.to.value, "To")
-        sender = self._from_address
+        sender = _verp(self._bounces_to, message) if self._bounces_to else self._from_address
         if message.return_path:
             bare = safe(message.return_path, "return path").strip().removeprefix("<").removesuffix(">")
             sender = addr_spec(bare, "return path") if bare else ""
@@ -104,6 +108,16 @@ class SmtpSender:
 
     async def _open_link(self) -> SmtpLink:
         return await SmtpLink.open(self._server, self._ehlo_name)
+
+
+def _verp(mailbox: str, message: Outgoing) -> str:
+    """Returns the return path of one mail: `bounces+ID.PROOF@example.com`, or the mailbox itself without a proof."""
+    proof = message.message_id.partition("@")[0]
+    local, _, domain = mailbox.rpartition("@")
+    address = f"{local}+{message.id}.{proof}@{domain}"
+    # RFC 5321 section 4.5.3.1.1: a local part has at most 64 octets.
+    fits = bool(proof) and proof.isascii() and len(address) - len(domain) - 1 <= 64
+    return address if fits else mailbox
 
 
 def _code(problem: Problem) -> str:

@@ -1,0 +1,1 @@
+"""The one way out: plan, gates, render, dispatch, reconcile; clockwork ticks."""

@@ -31,7 +31,6 @@ class AppointmentRow(Base):
     note: Mapped[str] = mapped_column(default="")
     state: Mapped[str] = mapped_column(default="booked")
     revision: Mapped[int] = mapped_column(default=1)
-    planned_revision: Mapped[int] = mapped_column(default=0)
     source: Mapped[str] = mapped_column(default="")
     created_at: Mapped[datetime]
     changed_at: Mapped[datetime]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from types import ModuleType
 
 import orjson
@@ -55,8 +56,14 @@ _MODULES: tuple[ModuleType, ...] = (
 
 @operation("GET", "/openapi.json", roles=(), summary="This description of the API (OpenAPI 3.1)")
 async def get_openapi(call: Call) -> web.StreamResponse:
-    body = orjson.dumps(document(operations(), call.services.public_url))
+    body = _described(call.services.public_url)
     return web.Response(body=body, content_type=JSON, headers={"Cache-Control": "no-cache"})
+
+
+@lru_cache(maxsize=1)
+def _described(public_url: str) -> bytes:
+    """Writes the description once: it takes some 0.1 s, and anybody may ask for it."""
+    return orjson.dumps(document(operations(), public_url))
 
 
 def operations() -> list[Operation]:

@@ -37,6 +37,7 @@ class FileReport(Told):
 
 
 async def import_appointment_file(call: Call) -> FileReport:
+    """Takes in a file of appointments, or only tries it."""
     content, told = b"", {"dry": "", "time_zone": ""}
     async for part in parts(call.request):
         if part.filename is None:

@@ -46,9 +46,11 @@ class Call:
 
     @classmethod
     def of(cls, request: web.Request) -> Call:
-        """Returns the call that a request makes. The token of this machine's commands is nobody's on the staff (0)."""
-        actor = by(request)
-        return cls(request, request.app[SERVICES], actor if actor.staff_id else replace(actor, staff_id=None))
+        """Returns the call that a request makes; the commands of this machine are nobody's on the staff (number 0)."""
+        actor, staff = by(request), request.get(STAFF)
+        if staff is not None and not staff.id:
+            actor = replace(actor, staff_id=None, name=staff.display_name)
+        return cls(request, request.app[SERVICES], actor)
 
     @property
     def staff(self) -> StaffMember:

@@ -103,6 +103,7 @@ async def list_uploads(call: Call, query: PageQuery) -> Items[UploadLine]:
 
 
 async def send_upload(call: Call) -> Upload:
+    """Stores a survey file and looks at it."""
     received = await receive(call.request)
     if not received.again:
         await _note(call, "upload.received", received.upload)

@@ -156,6 +156,14 @@ async def test_addresses_beyond_ascii_need_smtputf8(mailbox: SandboxMailbox, mak
             await make_sender(server.port).send(message, in_a_minute())
 
 
+async def test_each_mail_has_a_return_path_that_names_and_proves_it(make_sender: MakeSender) -> None:
+    async with ScriptedServer({}) as server:
+        sender = make_sender(server.port, bounces_to="bounces@example.com")
+        await sender.send(outgoing(id=7, message_id="f00d@example.com"), in_a_minute())
+        await sender.send(outgoing(id=8, message_id="x" * 70 + "@example.com"), in_a_minute())
+    assert server.senders == ["<bounces+7.f00d@example.com>", "<bounces@example.com>"]
+
+
 async def test_the_return_path_goes_into_the_envelope_only(mailbox: SandboxMailbox, make_sender: MakeSender) -> None:
     async with ScriptedServer({}) as server:
         sender = make_sender(server.port)

@@ -248,7 +248,6 @@ def upgrade() -> None:
     sa.Column('note', sa.String(), nullable=False),
     sa.Column('state', sa.String(), nullable=False),
     sa.Column('revision', BIG_ID, nullable=False),
-    sa.Column('planned_revision', BIG_ID, nullable=False),
     sa.Column('source', sa.String(), nullable=False),
     sa.Column('created_at', sa.BigInteger(), nullable=False),
     sa.Column('changed_at', sa.BigInteger(), nullable=False),

@@ -55,11 +55,15 @@ class Api:
         query: Mapping[str, Any] | list[tuple[str, Any]] | None = None,
         **headers: str,
     ) -> Answer:
-        """Calls an operation; `role` empty: without a token. Headers are written with _ for -."""
+        """Calls an operation; `role` empty: without a token. Headers are written with _ for -.
+
+        The role `machine` has the token of this machine's own commands.
+        """
         sent = {name.replace("_", "-"): value for name, value in headers.items()}
         if role:
             if role not in self.tokens:
-                self.tokens[role] = await self.room.token(role)
+                local = self.room.services.local_token
+                self.tokens[role] = local if role == "machine" else await self.room.token(role)
             sent["Authorization"] = f"Bearer {self.tokens[role]}"
         data = None
         if body is not None:
@@ -105,6 +109,6 @@ async def api(database: Database, tmp_path: Path) -> AsyncIterator[Api]:
             lent,
         ),
     }
-    services = services_for(database, tmp_path, clock, channels=channels)
+    services = services_for(database, tmp_path, clock, channels=channels, local_token="of this run only")
     async with web_room(services, clock) as room, aiohttp.ClientSession() as http:
         yield Api(room, http)

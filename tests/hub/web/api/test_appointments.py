@@ -134,6 +134,6 @@ async def test_many_are_booked_each_for_itself(api: Api) -> None:
     assert [each["outcome"] for each in again["items"]] == ["unchanged"]
 
 
-async def test_more_than_250_at_once_are_refused(api: Api) -> None:
-    answer = await api("POST", "/appointments/many", {"items": [VISIT] * 251})
+async def test_more_than_100_at_once_are_refused(api: Api) -> None:
+    answer = await api("POST", "/appointments/many", {"items": [VISIT] * 101})
     assert (answer.status, answer.body["field"]) == (422, "items")

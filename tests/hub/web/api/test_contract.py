@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -12,6 +13,7 @@ from hub.store.staff import ROLES
 from hub.web.api import operations
 from hub.web.api.file_operation import FileOperation
 from hub.web.api.operation import Operation
+from tests.builders import incoming, mail
 from tests.hub.web.api.conftest import Api
 
 OPERATIONS = operations()
@@ -31,6 +33,28 @@ async def test_every_operation_needs_a_valid_token(api: Api) -> None:
         for headers in ({}, {"Authorization": "Bearer nonsense"}, {"Authorization": "Basic YTpi"}):
             answer = await api(each.method, address(each), role="", **headers)
             assert (answer.status, answer.body["code"]) == (401, "not_signed_in"), each.name
+
+
+async def test_the_token_of_this_machine_is_an_admins_without_being_staff(api: Api) -> None:
+    me = await api("GET", "/me", role="machine")
+    assert (me.status, me.body["id"], me.body["role"]) == (200, None, "admin")
+    await api.capture(incoming(mail()))
+    [talk] = (await api("GET", "/conversations", role="machine")).items
+    for key in ("k", "k"):
+        body = {"text": "Hello"}
+        await api.made(f"/conversations/{talk['id']}/reply", body, role="machine", Idempotency_Key=key)
+    [message] = (await api("GET", "/messages", role="machine")).items
+    assert message["staff_id"] is None
+    [act] = (await api("GET", "/audit", role="machine", query={"limit": 1})).items
+    assert (act["action"], act["staff_id"], act["actor"]) == ("reply.queued", None, "the command line")
+
+
+async def test_a_token_that_is_no_text_is_refused(api: Api) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", api.room.server.port)
+    writer.write(b"GET /api/v1/me HTTP/1.1\r\nHost: hub\r\nAuthorization: Bearer \xff\xfe\r\nConnection: close\r\n\r\n")
+    answer = await reader.read()
+    writer.close()
+    assert answer.startswith(b"HTTP/1.1 401 ")
 
 
 async def test_cookies_open_nothing(api: Api) -> None:

@@ -1,0 +1,160 @@
+"""Clockwork: one ticker for planning, sending and reconciling; rows keep what has run, for all processes."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from apscheduler.triggers.interval import IntervalTrigger
+from sqlalchemy import Connection, select
+
+from hub.config import Settings
+from hub.model.errors import HubError
+from hub.outreach.dispatch import Dispatcher
+from hub.outreach.planning import missing_reminders, store_plan
+from hub.outreach.reconcile import Reconciler
+from hub.store import leases
+from hub.store.blobs import Blobs
+from hub.store.keys import Keys
+from hub.store.session import Database
+from hub.store.tables import TickRow
+
+log = logging.getLogger(__name__)
+# It would tell of every run, once a second, and of runs that end with the process; a tick tells its own failures.
+logging.getLogger("apscheduler").setLevel(logging.CRITICAL)
+
+PLAN_EVERY = timedelta(seconds=30)
+RECONCILE_EVERY = timedelta(seconds=10)
+DISPATCH_EVERY = timedelta(seconds=0.5)
+# The row says when a job is due; the ticker only asks often enough that it is not late.
+ASK_EVERY = timedelta(seconds=1)
+_AFTER_TROUBLE_SECONDS = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    name: str
+    every: timedelta
+    work: Callable[[], Awaitable[int]]
+
+
+class Clockwork:
+    """Runs the way out of one process until it is cancelled."""
+
+    def __init__(
+        self,
+        database: Database,
+        blobs: Blobs,
+        channels: Mapping[str, object],
+        settings: Settings,
+        keys: Keys,
+        worker: str,
+        clock: Callable[[], datetime],
+        address_of: Callable[[str], str],
+        public_url: str,
+    ) -> None:
+        self.dispatcher = Dispatcher(database, channels, settings, keys, blobs, worker, clock, address_of, public_url)
+        self.reconciler = Reconciler(self.dispatcher)
+        self._database = database
+        self._clock = clock
+        self._wake = asyncio.Event()
+        self._beat = Job("dispatch", PLAN_EVERY, self.dispatcher.dispatch)
+        self._jobs = (
+            Job("plan", PLAN_EVERY, self.plan),
+            Job("reconcile", RECONCILE_EVERY, self.reconciler.run_once),
+        )
+
+    def nudge(self) -> None:
+        """Wakes the dispatcher of this process: something was just queued or is due earlier."""
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Plans, sends and reconciles until cancelled; what is on its way may still arrive then."""
+        scheduler = AsyncIOScheduler(timezone=UTC)
+        for job in self._jobs:
+            trigger = IntervalTrigger(seconds=ASK_EVERY.total_seconds(), timezone=UTC)
+            scheduler.add_job(
+                self.tick, trigger, [job], id=job.name, max_instances=1, coalesce=True, misfire_grace_time=None
+            )
+        await self._recover()
+        scheduler.start()
+        try:
+            await self._send_on()
+        finally:
+            scheduler.shutdown(wait=False)
+            await self.dispatcher.stop()
+
+    async def plan(self) -> int:
+        """Plans reminders; returns how many messages. It reads first: most of the time there is nothing to write."""
+        now = self._clock()
+        plan = await self._database.read(lambda conn, at: missing_reminders(conn, at, self.dispatcher.house), now)
+        if plan:
+            await self._database.write(store_plan, plan)
+            self.nudge()
+        return len(plan.messages)
+
+    async def tick(self, job: Job) -> None:
+        """Runs a repeated job if it is due and no other process has taken it; keeps when it ran and how it ended."""
+        try:
+            now = self._clock()
+            if not await self._database.read(_is_due, (job.name, now)):
+                return
+            if await self._database.write(lambda conn, _: leases.claim_tick(conn, job.name, now, job.every), None):
+                await self._run(job)
+        except HubError as error:
+            log.warning("%s: %s", job.name, error.message)
+        except Exception:
+            log.exception("%s could not be run and is tried again", job.name)
+
+    async def _run(self, job: Job) -> None:
+        failure = ""
+        try:
+            await job.work()
+        except HubError as error:
+            failure = error.message
+            log.warning("%s: %s", job.name, failure)
+        except Exception as error:
+            failure = f"{type(error).__name__}: {error}"
+            log.exception("%s failed and is tried again", job.name)
+        await self._database.write(lambda conn, _: leases.finish_tick(conn, job.name, self._clock(), failure), None)
+
+    async def _send_on(self) -> None:
+        """Sends whatever is due, at every nudge and twice a second; its row shows that it is alive."""
+        while True:
+            rest = DISPATCH_EVERY.total_seconds()
+            try:
+                await self.tick(self._beat)
+                await self.dispatcher.dispatch()
+            except HubError as error:
+                log.warning("dispatch: %s", error.message)
+                rest = _AFTER_TROUBLE_SECONDS
+            except Exception:
+                log.exception("dispatch failed and is tried again")
+                rest = _AFTER_TROUBLE_SECONDS
+            try:
+                async with asyncio.timeout(rest):
+                    await self._wake.wait()
+            except TimeoutError:
+                continue
+            finally:
+                self._wake.clear()
+
+    async def _recover(self) -> None:
+        """On SQLite this is the only process that sends: whatever another had in hand, that one is gone."""
+        if self._database.engine != "sqlite":
+            return
+        try:
+            await self.dispatcher.replay()
+            await self.reconciler.recover()
+        except HubError as error:
+            log.warning("what was left lying is taken up later: %s", error.message)
+
+
+def _is_due(conn: Connection, given: tuple[str, datetime]) -> bool:
+    name, now = given
+    due = conn.scalar(select(TickRow.next_run_at).where(TickRow.name == name))
+    return due is None or due <= now

@@ -1,0 +1,214 @@
+"""Gates: pure questions about one message, asked again at the moment of sending; each refusal keeps what it saw."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from hub.model.local_time import zone
+from hub.model.outbound import Purpose, State
+from hub.outreach.quiet_hours import Window, closed, next_opening
+from hub.store.appointments import TO_COME
+
+ASK_AGAIN = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suppression:
+    """An address not to be written to; `purpose` empty = for anything, `channel` empty = from any sender."""
+
+    purpose: str
+    channel: str
+    reason: str
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Consent:
+    granted: bool
+    at: datetime
+    source: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """What a reminder is about, as it is now."""
+
+    revision: int
+    starts_at: datetime
+    state: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """Everything the gates look at, loaded in the transaction that decides. `windows`: open hours, for promotions."""
+
+    now: datetime
+    purpose: str
+    channel: str
+    expires_at: datetime
+    address: str
+    address_closed_at: datetime | None = None
+    address_confirmed: bool = False
+    kill_switch: str = ""
+    paused_why: str | None = None
+    heard_by: frozenset[str] = frozenset()
+    suppressions: tuple[Suppression, ...] = ()
+    consent: Consent | None = None
+    about: str = ""
+    about_revision: int | None = None
+    about_starts_at: datetime | None = None
+    event: Event | None = None
+    country: str = ""
+    premium_rate: bool = False
+    countries: frozenset[str] = frozenset()
+    windows: tuple[Window, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """Why a message does not go out now: its next state, a reason of `hub.outreach.reasons`, and the values seen.
+
+    `until`: when to ask again, for `held`. `plan_again`: another message about the same thing may take its place.
+    """
+
+    state: State
+    reason: str
+    until: datetime | None = None
+    values: dict[str, Any] = field(default_factory=dict)
+    plan_again: bool = False
+
+
+def killed(seen: Seen) -> Refusal | None:
+    """The kill switch holds everything."""
+    if not seen.kill_switch:
+        return None
+    return Refusal(state=State.HELD, reason="kill_switch", until=seen.now + ASK_AGAIN, values={"why": seen.kill_switch})
+
+
+def too_late(seen: Seen) -> Refusal | None:
+    """A message that would come too late is not sent at all."""
+    if seen.now < seen.expires_at:
+        return None
+    return Refusal(state=State.EXPIRED, reason="expired", values={"expires_at": seen.expires_at.isoformat()})
+
+
+def no_longer_true(seen: Seen) -> Refusal | None:
+    """What a reminder is about must still stand exactly as it was when the reminder was made."""
+    if not seen.about:
+        return None
+    event = seen.event
+    if event is None:
+        return Refusal(state=State.CANCELLED, reason=f"{seen.about}_gone")
+    values = {
+        "state": event.state,
+        "starts_at": event.starts_at.isoformat(),
+        "revision": event.revision,
+        "planned_revision": seen.about_revision,
+    }
+    if event.state not in TO_COME:
+        return Refusal(state=State.CANCELLED, reason=f"{seen.about}_{event.state}", values=values, plan_again=True)
+    moved = seen.about_starts_at is not None and event.starts_at != seen.about_starts_at
+    if moved or event.revision != seen.about_revision:
+        reason = f"{seen.about}_moved" if moved else f"{seen.about}_changed"
+        return Refusal(state=State.CANCELLED, reason=reason, values=values, plan_again=True)
+    return None
+
+
+def not_theirs(seen: Seen) -> Refusal | None:
+    """An address that the customer no longer holds is somebody else's."""
+    if seen.address_closed_at is None:
+        return None
+    values = {"address": seen.address, "closed_at": seen.address_closed_at.isoformat()}
+    return Refusal(state=State.CANCELLED, reason="address_closed", values=values, plan_again=True)
+
+
+def suppressed(seen: Seen) -> Refusal | None:
+    """STOP, a dead address and a complaint count for this channel and purpose, whatever else was agreed to."""
+    for one in seen.suppressions:
+        concerns_channel = not one.channel or one.channel in seen.heard_by
+        if concerns_channel and one.purpose in ("", seen.purpose):
+            values = {
+                "address": seen.address,
+                "because": one.reason,
+                "since": one.since.isoformat(),
+                "purpose": one.purpose,
+                "channel": one.channel,
+            }
+            return Refusal(state=State.SUPPRESSED, reason=f"suppressed_{one.reason}", values=values)
+    return None
+
+
+def no_consent(seen: Seen) -> Refusal | None:
+    """A promotion needs consent in force, given for an address that is proven to be the customer's."""
+    if seen.purpose != Purpose.PROMOTIONAL:
+        return None
+    values: dict[str, Any] = {"address": seen.address}
+    if seen.consent is None:
+        return Refusal(state=State.SUPPRESSED, reason="no_consent", values=values)
+    values |= {"granted": seen.consent.granted, "at": seen.consent.at.isoformat(), "source": seen.consent.source}
+    if not seen.consent.granted:
+        return Refusal(state=State.SUPPRESSED, reason="consent_withdrawn", values=values)
+    if not seen.address_confirmed:
+        return Refusal(state=State.SUPPRESSED, reason="address_not_confirmed", values=values)
+    return None
+
+
+def country_not_allowed(seen: Seen) -> Refusal | None:
+    """Texts go to the countries that the channel allows, and never to premium-rate numbers."""
+    if seen.premium_rate:
+        return Refusal(state=State.SUPPRESSED, reason="premium_rate", values={"address": seen.address})
+    if not seen.countries or seen.address.startswith("mailto:") or seen.country in seen.countries:
+        return None
+    values = {"country": seen.country or "unknown", "allowed": sorted(seen.countries)}
+    return Refusal(state=State.SUPPRESSED, reason="country_not_allowed", values=values)
+
+
+def channel_paused(seen: Seen) -> Refusal | None:
+    """A paused channel holds what is to go out by it."""
+    if seen.paused_why is None:
+        return None
+    values = {"channel": seen.channel, "why": seen.paused_why}
+    return Refusal(state=State.HELD, reason="channel_paused", until=seen.now + ASK_AGAIN, values=values)
+
+
+def quiet(seen: Seen) -> Refusal | None:
+    """Promotions wait for hours that are open at the recipient, wherever that may be."""
+    if seen.purpose != Purpose.PROMOTIONAL:
+        return None
+    shut = closed(seen.windows, seen.now)
+    if shut is None and seen.windows:
+        return None
+    values: dict[str, Any] = {}
+    if shut is not None:
+        local = seen.now.astimezone(zone(shut.zone))
+        values = {
+            "place": shut.hours.place,
+            "zone": shut.zone,
+            "local_time": local.strftime("%a %H:%M"),
+            "source": shut.hours.source,
+        }
+    until = next_opening(seen.windows, seen.now) if seen.windows else None
+    if until is None or until >= seen.expires_at:
+        return Refusal(state=State.EXPIRED, reason="quiet_hours_until_too_late", values=values)
+    return Refusal(state=State.HELD, reason="quiet_hours", until=until, values=values)
+
+
+GATES: tuple[Callable[[Seen], Refusal | None], ...] = (
+    killed,
+    too_late,
+    no_longer_true,
+    not_theirs,
+    suppressed,
+    no_consent,
+    country_not_allowed,
+    channel_paused,
+    quiet,
+)
+
+
+def ask(seen: Seen) -> Refusal | None:
+    """Returns the first refusal of all gates, or None: the message may go out."""
+    return next((refusal for gate in GATES if (refusal := gate(seen)) is not None), None)

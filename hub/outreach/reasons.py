@@ -1,0 +1,93 @@
+"""Reasons in plain words: one sentence for each reason that a step or a skipped reminder can carry."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from hub.model.outbound import State
+
+# {names} are the values that were seen; one that is missing is left out of the sentence.
+SENTENCES: Mapping[str, str] = {
+    "address_closed": "Not sent: {address} does not belong to the customer any more.",
+    "address_not_confirmed": "Not sent: nobody has confirmed that {address} is the customer's.",
+    "appointment_attended": "Not sent: the appointment is over.",
+    "appointment_cancelled": "Not sent: the appointment was cancelled.",
+    "appointment_changed": "Not sent: the appointment was changed; a new message takes its place.",
+    "appointment_booked": "Not sent: the appointment was booked again; a new message takes its place.",
+    "appointment_confirmed": "Not sent: the appointment was confirmed meanwhile; a new message takes its place.",
+    "appointment_gone": "Not sent: the appointment does not exist any more.",
+    "appointment_missed": "Not sent: the appointment is over.",
+    "appointment_moved": "Not sent: the appointment was moved; a new message takes its place.",
+    "cannot_be_written": "Not sent, because it could not be written: {error}",
+    "channel_broken": "Put back: the channel does not work. {said}",
+    "channel_paused": "Held: the channel {channel} is paused. {why}",
+    "consent_withdrawn": "Not sent: consent was withdrawn on {at}.",
+    "country_not_allowed": "Not sent: {channel} may not write to this country ({country}).",
+    "expired": "Not sent: it was too late for it.",
+    "gave_up": "Not sent: it was tried for a day. {said}",
+    "kill_switch": "Held: sending is stopped for the whole hub. {why}",
+    "left_lying": "Put back: the process that had it stopped before sending.",
+    "never_known": "Nobody knows whether it arrived; it is not sent again.",
+    "no_address": "Not planned: the customer has no address for {channel}.",
+    "no_answer": "Nobody knows whether it was accepted: no answer came. {said}",
+    "no_channel": "Not planned: there is no channel {channel} that sends.",
+    "no_consent": "Not sent: the customer has not agreed to promotions to {address}.",
+    "no_time_left": "Not sent: there was no time left to try again. {said}",
+    "not_found_yet": "Not in the provider's list yet; looked at again later.",
+    "once_more": "Sent once more, close to its time: it may have arrived twice.",
+    "opted_out": "Not sent: the customer told the provider to stop. {said}",
+    "premium_rate": "Not sent: {address} is a premium-rate number.",
+    "process_died": "Nobody knows whether it was accepted: the process that sent it stopped.",
+    "proven_absent": "The provider never had it, so it is sent again.",
+    "proven_absent_too_late": "The provider never had it, and now it is too late.",
+    "quiet_hours": "Held until {until}: it is {local_time} at the customer ({zone}).",
+    "quiet_hours_until_too_late": "Not sent: it would be too late when the quiet hours end.",
+    "rejected": "Not sent: it was refused. {said}",
+    "staff": "Taken back by staff.",
+    "stop": "Not sent: the customer asked us to stop.",
+    "suppressed_bounce": "Not sent: {address} does not exist (it bounced on {since}).",
+    "suppressed_complaint": "Not sent: the customer complained on {since}.",
+    "suppressed_stop": "Not sent: the customer asked us to stop on {since}.",
+    "suppressed_unsure": "Not sent: it is not clear whether the customer wants to be written to; staff was asked.",
+    "suppressed_withdrawn": "Not sent: consent was withdrawn on {since}.",
+    "too_late": "Not planned: it was due on {due_at}, long past when the appointment was made or changed.",
+    "try_again": "Not accepted yet; tried again at {until}. {said}",
+    "undo": "Taken back by staff.",
+}
+STATES: Mapping[str, str] = {
+    State.PLANNED: "Planned.",
+    State.READY: "Waits to be sent.",
+    State.CLAIMED: "About to be sent.",
+    State.SUBMITTING: "Handed to the channel.",
+    State.ACCEPTED: "Accepted by the provider.",
+    State.RETRY_WAIT: "Waits to be tried again.",
+    State.HELD: "Held.",
+    State.SUPPRESSED: "Not sent.",
+    State.CANCELLED: "Cancelled.",
+    State.EXPIRED: "Not sent: it was too late for it.",
+    State.FAILED: "Not sent: it was refused.",
+    State.UNKNOWN: "Nobody knows whether it was accepted.",
+    State.ABANDONED: "Nobody knows whether it arrived; it is not sent again.",
+}
+_TIMES = frozenset({"at", "since", "until", "due_at"})
+
+
+def in_words(state: str, reason: str, seen: Mapping[str, Any] | None = None) -> str:
+    """Returns one sentence for people about a step, with the values that were seen."""
+    sentence = SENTENCES.get(reason)
+    if sentence is None:
+        told = STATES.get(state, state)
+        return f"{told} ({reason.replace('_', ' ')})" if reason else told
+    values = {name: _shown(name, value) for name, value in (seen or {}).items()}
+    return " ".join(sentence.format_map(_Known(values)).split())
+
+
+class _Known(dict[str, str]):
+    def __missing__(self, name: str) -> str:
+        return "" if name in ("said", "why", "error") else "?"
+
+
+def _shown(name: str, value: Any) -> str:
+    text = str(value)
+    return text[:16].replace("T", " ") + " UTC" if name in _TIMES and len(text) >= 16 else text

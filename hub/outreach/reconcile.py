@@ -1,0 +1,182 @@
+"""Reconcile: what nobody knows is looked up, what was left lying is taken up again, what is too late ends."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection
+
+from channels.base import Recalls
+from hub.model.event import DeliveryStatus
+from hub.model.identity import Identity
+from hub.model.outbound import Evidence, Outgoing, Purpose, State
+from hub.outreach import outcomes, timeline
+from hub.outreach.dispatch import Dispatcher
+from hub.outreach.outcomes import Kind, Outcome
+from hub.store import dispatching, outbox
+
+log = logging.getLogger(__name__)
+
+# A provider's list may lag: only what is absent at the last look, 10 min after the send, is proven absent.
+LOOKS = (timedelta(seconds=30), timedelta(minutes=2), timedelta(minutes=10))
+# Closer to its time than this, no later reminder makes up for one that was perhaps lost.
+CLOSE = timedelta(hours=3)
+# News that says that the message had been accepted: also a bounce, which only follows an acceptance.
+_NOT_ACCEPTED = frozenset({"", DeliveryStatus.UNKNOWN.value})
+
+
+@dataclass(frozen=True, slots=True)
+class Reconciler:
+    """Works for one process at a time: its tick is claimed."""
+
+    dispatcher: Dispatcher
+
+    async def run_once(self) -> int:
+        """Takes up what was left lying, ends what is too late, looks up what is doubtful; returns how many."""
+        database, now = self.dispatcher.database, self.dispatcher.clock()
+        found: int = await database.write(lambda conn, _: take_up(conn, now), None)
+        found += await database.write(lambda conn, _: dispatching.expire_overdue(conn, now), None)
+        for row in await database.read(lambda conn, _: dispatching.doubtful(conn, now), None):
+            await self._look_up(row, now)
+            found += 1
+        return found
+
+    async def recover(self) -> int:
+        """Takes up what a process that died had in hand, at the start of the only process that may send."""
+        now, worker = self.dispatcher.clock(), self.dispatcher.worker
+        return await self.dispatcher.database.write(lambda conn, _: take_up(conn, now, others_than=worker), None)
+
+    async def _look_up(self, row: Mapping[str, Any], now: datetime) -> None:
+        if row["delivery"] not in _NOT_ACCEPTED:
+            reference = row["reference"] or await self._reference(row)
+            await self.dispatcher.settle(_accepted(row, now, reference, f"the provider told of it: {row['delivery']}"))
+            return
+        evidence = await self._evidence(row)
+        if evidence is not None and evidence.accepted:
+            await self.dispatcher.settle(_accepted(row, now, evidence.reference, evidence.detail))
+            return
+        listed = isinstance(self.dispatcher.channels.get(row["channel"]), Recalls)
+        await self.dispatcher.database.write(lambda conn, _: decide(conn, row, evidence, now, listed=listed), None)
+
+    async def _reference(self, row: Mapping[str, Any]) -> str:
+        return await self.dispatcher.database.read(dispatching.told_reference, row["id"])
+
+    async def _evidence(self, row: Mapping[str, Any]) -> Evidence | None:
+        channel = self.dispatcher.channels.get(row["channel"])
+        if not isinstance(channel, Recalls) or not row["body_hash"]:
+            return None
+        to = await self.dispatcher.database.read(timeline.address_of, row["identity_id"])
+        try:
+            return await channel.find(_as_sent(row, to), row["body_hash"])
+        except Exception:
+            # Whatever stops one look-up is logged; the next look comes anyway, and other messages have their own.
+            log.exception("message %s could not be looked up", row["id"])
+            return None
+
+
+def take_up(conn: Connection, now: datetime, *, others_than: str | None = None) -> int:
+    """Puts claimed messages back, and calls submitting ones unknown: they are never blindly sent again."""
+    rows = dispatching.left_lying(conn, now, others_than=others_than)
+    changes, steps = [], []
+    for row in rows:
+        claimed = row["state"] == State.CLAIMED
+        state, reason = (State.READY, "left_lying") if claimed else (State.UNKNOWN, "process_died")
+        values: dict[str, Any] = {"state": state.value, "reason": reason, "worker": "", "lease_until": None}
+        if not claimed:
+            values |= {"due_at": now + LOOKS[0], "phase": "process"}
+            steps.append(_step(row, state, reason, {"attempt": row["attempt"], "look": 0}, now))
+        changes.append((row["id"], values))
+    dispatching.move(conn, changes, steps)
+    return len(rows)
+
+
+def decide(
+    conn: Connection, seen: Mapping[str, Any], evidence: Evidence | None, now: datetime, *, listed: bool
+) -> None:
+    """Moves a doubtful message on after a look that did not find it: look again, try again, or give it up.
+
+    `listed`: its provider has a list to look at; where there is none (mail), a bounce may still come until the end.
+    """
+    row = dispatching.by_ids(conn, [seen["id"]], lock=True)[0]
+    if row["state"] != State.UNKNOWN or row["due_at"] != seen["due_at"] or row["delivery"] != seen["delivery"]:
+        return
+    looks = _looks(outbox.steps_of(conn, row["id"])) + 1
+    wait = LOOKS[looks] - LOOKS[looks - 1] if looks < len(LOOKS) else None
+    if not listed and wait is not None:
+        looks, wait = len(LOOKS) - 1, LOOKS[-1] - LOOKS[0] if looks == 1 else wait
+    absent = evidence is not None and not evidence.accepted
+    told: dict[str, Any] = {"look": looks, "attempt": row["attempt"]}
+    if evidence is not None:
+        told["evidence"] = evidence.detail
+    values: dict[str, Any]
+    if wait is not None:
+        values = {
+            "state": State.UNKNOWN.value,
+            "reason": "not_found_yet" if absent else "no_answer",
+            "due_at": now + wait,
+        }
+    else:
+        values = _verdict(row, absent=absent, now=now)
+    step = _step(row, State(values["state"]), values["reason"], told, now)
+    dispatching.move(conn, [(row["id"], values)], [step])
+    outcomes.tell_ends(conn, [(row, values)], now)
+
+
+def _verdict(row: Mapping[str, Any], *, absent: bool, now: datetime) -> dict[str, Any]:
+    promotional = row["purpose"] == Purpose.PROMOTIONAL
+    in_time = now < row["expires_at"]
+    if absent and in_time and not promotional:
+        return {"state": State.RETRY_WAIT.value, "reason": "proven_absent", "due_at": now}
+    if _may_go_twice(row, now) and in_time:
+        content = {**row["content"], "may_arrive_twice": True}
+        return {"state": State.RETRY_WAIT.value, "reason": "once_more", "due_at": now, "content": content}
+    return {"state": State.ABANDONED.value, "reason": "proven_absent_too_late" if absent else "never_known"}
+
+
+def _may_go_twice(row: Mapping[str, Any], now: datetime) -> bool:
+    """A reminder close to its time is better twice than never; once only, and it says so."""
+    starts_at = row["content"].get("starts_at")
+    return (
+        row["purpose"] == Purpose.REMINDER
+        and starts_at is not None
+        and datetime.fromisoformat(starts_at) - now <= CLOSE
+        and not row["content"].get("may_arrive_twice")
+    )
+
+
+def _looks(steps: Sequence[Mapping[str, Any]]) -> int:
+    """Returns how often the newest attempt has been looked up already."""
+    newest = next((step for step in reversed(steps) if step["state"] == State.UNKNOWN), None)
+    return int((newest["seen"] or {}).get("look", 0)) if newest else 0
+
+
+def _accepted(row: Mapping[str, Any], now: datetime, reference: str, why: str) -> Outcome:
+    return Outcome(
+        message=row["id"],
+        attempt=row["attempt"],
+        kind=Kind.ACCEPTED,
+        at=now,
+        reference=reference,
+        why=why,
+        parts=row["parts"],
+    )
+
+
+def _as_sent(row: Mapping[str, Any], to: Identity) -> Outgoing:
+    said = row["content"].get("rendered") or row["content"]
+    return Outgoing(id=row["id"], attempt=row["attempt"], to=to, text=str(said.get("text", "")))
+
+
+def _step(row: Mapping[str, Any], state: State, reason: str, seen: dict[str, Any], now: datetime) -> dict[str, Any]:
+    return {
+        "message_id": row["id"],
+        "state": state.value,
+        "reason": reason,
+        "seen": seen,
+        "worker": row["worker"],
+        "at": now,
+    }

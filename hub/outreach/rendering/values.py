@@ -1,0 +1,114 @@
+"""Values: plain copies of what a template may show, in the reader's language and the appointment's own time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from babel.dates import format_date, format_time
+
+from hub.model.errors import Refused
+from hub.model.local_time import zone
+from hub.outreach.house import House
+from hub.outreach.rendering.environment import locale, plain_spaces
+
+_LONGEST = 2000
+_MOST = 200
+
+
+def values(
+    *,
+    customer: Mapping[str, Any],
+    house: House,
+    language: str,
+    lane: str = "",
+    appointment: Mapping[str, Any] | None = None,
+    staff: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
+    """Returns what a template is filled in with; `customer` and `appointment`: rows of their tables."""
+    name = plain(customer["display_name"])
+    answers_to = house.lanes[lane].answers_to if lane in house.lanes else ""
+    return {
+        "language": language,
+        "customer": {
+            "name": name,
+            "first_name": _first_name(name),
+            "language": plain(customer["language"]),
+            "country": plain(customer["country"]),
+            "birthday": customer["birthday"] or "",
+            "facts": plain(customer["facts"] or {}),
+        },
+        "business": {
+            "name": house.business_name,
+            "email": answers_to if "@" in answers_to else "",
+            "phone": "" if "@" in answers_to else answers_to,
+            "url": house.public_url,
+        },
+        "staff": {
+            "name": plain(staff["display_name"]) if staff else "",
+            "signature": plain(staff["signature"]) if staff else "",
+        },
+        "appointment": _appointment(appointment, customer, language) if appointment else {},
+    }
+
+
+def _appointment(row: Mapping[str, Any], customer: Mapping[str, Any], language: str) -> dict[str, Any]:
+    place = zone(row["time_zone"])
+    starts = row["starts_at"].astimezone(place)
+    spoken = locale(language)
+    return {
+        "title": plain(row["title"]),
+        "location": plain(row["location"]),
+        "starts_at": starts,
+        "date": plain_spaces(format_date(starts, "full", spoken)),
+        "weekday": format_date(starts, "EEEE", spoken),
+        "time": plain_spaces(format_time(starts, "short", locale=spoken)),
+        "ends": plain_spaces(format_time(row["ends_at"].astimezone(place), "short", locale=spoken))
+        if row["ends_at"]
+        else "",
+        "zone": row["time_zone"],
+        "your_time": _their_time(starts, customer["time_zone"], language),
+    }
+
+
+def _their_time(starts: datetime, time_zone: str, language: str) -> str:
+    """Returns the time on the customer's own clock, where it differs from that of the appointment's place."""
+    if not time_zone:
+        return ""
+    try:
+        theirs = starts.astimezone(zone(time_zone))
+    except Refused:
+        return ""
+    if theirs.utcoffset() == starts.utcoffset():
+        return ""
+    shown = plain_spaces(format_time(theirs, "short", locale=locale(language)))
+    if theirs.date() != starts.date():
+        return f"{plain_spaces(format_date(theirs, 'medium', locale(language)))} {shown}"
+    return shown
+
+
+def plain(value: Any) -> Any:
+    """Returns a copy made of text, numbers, dates, lists and mappings only, bounded in size."""
+    match value:
+        case None:
+            return ""
+        case str():
+            return value[:_LONGEST]
+        case bool() | int() | Decimal() | date():
+            return value
+        case float():
+            return Decimal(str(value))
+        case Mapping():
+            return {str(key): plain(one) for key, one in list(value.items())[:_MOST]}
+        case list() | tuple():
+            return [plain(one) for one in value[:_MOST]]
+    return str(value)[:_LONGEST]
+
+
+def _first_name(name: str) -> str:
+    """Returns what to greet a person by: the first word of `Ada Lovelace`, the second part of `Lovelace, Ada`."""
+    family, comma, given = name.partition(",")
+    words = (given if comma and given.strip() else family).split()
+    return words[0] if words else ""

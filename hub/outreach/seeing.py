@@ -1,0 +1,137 @@
+"""Seeing: loads what the gates look at, for a batch of messages, in the transaction that decides."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+import phonenumbers
+from sqlalchemy import Connection, select
+
+from hub.model import phone
+from hub.model.errors import Unreadable
+from hub.model.outbound import Purpose
+from hub.outreach.gates import Consent, Event, Seen, Suppression
+from hub.outreach.house import House, Lane
+from hub.outreach.quiet_hours import Rulebook, Window, whereabouts
+from hub.store import consents
+from hub.store.appointments import ABOUT
+from hub.store.dispatching import kill_switch, pauses
+from hub.store.tables import AppointmentRow, CustomerRow, IdentityRow
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """What a phone number says of itself."""
+
+    country: str = ""
+    zones: tuple[str, ...] = ()
+    premium_rate: bool = False
+
+
+def load(
+    conn: Connection, messages: Sequence[Mapping[str, Any]], now: datetime, house: House, rulebook: Rulebook
+) -> dict[int, Seen]:
+    """Returns what the gates are to look at for each message, by its id."""
+    people = _people(conn, {message["identity_id"] for message in messages})
+    addresses = {message["id"]: _address(people[message["identity_id"]]) for message in messages}
+    suppressions = consents.suppressions(conn, sorted(set(addresses.values())))
+    promotions = [message["identity_id"] for message in messages if message["purpose"] == Purpose.PROMOTIONAL]
+    agreed = consents.in_force(conn, sorted(set(promotions)))
+    events = _events(conn, {message["about_id"] for message in messages if message["about"] == ABOUT})
+    stopped = kill_switch(conn)
+    paused = pauses(conn, sorted({message["channel"] for message in messages}), now)
+    seen: dict[int, Seen] = {}
+    for message in messages:
+        person, address = people[message["identity_id"]], addresses[message["id"]]
+        lane = house.lanes.get(message["channel"]) or Lane(name=message["channel"], schemes=())
+        number = _number(person["value"]) if person["scheme"] in ("tel", "whatsapp") else Number()
+        promotional = message["purpose"] == Purpose.PROMOTIONAL
+        starts_at = message["content"].get("starts_at")
+        seen[message["id"]] = Seen(
+            now=now,
+            purpose=message["purpose"],
+            channel=message["channel"],
+            expires_at=message["expires_at"],
+            address=address,
+            address_closed_at=person["closed_at"],
+            address_confirmed=person["confirmed_at"] is not None,
+            kill_switch=stopped,
+            paused_why=paused.in_force.get(message["channel"]),
+            heard_by=lane.heard_by or frozenset({message["channel"]}),
+            suppressions=_suppressions(suppressions.get(address, ())),
+            consent=_consent(agreed.get((message["identity_id"], message["purpose"]))),
+            about=message["about"],
+            about_revision=message["about_revision"],
+            about_starts_at=datetime.fromisoformat(starts_at) if starts_at else None,
+            event=events.get(message["about_id"]) if message["about"] == ABOUT else None,
+            country=number.country or person["country"],
+            premium_rate=number.premium_rate,
+            countries=lane.countries,
+            windows=_windows(person, number, now, house, rulebook) if promotional else (),
+        )
+    return seen
+
+
+def _people(conn: Connection, identities: Iterable[int]) -> dict[int, Mapping[str, Any]]:
+    rows = conn.execute(
+        select(
+            IdentityRow.id, IdentityRow.scheme, IdentityRow.value, IdentityRow.closed_at, IdentityRow.confirmed_at,
+            CustomerRow.time_zone, CustomerRow.country, CustomerRow.facts,
+        )
+        .join(CustomerRow, CustomerRow.id == IdentityRow.customer_id)
+        .where(IdentityRow.id.in_(sorted(set(identities))))
+    )  # fmt: skip
+    return {row.id: dict(row._mapping) for row in rows}
+
+
+def _address(person: Mapping[str, Any]) -> str:
+    return f"{person['scheme']}:{person['value']}"
+
+
+def _events(conn: Connection, ids: Iterable[int]) -> dict[int, Event]:
+    wanted = sorted(set(ids))
+    if not wanted:
+        return {}
+    rows = conn.execute(
+        select(AppointmentRow.id, AppointmentRow.revision, AppointmentRow.starts_at, AppointmentRow.state).where(
+            AppointmentRow.id.in_(wanted)
+        )
+    )
+    return {row.id: Event(revision=row.revision, starts_at=row.starts_at, state=row.state) for row in rows}
+
+
+def _suppressions(rows: Iterable[Mapping[str, Any]]) -> tuple[Suppression, ...]:
+    return tuple(
+        Suppression(purpose=row["purpose"], channel=row["channel"], reason=row["reason"], since=row["at"])
+        for row in rows
+    )
+
+
+def _consent(row: Mapping[str, Any] | None) -> Consent | None:
+    return Consent(granted=row["granted"], at=row["at"], source=row["source"]) if row else None
+
+
+def _windows(
+    person: Mapping[str, Any], number: Number, now: datetime, house: House, rulebook: Rulebook
+) -> tuple[Window, ...]:
+    where = whereabouts(
+        stated_zone=person["time_zone"],
+        countries=(person["country"], number.country),
+        state=str((person["facts"] or {}).get("state", "")),
+        phone_zones=number.zones,
+    )
+    return rulebook.windows(where, house.time_zone, now.date())
+
+
+@lru_cache(maxsize=65_536)
+def _number(value: str) -> Number:
+    try:
+        parsed = phone.read_phone(value)
+    except Unreadable:
+        return Number()
+    premium = phonenumbers.number_type(parsed) == phonenumbers.PhoneNumberType.PREMIUM_RATE
+    return Number(phone.region_of(parsed) or "", tuple(phone.time_zones(parsed)), premium)

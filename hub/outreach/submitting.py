@@ -1,0 +1,131 @@
+"""Submitting: one transaction asks every gate again and writes down the attempt, before any byte leaves."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection
+
+from hub.model.outbound import State
+from hub.outreach import seeing
+from hub.outreach.gates import Refusal, ask
+from hub.outreach.house import House
+from hub.outreach.outcomes import tell_ends
+from hub.outreach.prepare import Prepared
+from hub.outreach.quiet_hours import Rulebook
+from hub.store import dispatching
+from hub.store.outbox import free_keys
+
+# How long a channel may take until the final dot or the POST; then how long an answer may be waited for (RFC 5321
+# 4.5.3.2.6: 10 minutes after the dot).
+SEND_WITHIN = timedelta(minutes=2)
+ANSWER_WITHIN = timedelta(minutes=11)
+
+
+@dataclass(frozen=True, slots=True)
+class Go:
+    """The message may leave: this attempt, before the deadline."""
+
+    attempt: int
+    deadline: datetime
+
+
+def submit(
+    conn: Connection,
+    items: Sequence[Prepared],
+    now: datetime,
+    worker: str,
+    house: House,
+    rulebook: Rulebook,
+) -> list[Go | None]:
+    """Returns for each claimed message whether it may leave now; None where a gate refused or another took it."""
+    current = {row["id"]: row for row in dispatching.by_ids(conn, [item.id for item in items], lock=True)}
+    ours = {item.id for item in items if _is_ours(current.get(item.id), item, worker)}
+    seen = seeing.load(conn, [row for message, row in current.items() if message in ours], now, house, rulebook)
+    verdicts: list[Go | None] = []
+    changes: list[tuple[int, Mapping[str, Any]]] = []
+    steps: list[dict[str, Any]] = []
+    to_free: list[int] = []
+    for item in items:
+        if item.id not in ours:
+            verdicts.append(None)
+            continue
+        row = current[item.id]
+        refusal = ask(seen[item.id]) or _failure(item)
+        values = _refused(row, refusal) if refusal else _going(row, item, now)
+        changes.append((item.id, values))
+        if refusal is None or (row["reason"], row["state"]) != (refusal.reason, State.HELD):
+            steps.append(_step(row, values, refusal, now, worker))
+        if refusal is not None and refusal.plan_again:
+            to_free.append(item.id)
+        verdicts.append(None if refusal else Go(values["attempt"], min(now + SEND_WITHIN, row["expires_at"])))
+    dispatching.move(conn, changes, steps)
+    free_keys(conn, to_free)
+    tell_ends(conn, [(current[message], values) for message, values in changes], now)
+    return verdicts
+
+
+def _is_ours(row: Mapping[str, Any] | None, item: Prepared, worker: str) -> bool:
+    """The lease is the fence: whoever claimed it again later wrote another one."""
+    return (
+        row is not None
+        and row["state"] == State.CLAIMED
+        and row["worker"] == worker
+        and row["lease_until"] == item.message["lease_until"]
+    )
+
+
+def _failure(item: Prepared) -> Refusal | None:
+    if not item.failure:
+        return None
+    return Refusal(state=State.FAILED, reason="cannot_be_written", values={"error": item.failure})
+
+
+def _refused(row: Mapping[str, Any], refusal: Refusal) -> dict[str, Any]:
+    return {
+        "state": refusal.state.value,
+        "reason": refusal.reason,
+        "due_at": refusal.until or row["due_at"],
+        "worker": "",
+        "lease_until": None,
+    }
+
+
+def _going(row: Mapping[str, Any], item: Prepared, now: datetime) -> dict[str, Any]:
+    said = {"subject": item.rendered.subject, "text": item.rendered.text, "language": item.language}
+    content = {**row["content"], "to_name": item.to_name, "rendered": said}
+    if item.files:
+        sized = zip(row["content"]["attachments"], item.files, strict=True)
+        content["attachments"] = [{**named, "size": len(file.content or b"")} for named, file in sized]
+    return {
+        "state": State.SUBMITTING.value,
+        "reason": "",
+        "attempt": row["attempt"] + 1,
+        "body_hash": item.body_hash,
+        "parts": item.parts,
+        "template_id": item.template_id,
+        "content": content,
+        "lease_until": now + SEND_WITHIN + ANSWER_WITHIN,
+    }
+
+
+def _step(
+    row: Mapping[str, Any], values: Mapping[str, Any], refusal: Refusal | None, now: datetime, worker: str
+) -> dict[str, Any]:
+    if refusal is None:
+        seen: dict[str, Any] = {"attempt": values["attempt"], "parts": values["parts"]}
+    else:
+        seen = dict(refusal.values)
+        if refusal.until is not None:
+            seen["until"] = refusal.until.isoformat()
+    return {
+        "message_id": row["id"],
+        "state": values["state"],
+        "reason": values["reason"],
+        "seen": seen,
+        "worker": worker,
+        "at": now,
+    }

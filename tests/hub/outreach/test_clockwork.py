@@ -1,0 +1,115 @@
+"""Clockwork: plans, sends and reconciles by itself; rows say what has run; several processes run each job once."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from typing import Any
+
+from hub.model.errors import Unavailable
+from hub.outreach.clockwork import Clockwork, Job
+from hub.store import leases
+from hub.store.blobs import FileBlobs
+from tests.hub.outreach.conftest import KEYS, Outdoors
+from tests.hub.outreach.sending import MAIL, due_reminder, queue_reply
+
+
+def clockwork(out: Outdoors, worker: str = "one") -> Clockwork:
+    return Clockwork(
+        database=out.database,
+        blobs=FileBlobs(out.folder / "blobs"),
+        channels=out.channels,
+        settings=out.settings,
+        keys=KEYS,
+        worker=worker,
+        clock=out.clock,
+        address_of=lambda channel: "http://127.0.0.1:1",
+        public_url="https://hub.example.com",
+    )
+
+
+async def until(found: Callable[[], Awaitable[Any]], seconds: float = 15) -> Any:
+    async with asyncio.timeout(seconds):
+        while not (value := await found()):  # noqa: ASYNC110  # what it waits for is a row
+            await asyncio.sleep(0.05)
+    return value
+
+
+async def ticks(out: Outdoors) -> dict[str, dict[str, Any]]:
+    rows = await out.database.read(lambda conn, _: leases.ticks(conn), None)
+    return {row["name"]: row for row in rows}
+
+
+async def test_an_appointment_is_planned_and_reminded_of_without_anybody(out: Outdoors) -> None:
+    await out.appointment(await out.customer(MAIL), hours=1.9)
+    running = asyncio.create_task(clockwork(out).run())
+
+    async def sent() -> bool:
+        return (await out.states())[:1] == [("accepted", "")]
+
+    async def told() -> bool:
+        found = await ticks(out)
+        return set(found) >= {"plan", "dispatch", "reconcile"} and all(row["last_ok_at"] for row in found.values())
+
+    await until(sent)
+    await until(told)
+    rows = await ticks(out)
+    assert not any(row["last_error"] for row in rows.values())
+    assert all(row["next_run_at"] > row["last_run_at"] for row in rows.values())
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    assert len(out.mails()) == 1
+
+
+async def test_a_nudge_wakes_the_dispatcher_at_once(out: Outdoors, monkeypatch: Any) -> None:
+    monkeypatch.setattr("hub.outreach.clockwork.DISPATCH_EVERY", timedelta(seconds=60))
+    await due_reminder(out)
+    await out.send()
+    row = (await out.messages())[0]
+    work = clockwork(out)
+    running = asyncio.create_task(work.run())
+
+    async def beating() -> bool:
+        return "dispatch" in await ticks(out)
+
+    await until(beating)
+    await asyncio.sleep(0.3)
+    await queue_reply(out, row)
+    out.clock.pass_(seconds=11)
+    work.nudge()
+
+    async def answered() -> bool:
+        return len(out.mails()) == 2
+
+    await until(answered, seconds=5)
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+
+
+async def test_a_job_runs_once_for_all_processes_and_keeps_its_error(out: Outdoors) -> None:
+    ran: list[str] = []
+
+    def job(worker: str, fails: Exception | None = None) -> Job:
+        async def work() -> int:
+            ran.append(worker)
+            if fails is not None:
+                raise fails
+            return 1
+
+        return Job("count", timedelta(seconds=30), work)
+
+    one, two = clockwork(out), clockwork(out, "two")
+    await asyncio.gather(*[work.tick(job(name)) for name, work in (("one", one), ("two", two)) for _ in range(5)])
+    assert len(ran) == 1
+    out.clock.pass_(seconds=31)
+    await two.tick(job("two", Unavailable("The provider is away.")))
+    assert (await ticks(out))["count"]["last_error"] == "The provider is away."
+    out.clock.pass_(seconds=31)
+    await one.tick(job("one", RuntimeError("a fault")))
+    assert (await ticks(out))["count"]["last_error"] == "RuntimeError: a fault"
+    out.clock.pass_(seconds=31)
+    await one.tick(job("one"))
+    row = (await ticks(out))["count"]
+    assert (row["last_error"], len(ran)) == ("", 4)
+    assert row["lag_ms"] >= 900, "asked 31 s later for what was due after 30"

@@ -1,0 +1,160 @@
+"""Gates: for each, what it refuses, into which state, and the values it keeps; pure."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+import pytest
+
+from hub.model.outbound import State
+from hub.outreach.gates import Consent, Event, Seen, Suppression, ask
+from hub.outreach.quiet_hours import Hours, Window
+from tests.builders import NOW
+
+ALL_DAYS = frozenset(range(7))
+DAYTIME = Hours(
+    place="CZ", opens=time(8), closes=time(21), days=ALL_DAYS, sunday=None, source="s", since=date(2026, 1, 1)
+)
+AGREED = Consent(granted=True, at=NOW, source="form")
+START = NOW + timedelta(hours=2)
+REMINDER = Seen(
+    now=NOW,
+    purpose="reminder",
+    channel="main_number",
+    expires_at=NOW + timedelta(hours=1),
+    address="tel:+14155550101",
+    heard_by=frozenset({"main_number"}),
+    about="appointment",
+    about_revision=1,
+    about_starts_at=START,
+    event=Event(revision=1, starts_at=START, state="booked"),
+    country="US",
+)
+PROMOTION = Seen(
+    now=NOW,
+    purpose="promotional",
+    channel="main_number",
+    expires_at=NOW + timedelta(days=1),
+    address="tel:+14155550101",
+    address_confirmed=True,
+    heard_by=frozenset({"main_number"}),
+    consent=AGREED,
+    windows=(Window("Europe/Prague", DAYTIME),),
+)
+REPLY = Seen(
+    now=NOW,
+    purpose="service",
+    channel="main_number",
+    expires_at=NOW + timedelta(days=3),
+    address="tel:+14155550101",
+    heard_by=frozenset({"main_number"}),
+)
+
+
+def against(reason: str = "stop", *, purpose: str = "", channel: str = "") -> dict[str, Any]:
+    return {"suppressions": (Suppression(purpose=purpose, channel=channel, reason=reason, since=NOW),)}
+
+
+def event(**more: Any) -> dict[str, Any]:
+    return {"event": Event(**{"revision": 1, "starts_at": START, "state": "booked", **more})}
+
+
+@pytest.mark.parametrize(
+    ("seen", "changes", "state", "reason"),
+    [
+        pytest.param(REMINDER, {}, None, "", id="a true reminder goes"),
+        pytest.param(REMINDER, event(state="confirmed"), None, "", id="of a confirmed appointment too"),
+        pytest.param(PROMOTION, {}, None, "", id="a promotion with consent, by day, goes"),
+        pytest.param(REPLY, {}, None, "", id="an answer goes"),
+        pytest.param(REMINDER, {"kill_switch": "incident"}, State.HELD, "kill_switch", id="kill switch"),
+        pytest.param(REPLY, {"kill_switch": "incident"}, State.HELD, "kill_switch", id="kill switch holds answers"),
+        pytest.param(REMINDER, {"expires_at": NOW}, State.EXPIRED, "expired", id="too late"),
+        pytest.param(REMINDER, {"event": None}, State.CANCELLED, "appointment_gone", id="appointment gone"),
+        pytest.param(
+            REMINDER, event(state="cancelled"), State.CANCELLED, "appointment_cancelled", id="appointment cancelled"
+        ),
+        pytest.param(
+            REMINDER, event(starts_at=START + timedelta(hours=1), revision=2), State.CANCELLED, "appointment_moved",
+            id="appointment moved",
+        ),
+        pytest.param(REMINDER, event(revision=2), State.CANCELLED, "appointment_changed", id="appointment changed"),
+        pytest.param(
+            REMINDER, {"address_closed_at": NOW}, State.CANCELLED, "address_closed", id="the number is another's now"
+        ),
+        pytest.param(REMINDER, against(), State.SUPPRESSED, "suppressed_stop", id="STOP silences reminders"),
+        pytest.param(
+            REMINDER, against(channel="main_number"), State.SUPPRESSED, "suppressed_stop", id="STOP to this sender"
+        ),
+        pytest.param(REMINDER, against(channel="other_number"), None, "", id="STOP to another sender"),
+        pytest.param(
+            REMINDER,
+            {**against(channel="inbox_number"), "heard_by": frozenset({"main_number", "inbox_number"})},
+            State.SUPPRESSED, "suppressed_stop", id="STOP to the channel that reads the answers",
+        ),
+        pytest.param(REMINDER, against("complaint", purpose="promotional"), None, "", id="a complaint is not STOP"),
+        pytest.param(
+            PROMOTION, against("complaint", purpose="promotional"), State.SUPPRESSED, "suppressed_complaint",
+            id="a complaint ends promotions",
+        ),
+        pytest.param(
+            REPLY, against("withdrawn", purpose="promotional"), None, "", id="a promotional opt-out keeps answers"
+        ),
+        pytest.param(REPLY, against(channel="main_number"), State.SUPPRESSED, "suppressed_stop", id="STOP to us"),
+        pytest.param(REPLY, against("bounce"), State.SUPPRESSED, "suppressed_bounce", id="a dead address"),
+        pytest.param(PROMOTION, {"consent": None}, State.SUPPRESSED, "no_consent", id="no consent"),
+        pytest.param(
+            PROMOTION, {"consent": replace(AGREED, granted=False)}, State.SUPPRESSED, "consent_withdrawn",
+            id="consent withdrawn",
+        ),
+        pytest.param(
+            PROMOTION, {"address_confirmed": False}, State.SUPPRESSED, "address_not_confirmed", id="unproven address"
+        ),
+        pytest.param(REMINDER, {"consent": None}, None, "", id="a reminder needs no promotional consent"),
+        pytest.param(
+            REMINDER, {"countries": frozenset({"CZ"})}, State.SUPPRESSED, "country_not_allowed", id="country"
+        ),
+        pytest.param(REMINDER, {"countries": frozenset({"US"})}, None, "", id="an allowed country"),
+        pytest.param(
+            REMINDER, {"countries": frozenset({"US"}), "country": ""}, State.SUPPRESSED, "country_not_allowed",
+            id="an unknown country is not an allowed one",
+        ),
+        pytest.param(REMINDER, {"premium_rate": True}, State.SUPPRESSED, "premium_rate", id="premium rate"),
+        pytest.param(REMINDER, {"paused_why": "password"}, State.HELD, "channel_paused", id="channel paused"),
+        pytest.param(
+            PROMOTION, {"now": datetime(2026, 3, 2, 6, 59, tzinfo=UTC)}, State.HELD, "quiet_hours", id="before 8 there"
+        ),
+        pytest.param(
+            PROMOTION, {"now": datetime(2026, 3, 2, 20, 0, tzinfo=UTC)}, State.HELD, "quiet_hours", id="at 21 there"
+        ),
+        pytest.param(PROMOTION, {"windows": ()}, State.EXPIRED, "quiet_hours_until_too_late", id="never fails open"),
+        pytest.param(
+            PROMOTION,
+            {"now": datetime(2026, 3, 2, 20, 0, tzinfo=UTC), "expires_at": datetime(2026, 3, 3, 7, 0, tzinfo=UTC)},
+            State.EXPIRED, "quiet_hours_until_too_late", id="too late when the hours open",
+        ),
+        pytest.param(REMINDER, {"windows": ()}, None, "", id="reminders have no quiet hours"),
+    ],
+)  # fmt: skip
+def test_a_gate_lets_through_or_says_why_not(
+    seen: Seen, changes: dict[str, Any], state: State | None, reason: str
+) -> None:
+    refusal = ask(replace(seen, **changes))
+    assert (refusal.state if refusal else None) == state
+    assert (refusal.reason if refusal else "") == reason
+
+
+def test_a_refusal_keeps_the_values_it_saw() -> None:
+    refusal = ask(replace(REMINDER, **event(revision=3, starts_at=START + timedelta(hours=1))))
+    assert refusal is not None
+    assert refusal.values["planned_revision"] == 1
+    assert refusal.values["revision"] == 3
+    assert refusal.plan_again
+
+
+def test_what_is_held_says_until_when() -> None:
+    refusal = ask(replace(PROMOTION, now=datetime(2026, 3, 2, 20, 1, tzinfo=UTC)))
+    assert refusal is not None
+    assert refusal.until == datetime(2026, 3, 3, 7, 0, tzinfo=UTC)
+    assert refusal.values["local_time"] == "Mon 21:01"
