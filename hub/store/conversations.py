@@ -8,6 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
+from hub.store.ids import take_ids
 from hub.store.tables import ConversationRow, InteractionRow, MessageRefRow, MessageRow, ParticipantRow, TaskRow
 from hub.store.upsert import insert_new
 
@@ -54,7 +55,6 @@ _BY_ID = select(*_COLUMNS).where(ConversationRow.id.in_(bindparam("ids", expandi
 _PARTICIPANTS = select(ParticipantRow.conversation_id, ParticipantRow.address).where(
     ParticipantRow.conversation_id.in_(bindparam("ids", expanding=True))
 )
-_NEW = insert(ConversationRow).returning(ConversationRow.id, sort_by_parameter_order=True)
 _TOUCH = (
     update(ConversationRow)
     .where(ConversationRow.id == bindparam("b_id"))
@@ -95,9 +95,9 @@ def store(conn: Connection, conversations: Sequence[Conversation]) -> None:
     new = [conversation for conversation in conversations if not conversation.id]
     unkeyed = [conversation for conversation in new if conversation.thread_key is None]
     if unkeyed:
-        ids = conn.scalars(_NEW, [_row(conversation) for conversation in unkeyed]).all()
-        for conversation, conversation_id in zip(unkeyed, ids, strict=True):
-            conversation.id = conversation_id
+        for conversation, number in zip(unkeyed, take_ids(conn, ConversationRow, len(unkeyed)), strict=True):
+            conversation.id = number
+        conn.execute(insert(ConversationRow), [{"id": each.id, **_row(each)} for each in unkeyed])
     keyed = {conversation.thread_key: conversation for conversation in new if conversation.thread_key is not None}
     if keyed:
         insert_new(conn, ConversationRow, [_row(conversation) for conversation in keyed.values()])

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, bindparam, delete, insert, select, update
 from hub.model.contact import Party
 from hub.model.errors import NotFound, Refused
 from hub.model.identity import Identity
+from hub.store.ids import take_ids
 from hub.store.tables import CustomerRow, IdentityRow, SuggestionRow
 from hub.store.upsert import insert_new
 
@@ -28,7 +29,6 @@ class Held:
 _OPEN = select(IdentityRow.id, IdentityRow.customer_id, IdentityRow.scheme, IdentityRow.value).where(
     IdentityRow.closed_at.is_(None), IdentityRow.value.in_(bindparam("values", expanding=True))
 )
-_NEW_CUSTOMERS = insert(CustomerRow).returning(CustomerRow.id, sort_by_parameter_order=True)
 
 
 _NAME = (
@@ -60,13 +60,20 @@ def hold_identities(
     if not missing:
         return held
     newcomers = list(missing.values())
-    customers = conn.scalars(
-        _NEW_CUSTOMERS,
+    customers = take_ids(conn, CustomerRow, len(newcomers))
+    conn.execute(
+        insert(CustomerRow),
         [
-            {"display_name": party.display_name, "language": language, "country": country, "created_at": now}
-            for party in newcomers
+            {
+                "id": customer,
+                "display_name": party.display_name,
+                "language": language,
+                "country": country,
+                "created_at": now,
+            }
+            for customer, party in zip(customers, newcomers, strict=True)
         ],
-    ).all()
+    )
     insert_new(
         conn,
         IdentityRow,

@@ -6,6 +6,9 @@ import secrets
 import threading
 from datetime import datetime, timedelta
 
+from sqlalchemy import Connection, func, select, text
+from sqlalchemy.orm import DeclarativeBase
+
 from hub.store.tables.base import EPOCH, milliseconds
 
 _BITS = 20
@@ -23,6 +26,20 @@ def interaction_id(occurred_at: datetime) -> int:
     with _lock:
         _counter = (_counter + 1) & _MASK
         return milliseconds(occurred_at) << _BITS | _counter
+
+
+def take_ids(conn: Connection, table: type[DeclarativeBase], count: int) -> list[int]:
+    """Returns ids for rows that are about to be inserted together.
+
+    Asking for the ids of inserted rows in order costs a statement a row on SQLite. There the one writer may take the
+    next numbers itself; on PostgreSQL the sequence gives them.
+    """
+    name = table.__tablename__
+    if conn.dialect.name == "sqlite":
+        last = conn.scalar(select(func.coalesce(func.max(table.__table__.c.id), 0))) or 0
+        return list(range(last + 1, last + 1 + count))
+    numbers = text(f"SELECT nextval('{name}_id_seq') FROM generate_series(1, :count)")  # noqa: S608  # a table's name
+    return list(conn.scalars(numbers, {"count": count}))
 
 
 def occurred_at(interaction: int) -> datetime:

@@ -32,7 +32,10 @@ class Database(Protocol):
         """Finishes what was handed in, then lets go."""
 
     async def write(self, work: Callable[[Connection, A], R], arg: A, *, bulk: bool = False) -> R:
-        """Runs a work in a transaction; returns after the commit. `bulk` rests as long as it worked."""
+        """Runs a work in a transaction; returns after the commit.
+
+        `bulk` rests as long as it worked when others came meanwhile: an import never keeps live traffic waiting.
+        """
         ...
 
     async def submit(self, work: Callable[[Connection, Sequence[T]], Sequence[R]], item: T) -> R:

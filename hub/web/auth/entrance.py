@@ -93,7 +93,7 @@ async def _api(request: web.Request, handler: Handler, access: Access, services:
 
 async def _bearer(request: web.Request, token: str, services: Services) -> staff.StaffMember:
     """Returns who calls with this token; the one of this machine's commands is an admin's and nobody's on the staff."""
-    if services.local_token and hmac.compare_digest(token.encode(), services.local_token.encode()):
+    if services.local_token and hmac.compare_digest(token.encode("utf-8", "replace"), services.local_token.encode()):
         return staff.StaffMember(id=0, email="", display_name=_("the command line"), role="admin")
     found = await services.database.read(tokens.lookup, token) if token else None
     if found is None or not staff.covers(found["role"], found["token_role"]):
