@@ -15,6 +15,8 @@ from babel import dates, numbers
 from babel.core import Locale
 from markupsafe import Markup
 
+from hub.web.i18n import _
+
 _KIB = 1000
 _MINUTE = 60
 
@@ -68,7 +70,7 @@ def age(at: datetime | None) -> Markup:
     words = (
         dates.format_timedelta(span, add_direction=True, format="short", locale=_locale())
         if abs(span.total_seconds()) >= _MINUTE
-        else dates.format_timedelta(span * 0, add_direction=True, granularity="second", locale=_locale())
+        else _("now")
     )
     return Markup('<time datetime="{}" title="{}">{}</time>').format(iso(at), moment(at, "long"), words)
 
