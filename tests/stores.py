@@ -42,11 +42,47 @@ def sqlite_store_url(sqlite_template: Path, tmp_path: Path) -> str:
     return f"sqlite:///{file}"
 
 
-@pytest.fixture
-def postgres_store_url(postgres: Postgres, postgres_template: str) -> Iterator[str]:
-    """A new PostgreSQL database with the schema."""
+# Emptying a database takes a tenth of the time that making one takes. Only tables that hold rows are touched; keys are
+# not checked meanwhile, and what the migration put in is kept.
+_EMPTY = """
+DO $$
+DECLARE
+    one RECORD;
+    full_one BOOLEAN;
+BEGIN
+    PERFORM pg_terminate_backend(pid) FROM pg_stat_activity
+        WHERE datname = current_database() AND pid <> pg_backend_pid();
+    SET LOCAL session_replication_role = replica;
+    FOR one IN SELECT tablename FROM pg_tables WHERE schemaname = 'public'
+        AND tablename NOT IN ('alembic_version', 'installation')
+    LOOP
+        EXECUTE format('SELECT EXISTS (SELECT 1 FROM %I)', one.tablename) INTO full_one;
+        IF full_one THEN
+            EXECUTE format('DELETE FROM %I', one.tablename);
+        END IF;
+    END LOOP;
+    FOR one IN SELECT sequencename FROM pg_sequences WHERE schemaname = 'public' AND last_value IS NOT NULL
+    LOOP
+        EXECUTE format('ALTER SEQUENCE %I RESTART', one.sequencename);
+    END LOOP;
+    DELETE FROM installation WHERE name NOT IN ('id', 'epoch');
+    UPDATE installation SET value = '1' WHERE name = 'epoch';
+END $$
+"""
+
+
+@pytest.fixture(scope="session")
+def emptied_postgres(postgres: Postgres, postgres_template: str) -> Iterator[str]:
+    """One PostgreSQL database with the schema, used by one test after the other."""
     with postgres.database(postgres_template) as url:
         yield url
+
+
+@pytest.fixture
+def postgres_store_url(postgres: Postgres, emptied_postgres: str) -> Iterator[str]:
+    """An empty PostgreSQL database with the schema."""
+    yield emptied_postgres
+    postgres.execute(_EMPTY, emptied_postgres.rpartition("/")[2])
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -6,10 +6,6 @@ import asyncio
 import secrets
 from importlib.resources import files
 
-from alembic import command
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
@@ -23,18 +19,18 @@ from hub.store.upsert import insert_new
 _MIGRATION_LOCK = text("SELECT pg_advisory_xact_lock(7341000)")
 
 
-def _config(conn: Connection) -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(files("hub.store") / "migrations"))
-    config.attributes["connection"] = conn
-    return config
-
-
 def newest_revision() -> str:
-    """Returns the schema version that this hub is written for."""
-    config = Config()
-    config.set_main_option("script_location", str(files("hub.store") / "migrations"))
-    return ScriptDirectory.from_config(config).get_current_head() or ""
+    """Returns the schema version that this hub is written for: the number of its last migration."""
+    versions = files("hub.store") / "migrations" / "versions"
+    return max(file.name.partition("_")[0] for file in versions.iterdir() if file.name[0].isdigit())
+
+
+def current_revision(conn: Connection) -> str | None:
+    """Returns the schema version of a database, None where it has no schema yet."""
+    if not inspect(conn).has_table("alembic_version"):
+        return None
+    found: str | None = conn.scalar(text("SELECT version_num FROM alembic_version"))
+    return found
 
 
 def upgrade(conn: Connection) -> bool:
@@ -44,16 +40,21 @@ def upgrade(conn: Connection) -> bool:
     """
     if conn.dialect.name == "postgresql":
         conn.execute(_MIGRATION_LOCK)
-    current = MigrationContext.configure(conn).get_current_revision()
-    if current == newest_revision():
+    current, newest = current_revision(conn), newest_revision()
+    if current == newest:
         return False
-    config = _config(conn)
-    known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
-    if current is not None and current not in known:
+    if current is not None and current > newest:
         raise ConfigurationError(
             f"The database has schema {current}, which this hub does not know: a newer hub wrote it.",
             next_step="Start the newer version, or restore a backup made with this one.",
         )
+    # Imported here: a start that has nothing to migrate, which is nearly every one, need not pay for it.
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(files("hub.store") / "migrations"))
+    config.attributes["connection"] = conn
     command.upgrade(config, "head")
     # The installation's id and epoch tell a restored copy from the original.
     rows = [{"name": "id", "value": secrets.token_hex(8)}, {"name": "epoch", "value": "1"}]
@@ -63,9 +64,7 @@ def upgrade(conn: Connection) -> bool:
 
 def is_current(conn: Connection) -> bool:
     """Says whether the schema is there, and the newest."""
-    if not inspect(conn).has_table("alembic_version"):
-        return False
-    return MigrationContext.configure(conn).get_current_revision() == newest_revision()
+    return current_revision(conn) == newest_revision()
 
 
 async def migrate(url: str) -> bool:

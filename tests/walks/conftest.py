@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from tests.servers.dovecot import Dovecot
-from tests.walks.running import RunningHub
+from tests.walks.running import Person, RunningHub
+
+_numbers = itertools.count(1)
 
 SANDBOX = """
 [channels.outgoing_mail]
@@ -54,8 +56,14 @@ address = "{user}"
 """
 
 
-@pytest.fixture
-def hub(tmp_path: Path) -> Iterator[RunningHub]:
-    """A hub as it comes: every channel in the sandbox."""
-    with RunningHub(tmp_path / "data", config=SANDBOX) as running:
+@pytest.fixture(scope="module")
+def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningHub]:
+    """A hub as it comes, every channel in the sandbox; the tests of a module share it and each has its own people."""
+    with RunningHub(tmp_path_factory.mktemp("hub") / "data", config=SANDBOX) as running:
         yield running
+
+
+@pytest.fixture
+def person(request: pytest.FixtureRequest) -> Person:
+    """Somebody nobody has met yet."""
+    return Person(next(_numbers))

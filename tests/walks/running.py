@@ -46,6 +46,25 @@ def wait_for(ask: Callable[[], T | None], what: str, seconds: float = 15) -> T:
         time.sleep(0.05)
 
 
+@dataclass(frozen=True)
+class Person:
+    """Somebody with an address and a phone number of their own."""
+
+    number: int
+
+    @property
+    def email(self) -> str:
+        return f"ada{self.number}@example.com"
+
+    @property
+    def phone(self) -> str:
+        return f"+1415555{self.number:04}"
+
+    @property
+    def identities(self) -> list[str]:
+        return [f"mailto:{self.email}", f"tel:{self.phone}"]
+
+
 class _NoRedirect(urllib.request.HTTPRedirectHandler):
     def redirect_request(self, *_: Any, **__: Any) -> None:
         return None

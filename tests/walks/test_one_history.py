@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import urllib.parse
 
-from tests.walks.running import RunningHub
+from tests.walks.running import Person, RunningHub
 from tests.walks.test_forms_and_surveys import fill_in
 
-ADA = "+14155550123"
 
-
-def test_every_channel_meets_on_one_timeline(hub: RunningHub) -> None:
-    identities = ["mailto:ada@example.com", f"tel:{ADA}"]
+def test_every_channel_meets_on_one_timeline(hub: RunningHub, person: Person) -> None:
+    identities = person.identities
     made = hub.api("POST", "/customers", {"display_name": "Ada Lovelace", "identities": identities})
-    hub.command("simulate", "mail", "My fridge is broken")
-    hub.command("simulate", "text", "It is loud", "--from", ADA)
-    hub.command("simulate", "call", "Please call me back", "--from", ADA)
-    fill_in(hub, "ada@example.com")
+    hub.command("simulate", "mail", "My fridge is broken", "--from", person.email)
+    hub.command("simulate", "text", "It is loud", "--from", person.phone)
+    hub.command("simulate", "call", "Please call me back", "--from", person.phone)
+    fill_in(hub, person.email)
     for identity in identities:
         assert hub.customer(identity)["id"] == made["id"]
     rows = hub.timeline(made, 4)

@@ -9,12 +9,9 @@ import urllib.parse
 import urllib.request
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
-from pathlib import Path
 from typing import Any
 
-from tests.walks.running import RunningHub, wait_for
-
-ADA = "+14155550123"
+from tests.walks.running import Person, RunningHub, wait_for
 
 
 def caught(hub: RunningHub, address: str) -> list[EmailMessage]:
@@ -37,11 +34,9 @@ def phone(hub: RunningHub, number: str) -> list[dict[str, Any]]:
         return texts
 
 
-def ada(hub: RunningHub, **more: str) -> dict[str, Any]:
-    identities = ["mailto:ada@example.com", f"tel:{ADA}"]
-    made: dict[str, Any] = hub.api(
-        "POST", "/customers", {"display_name": "Ada Lovelace", "identities": identities, **more}
-    )
+def known(hub: RunningHub, person: Person, **more: str) -> dict[str, Any]:
+    told = {"display_name": "Ada Lovelace", "identities": person.identities, **more}
+    made: dict[str, Any] = hub.api("POST", "/customers", told)
     return made
 
 
@@ -51,13 +46,13 @@ def book(hub: RunningHub, customer: dict[str, Any], starts: datetime, zone: str 
     return booked
 
 
-def test_reminders_go_out_by_mail_and_text_in_the_customers_language_and_zone(hub: RunningHub) -> None:
-    customer = ada(hub, language="cs")
+def test_reminders_go_out_by_mail_and_text_in_the_customers_language_and_zone(hub: RunningHub, person: Person) -> None:
+    customer = known(hub, person, language="cs")
     for hours in (2, 24):
         starts = datetime.now(UTC) + timedelta(hours=hours, seconds=3)
         book(hub, customer, starts)
-    texts = wait_for(lambda: t if len(t := phone(hub, ADA)) >= 2 else None, "two texts", 60)
-    mails = wait_for(lambda: m if len(m := caught(hub, "ada@example.com")) >= 2 else None, "two mails", 60)
+    texts = wait_for(lambda: t if len(t := phone(hub, person.phone)) >= 2 else None, "two texts", 60)
+    mails = wait_for(lambda: m if len(m := caught(hub, person.email)) >= 2 else None, "two mails", 60)
     assert len(texts) == 2
     assert len(mails) == 2
     local = (datetime.now(UTC) + timedelta(hours=2, seconds=3)).astimezone().strftime("%M")
@@ -67,48 +62,49 @@ def test_reminders_go_out_by_mail_and_text_in_the_customers_language_and_zone(hu
     assert {(row["medium"], row["direction"]) for row in rows} == {("email", "out"), ("sms", "out")}
 
 
-def test_a_cancelled_or_moved_appointment_sends_nothing_stale(hub: RunningHub) -> None:
-    customer = ada(hub)
+def test_a_cancelled_or_moved_appointment_sends_nothing_stale(hub: RunningHub, person: Person) -> None:
+    customer = known(hub, person)
     soon = datetime.now(UTC) + timedelta(hours=2, seconds=8)
     cancelled, moved = book(hub, customer, soon), book(hub, customer, soon)
     wait_for(lambda: len(hub.api("GET", f"/messages?customer={customer['id']}")["items"]) >= 4, "the plan", 40)
     hub.api("PATCH", f"/appointments/{cancelled['id']}", {"state": "cancelled"})
     hub.api("PATCH", f"/appointments/{moved['id']}", {"starts_at": (soon + timedelta(days=9)).isoformat()})
     wait_for(lambda: datetime.now(UTC) > soon - timedelta(hours=2) + timedelta(seconds=4), "the old time", 30)
-    assert phone(hub, ADA) == []
-    assert caught(hub, "ada@example.com") == []
+    assert phone(hub, person.phone) == []
+    assert caught(hub, person.email) == []
     states = {row["state"] for row in hub.api("GET", f"/messages?customer={customer['id']}")["items"]}
     assert states == {"cancelled"}
 
 
-def test_an_answer_by_mail_stays_in_the_thread_and_so_does_what_comes_back(hub: RunningHub) -> None:
-    hub.command("simulate", "mail", "My fridge is broken", "--subject", "Fridge")
-    customer = hub.customer("mailto:ada@example.com")
+def test_an_answer_by_mail_stays_in_the_thread_and_so_does_what_comes_back(hub: RunningHub, person: Person) -> None:
+    hub.command("simulate", "mail", "My fridge is broken", "--subject", "Fridge", "--from", person.email)
+    customer = hub.customer(f"mailto:{person.email}")
     asked = hub.timeline(customer)[0]
     hub.api("POST", f"/conversations/{asked['conversation_id']}/reply", {"text": "We come on Monday."})
-    answer = wait_for(lambda: caught(hub, "ada@example.com"), "the answer", 40)[0]
+    answer = wait_for(lambda: caught(hub, person.email), "the answer", 40)[0]
     assert answer["Subject"] == "Re: Fridge"
     assert answer["In-Reply-To"]
     assert "We come on Monday." in str(answer.get_body(("plain",)))
-    hub.command("simulate", "mail", "Thank you!", "--subject", "Re: Fridge", "--in-reply-to", str(answer["Message-ID"]))
+    back = ["--subject", "Re: Fridge", "--in-reply-to", str(answer["Message-ID"]), "--from", person.email]
+    hub.command("simulate", "mail", "Thank you!", *back)
     rows = hub.timeline(customer, 3)
     assert [row["direction"] for row in rows] == ["in", "out", "in"]
     assert len({row["conversation_id"] for row in rows}) == 1
 
 
-def test_an_answer_by_text_reaches_the_phone_and_tells_its_delivery(hub: RunningHub) -> None:
-    hub.command("simulate", "text", "Can you come on Monday?", "--from", ADA)
-    customer = hub.customer(f"tel:{ADA}")
+def test_an_answer_by_text_reaches_the_phone_and_tells_its_delivery(hub: RunningHub, person: Person) -> None:
+    hub.command("simulate", "text", "Can you come on Monday?", "--from", person.phone)
+    customer = hub.customer(f"tel:{person.phone}")
     asked = hub.timeline(customer)[0]
     hub.api("POST", f"/conversations/{asked['conversation_id']}/reply", {"text": "Yes, at nine."})
-    wait_for(lambda: phone(hub, ADA), "the text", 40)
+    wait_for(lambda: phone(hub, person.phone), "the text", 40)
     wait_for(lambda: hub.timeline(customer, 2)[0]["delivery"] == "delivered", "the delivery")
-    assert [text["body"] for text in phone(hub, ADA)] == ["Yes, at nine."]
+    assert [text["body"] for text in phone(hub, person.phone)] == ["Yes, at nine."]
 
 
-def test_why_tells_the_story_of_a_message(hub: RunningHub, tmp_path: Path) -> None:
-    customer = ada(hub)
-    hub.command("simulate", "text", "STOP", "--from", ADA)
+def test_why_tells_the_story_of_a_message(hub: RunningHub, person: Person) -> None:
+    customer = known(hub, person)
+    hub.command("simulate", "text", "STOP", "--from", person.phone)
     book(hub, customer, datetime.now(UTC) + timedelta(hours=2, seconds=2))
     withheld = wait_for(
         lambda: [
@@ -121,4 +117,6 @@ def test_why_tells_the_story_of_a_message(hub: RunningHub, tmp_path: Path) -> No
     assert done.returncode == 0, done.stderr
     assert "stop" in done.stdout.lower()
     assert hub.command("why", "999999999").returncode == 3
-    assert not [text for text in phone(hub, ADA) if "START" not in text["body"]], "only STOP itself was answered"
+    assert not [text for text in phone(hub, person.phone) if "START" not in text["body"]], (
+        "only STOP itself was answered"
+    )

@@ -10,7 +10,7 @@ import urllib.request
 
 import pytest
 
-from tests.walks.running import PASSWORD, Browser, RunningHub, wait_for
+from tests.walks.running import PASSWORD, Browser, Person, RunningHub, wait_for
 
 PAGES = (
     "/", "/inbox", "/customers", "/appointments", "/forms", "/uploads", "/channels", "/unread", "/tasks", "/staff",
@@ -18,7 +18,8 @@ PAGES = (
 )  # fmt: skip
 
 
-def first_administrator(hub: RunningHub) -> Browser:
+@pytest.fixture(scope="module")
+def browser(hub: RunningHub) -> Browser:
     """Uses the one-time link of the first start, as its reader does."""
     assert hub.sign_in
     browser = hub.browser()
@@ -30,8 +31,7 @@ def first_administrator(hub: RunningHub) -> Browser:
     return browser
 
 
-def test_the_first_administrator_signs_in_once_and_sees_every_page(hub: RunningHub) -> None:
-    browser = first_administrator(hub)
+def test_the_first_administrator_signs_in_once_and_sees_every_page(hub: RunningHub, browser: Browser) -> None:
     assert hub.sign_in
     for page in PAGES:
         status, body, _ = browser.open(page)
@@ -42,16 +42,16 @@ def test_the_first_administrator_signs_in_once_and_sees_every_page(hub: RunningH
     assert any(row["action"] == "link.used" for row in hub.api("GET", "/audit")["items"])
 
 
-def test_a_post_without_the_forms_own_token_changes_nothing(hub: RunningHub) -> None:
-    browser = first_administrator(hub)
+def test_a_post_without_the_forms_own_token_changes_nothing(hub: RunningHub, browser: Browser) -> None:
     assert browser.open("/customers", {"display_name": "Eve"})[0] == 403
-    assert hub.api("GET", "/customers")["items"] == []
+    assert "Eve" not in str(hub.api("GET", "/customers")["items"])
 
 
-def test_staff_answers_from_the_page_and_the_customer_gets_it(hub: RunningHub) -> None:
-    browser = first_administrator(hub)
-    hub.command("simulate", "mail", "My fridge is broken")
-    row = hub.timeline(hub.customer("mailto:ada@example.com"))[0]
+def test_staff_answers_from_the_page_and_the_customer_gets_it(
+    hub: RunningHub, browser: Browser, person: Person
+) -> None:
+    hub.command("simulate", "mail", "My fridge is broken", "--from", person.email)
+    row = hub.timeline(hub.customer(f"mailto:{person.email}"))[0]
     conversation = f"/conversations/{row['conversation_id']}"
     _, page, _ = browser.open(conversation)
     form = page[page.index(f'action="{conversation}/reply"') :]
@@ -65,8 +65,7 @@ def test_staff_answers_from_the_page_and_the_customer_gets_it(hub: RunningHub) -
     assert b"We come on Monday." in sent[0].read_bytes()
 
 
-def test_the_api_describes_itself_and_takes_tokens_of_staff(hub: RunningHub) -> None:
-    browser = first_administrator(hub)
+def test_the_api_describes_itself_and_takes_tokens_of_staff(hub: RunningHub, browser: Browser) -> None:
     described = hub.api("GET", "/openapi.json")
     assert described["openapi"].startswith("3.1")
     assert "/api/v1/customers" in described["paths"] or "/customers" in described["paths"]
@@ -84,9 +83,9 @@ def test_the_api_describes_itself_and_takes_tokens_of_staff(hub: RunningHub) -> 
     assert told.value.code == 403, "a viewer may not write"
 
 
-def test_the_walls_for_later_stand(hub: RunningHub) -> None:
-    hub.command("simulate", "mail", "My fridge is broken")
-    hub.timeline(hub.customer("mailto:ada@example.com"))
+def test_the_walls_for_later_stand(hub: RunningHub, person: Person) -> None:
+    hub.command("simulate", "mail", "My fridge is broken", "--from", person.email)
+    hub.timeline(hub.customer(f"mailto:{person.email}"))
     events = [row["kind"] for row in hub.api("GET", "/events")["items"]]
     assert "interaction.captured" in events
     assert "customer.created" in events

@@ -5,26 +5,26 @@ from __future__ import annotations
 import base64
 import json
 import urllib.error
+import urllib.parse
 import urllib.request
 
 import pytest
 
-from tests.walks.running import RunningHub, wait_for
+from tests.walks.running import Person, RunningHub, wait_for
 
 PICTURE = "data:image/png;base64," + base64.b64encode(bytes(64)).decode()
-ADA = "+14155550123"
 
 
-def text(hub: RunningHub, body: str, *more: str) -> dict[str, object]:
-    done = hub.command("simulate", "text", body, "--from", ADA, "--json", *more)
+def text(hub: RunningHub, person: Person, body: str, *more: str) -> dict[str, object]:
+    done = hub.command("simulate", "text", body, "--from", person.phone, "--json", *more)
     assert done.returncode == 0, done.stderr
     answer: dict[str, object] = json.loads(done.stdout)
     return answer
 
 
-def test_a_text_with_a_picture_is_on_the_timeline_with_its_media(hub: RunningHub) -> None:
-    text(hub, "Look at this", "--media", PICTURE)
-    ada = hub.customer(f"tel:{ADA}")
+def test_a_text_with_a_picture_is_on_the_timeline_with_its_media(hub: RunningHub, person: Person) -> None:
+    text(hub, person, "Look at this", "--media", PICTURE)
+    ada = hub.customer(f"tel:{person.phone}")
     assert hub.timeline(ada)[0]["text"] == "Look at this"
     stored = wait_for(
         lambda: [file for file in hub.timeline(ada)[0]["attachments"] if file["state"] == "stored"], "the picture"
@@ -33,20 +33,20 @@ def test_a_text_with_a_picture_is_on_the_timeline_with_its_media(hub: RunningHub
 
 
 @pytest.mark.parametrize(("word", "answered"), [("STOP", "unsubscribed"), ("HELP", "help")])
-def test_stop_and_help_are_answered(hub: RunningHub, word: str, answered: str) -> None:
-    replies = text(hub, word)["replies"]
+def test_stop_and_help_are_answered(hub: RunningHub, person: Person, word: str, answered: str) -> None:
+    replies = text(hub, person, word)["replies"]
     assert isinstance(replies, list)
     assert len(replies) == 1
     assert replies[0], answered
 
 
-def test_stop_silences_and_start_restores(hub: RunningHub) -> None:
-    text(hub, "STOP")
-    ada = hub.customer(f"tel:{ADA}")
+def test_stop_silences_and_start_restores(hub: RunningHub, person: Person) -> None:
+    text(hub, person, "STOP")
+    ada = hub.customer(f"tel:{person.phone}")
     assert ada["identities"]
-    against = "/suppressions?identity=tel:%2B14155550123"
+    against = f"/suppressions?identity=tel:{urllib.parse.quote(person.phone)}"
     assert hub.api("GET", against)["items"]
-    text(hub, "START")
+    text(hub, person, "START")
     assert not hub.api("GET", against)["items"]
 
 
@@ -61,10 +61,10 @@ def test_a_forged_text_is_refused_and_leaves_no_row(hub: RunningHub) -> None:
     assert hub.api("GET", "/customers?identity=tel:%2B14155550199")["items"] == []
 
 
-def test_a_call_is_one_interaction_with_a_playable_voicemail(hub: RunningHub) -> None:
-    done = hub.command("simulate", "call", "Please call me back", "--from", ADA, "--seconds", "4", "--json")
+def test_a_call_is_one_interaction_with_a_playable_voicemail(hub: RunningHub, person: Person) -> None:
+    done = hub.command("simulate", "call", "Please call me back", "--from", person.phone, "--seconds", "4", "--json")
     assert done.returncode == 0, done.stderr
-    ada = hub.customer(f"tel:{ADA}")
+    ada = hub.customer(f"tel:{person.phone}")
     stored = wait_for(
         lambda: [file for file in hub.timeline(ada)[0]["attachments"] if file["state"] == "stored"], "the recording"
     )

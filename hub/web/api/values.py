@@ -19,13 +19,14 @@ T = TypeVar("T")
 
 LARGEST_ID = (1 << 63) - 1
 LONGEST_TEXT = 100_000
+# Models are built at their first use (`defer_build`): building them all costs a second of every start.
 _EXACT = (1 << 53) - 1
 
 
 class Given(BaseModel):
     """What a caller sends: an unknown field is an error, so that nobody sets what is not theirs to set."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, str_max_length=LONGEST_TEXT)
+    model_config = ConfigDict(extra="forbid", frozen=True, str_max_length=LONGEST_TEXT, defer_build=True)
 
     def named(self) -> dict[str, Any]:
         """Returns the fields that the caller named, as a change wants them."""
@@ -36,7 +37,11 @@ class Told(BaseModel):
     """What the hub answers: the declared fields of a row or a dataclass, and nothing else of it."""
 
     model_config = ConfigDict(
-        extra="ignore", frozen=True, from_attributes=True, json_schema_extra={"additionalProperties": False}
+        extra="ignore",
+        frozen=True,
+        from_attributes=True,
+        defer_build=True,
+        json_schema_extra={"additionalProperties": False},
     )
 
 
