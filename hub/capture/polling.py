@@ -21,8 +21,8 @@ from hub.store.leases import Lease, LeaseLost
 
 log = logging.getLogger(__name__)
 
-LEASE = timedelta(seconds=30)
-_RENEW_SECONDS = 10
+LEASE = timedelta(seconds=15)
+_RENEW_SECONDS = 5
 _FIRST_WAIT, _LONGEST_WAIT = 5.0, 300.0
 _WAITS_FOR_LEASE = 5.0
 _PAGE = 50

@@ -43,6 +43,7 @@ async def _serve(settings, roles) -> None:  # type: ignore[no-untyped-def]  # ty
     from hub.app.data import Running, announce, locked, withdraw
     from hub.app.serving import serving
     from hub.app.setting_up import furnish, set_up
+    from hub.store.recovery import free_the_dead
 
     with contextlib.ExitStack() as held:
         if not settings.hub.database_url:
@@ -51,6 +52,8 @@ async def _serve(settings, roles) -> None:  # type: ignore[no-untyped-def]  # ty
         await set_up(settings, note)
         note("Opening the channels")
         async with opened(settings) as hub:
+            if hub.database.engine == "sqlite":
+                await hub.database.write(free_the_dead, hub.clock())
             token = await furnish(hub.database, hub.keys, hub.clock())
             async with serving(hub, roles) as running:
                 if Role.WEB in roles:

@@ -13,16 +13,19 @@ from hub.store.tables import AppointmentRow, CustomerRow, IdentityRow, MergeRow,
 
 _MOVING: dict[str, Any] = {"identities": IdentityRow, "appointments": AppointmentRow, "tasks": TaskRow}
 
+# What is known of the other and not of the kept one is taken over, and given back when they are parted.
+_FILLED = ("display_name", "language", "time_zone", "country")
+
 
 def merge(conn: Connection, kept: int, other: int, by: Actor) -> int:
     """Makes `other` a part of `kept`; returns the merge, by which it can be undone. Raises NotFound and Refused."""
     if kept == other:
         raise Refused("These are one customer already.", field="other", next_step="Choose another customer.")
     rows = {
-        row.id: row.merged_into
+        row.id: row
         for row in conn.execute(
             # Locked in one order: two who merge the same pair at once wait for each other.
-            select(CustomerRow.id, CustomerRow.merged_into)
+            select(CustomerRow.id, CustomerRow.merged_into, *(getattr(CustomerRow, name) for name in _FILLED))
             .where(CustomerRow.id.in_((kept, other)))
             .order_by(CustomerRow.id)
             .with_for_update()
@@ -31,12 +34,18 @@ def merge(conn: Connection, kept: int, other: int, by: Actor) -> int:
     for customer in (kept, other):
         if customer not in rows:
             raise NotFound(f"There is no customer {customer}.")
-        if rows[customer] is not None:
+        if rows[customer].merged_into is not None:
             raise Refused(
-                f"Customer {customer} was merged already.", next_step=f"Go on with customer {rows[customer]}."
+                f"Customer {customer} was merged already.",
+                next_step=f"Go on with customer {rows[customer].merged_into}.",
             )
-    moved = {name: list(_ids(conn, table, other)) for name, table in _MOVING.items()}
+    moved: dict[str, Any] = {name: list(_ids(conn, table, other)) for name, table in _MOVING.items()}
     _move(conn, moved, kept)
+    mine, theirs = rows[kept]._mapping, rows[other]._mapping
+    filled = {name: theirs[name] for name in _FILLED if theirs[name] and not mine[name]}
+    if filled:
+        conn.execute(update(CustomerRow).where(CustomerRow.id == kept).values(**filled))
+    moved["filled"] = filled
     conn.execute(update(CustomerRow).where(CustomerRow.id == other).values(merged_into=kept))
     row = {"customer_id": other, "into_id": kept, "moved": moved, "staff_id": by.staff_id, "at": by.at}
     number: int = conn.execute(
@@ -67,6 +76,9 @@ def unmerge(conn: Connection, other: int, by: Actor) -> int:
             next_step=f"First take customer {row.into_id} out of {into.merged_into}.",
         )
     _move(conn, row.moved, other, only_from=row.into_id)
+    for name, value in row.moved.get("filled", {}).items():
+        field = getattr(CustomerRow, name)
+        conn.execute(update(CustomerRow).where(CustomerRow.id == row.into_id, field == value).values({name: ""}))
     conn.execute(update(CustomerRow).where(CustomerRow.id == other).values(merged_into=None))
     conn.execute(update(MergeRow).where(MergeRow.id == row.id).values(undone_at=by.at))
     _tell(conn, "customer.unmerged", row.into_id, other, by)
@@ -77,7 +89,7 @@ def _ids(conn: Connection, table: Any, customer: int) -> Any:
     return conn.scalars(select(table.id).where(table.customer_id == customer).order_by(table.id))
 
 
-def _move(conn: Connection, moved: dict[str, list[int]], to: int, *, only_from: int | None = None) -> None:
+def _move(conn: Connection, moved: dict[str, Any], to: int, *, only_from: int | None = None) -> None:
     for name, table in _MOVING.items():
         chosen = update(table).where(table.id.in_(moved.get(name, [])))
         if only_from is not None:

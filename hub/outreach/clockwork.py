@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 # It would tell of every run, once a second, and of runs that end with the process; a tick tells its own failures.
 logging.getLogger("apscheduler").setLevel(logging.CRITICAL)
 
-PLAN_EVERY = timedelta(seconds=30)
+PLAN_EVERY = timedelta(seconds=10)
 RECONCILE_EVERY = timedelta(seconds=10)
 DISPATCH_EVERY = timedelta(seconds=0.5)
 # The row says when a job is due; the ticker only asks often enough that it is not late.

@@ -64,7 +64,7 @@ def test_reminders_go_out_by_mail_and_text_in_the_customers_language_and_zone(hu
 
 def test_a_cancelled_or_moved_appointment_sends_nothing_stale(hub: RunningHub, person: Person) -> None:
     customer = known(hub, person)
-    soon = datetime.now(UTC) + timedelta(hours=2, seconds=8)
+    soon = datetime.now(UTC) + timedelta(hours=2, seconds=22)
     cancelled, moved = book(hub, customer, soon), book(hub, customer, soon)
     wait_for(lambda: len(hub.api("GET", f"/messages?customer={customer['id']}")["items"]) >= 4, "the plan", 40)
     hub.api("PATCH", f"/appointments/{cancelled['id']}", {"state": "cancelled"})

@@ -15,7 +15,7 @@ from hub.insight.history import timeline
 from hub.model.errors import NotFound, Refused
 from hub.model.identity import Identity
 from hub.store import appointments, consents
-from hub.store.customers import find_identities
+from hub.store.customers import create_customer, find_identities
 from hub.store.session import Database
 from hub.store.tables import AuditRow, ConversationRow, CustomerRow, IdentityRow, InteractionRow, TaskRow
 from tests.builders import NOW, incoming, later, mail, sms, who
@@ -255,3 +255,19 @@ def test_a_subject_carries_one_re(given: str, answered: str) -> None:
 
 def test_an_identity_of_another_scheme_is_kept_as_it_is() -> None:
     assert str(Identity("ext", "crm/42")) == "ext:crm/42"
+
+
+async def test_merging_takes_over_what_is_not_known_yet_and_parting_gives_it_back(database: Database) -> None:
+    def name_of(conn: Connection, customer: int) -> str:
+        return conn.scalar(select(CustomerRow.display_name).where(CustomerRow.id == customer)) or ""
+
+    def two(conn: Connection, _: None) -> tuple[int, int]:
+        named = create_customer(conn, {"display_name": "Ada Lovelace"}, [], NOW)
+        return create_customer(conn, {"display_name": ""}, [], NOW), named
+
+    kept, other = await database.write(two, None)
+    await do(database, merging.merge, kept, other, BY)
+    assert await database.read(name_of, kept) == "Ada Lovelace"
+    await do(database, merging.unmerge, other, BY)
+    assert await database.read(name_of, kept) == ""
+    assert await database.read(name_of, other) == "Ada Lovelace"
