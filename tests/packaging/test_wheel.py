@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
 import sysconfig
+import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+
+from tests.servers.process import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -67,12 +71,27 @@ def test_the_shipped_configuration_is_read(installed: Installed) -> None:
     assert "support_mail" in installed.ask(f"list({settings}.channels)")
 
 
+def test_a_hub_is_set_up_and_serves_a_page_from_the_wheel(installed: Installed) -> None:
+    port = free_port()
+    command = [str(installed.bin / "hub"), "serve", "--json", "--data", "data", "--port", str(port)]
+    kept = {key: value for key, value in os.environ.items() if not key.startswith(("HUB_", "PYTHON"))}
+    with subprocess.Popen(command, cwd=installed.folder, env=kept, stdout=subprocess.PIPE, text=True) as hub:
+        try:
+            assert hub.stdout is not None
+            told = json.loads(hub.stdout.readline())
+            for address in (told["sign_in"], f"{told['url']}/f/contact?lang=cs", f"{told['url']}/static/hub.css"):
+                with urllib.request.urlopen(address, timeout=20) as page:
+                    assert page.status == 200
+        finally:
+            hub.kill()
+
+
 @pytest.mark.parametrize("folder", ["config", "templates"])
 def test_every_shipped_file_is_in_the_wheel(installed: Installed, folder: str) -> None:
     assert _files_there(installed, f"__import__('hub.config').config.shipped({folder!r})") == _files(ROOT / folder)
 
 
-@pytest.mark.parametrize("folder", ["store/migrations", "web/static", "model"])
+@pytest.mark.parametrize("folder", ["store/migrations", "web/static", "locale", "model"])
 def test_every_file_of_the_package_is_in_the_wheel(installed: Installed, folder: str) -> None:
     assert _files_there(installed, f"Path(__import__('hub').__file__).parent / {folder!r}") == _files(
         ROOT / "hub" / folder
