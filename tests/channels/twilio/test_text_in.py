@@ -189,7 +189,7 @@ def test_a_status_says_how_far_and_whether_the_number_is_dead(
 def test_an_unknown_status_is_kept_as_unknown_with_one_warning(
     offline_sms: TwilioSms, signed: Signed, caplog: pytest.LogCaptureFixture
 ) -> None:
-    request = signed("text_status", [("MessageSid", SM), ("MessageStatus", "teleported"), ("To", PHONE)])
+    request = signed("text_status", [("MessageSid", SM), ("MessageStatus", "vaporised"), ("To", PHONE)])
     with caplog.at_level(logging.WARNING):
         updates = [*offline_sms.parse(request), *offline_sms.parse(request)]
     assert [update.status for update in updates if isinstance(update, StatusUpdate)] == [DeliveryStatus.UNKNOWN] * 2
