@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from hub.insight.messages import Planned, planned, withheld
 from hub.insight.tasks import TaskLine, open_tasks
@@ -233,13 +233,24 @@ def _appointments(conn: Connection, customer_id: int, now: datetime) -> list[App
     )
 
 
+# What somebody without a name is called by: the address known longest.
+_AN_ADDRESS = (
+    select(IdentityRow.value)
+    .where(IdentityRow.customer_id == CustomerRow.id, IdentityRow.closed_at.is_(None))
+    .order_by(IdentityRow.id)
+    .limit(1)
+    .correlate(CustomerRow)
+    .scalar_subquery()
+)
+
+
 def appointment_lines(conn: Connection, *conditions: Any, limit: int = 50) -> list[AppointmentLine]:
     """Returns appointments that meet the conditions, the first to come first, each with its customer's name."""
     rows = conn.execute(
         select(
             AppointmentRow.id,
             AppointmentRow.customer_id,
-            CustomerRow.display_name.label("customer_name"),
+            func.coalesce(func.nullif(CustomerRow.display_name, ""), _AN_ADDRESS, "").label("customer_name"),
             AppointmentRow.title,
             AppointmentRow.starts_at,
             AppointmentRow.ends_at,

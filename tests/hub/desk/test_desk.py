@@ -271,3 +271,17 @@ async def test_merging_takes_over_what_is_not_known_yet_and_parting_gives_it_bac
     await do(database, merging.unmerge, other, BY)
     assert await database.read(name_of, kept) == ""
     assert await database.read(name_of, other) == "Ada Lovelace"
+
+
+async def test_an_appointment_of_somebody_without_a_name_shows_their_address(database: Database) -> None:
+    from hub.insight.card import appointment_lines
+
+    def book(conn: Connection, _: None) -> None:
+        nameless = create_customer(conn, {"display_name": ""}, [who("+14155550142")], NOW)
+        appointments.create(
+            conn, customer_id=nameless, title="Check-up", starts_at=later(days=1), time_zone="UTC", now=NOW
+        )
+
+    await database.write(book, None)
+    lines = await database.read(lambda conn, _: appointment_lines(conn), None)
+    assert [line.customer_name for line in lines] == ["+14155550142"]
