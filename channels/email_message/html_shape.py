@@ -29,6 +29,8 @@ _FORMATTING = frozenset(
         "a", "b", "big", "code", "em", "font", "i", "nobr", "s", "small", "strike", "strong", "tt", "u",
     }
 )  # fmt: skip
+# An end tag does not reach past these: it is ignored, and what it meant stays open (HTML standard 13.2.4.2).
+_BOUNDARIES = frozenset({"applet", "marquee", "math", "object", "select", "svg", "table", "template"})
 _LOOK_BACK = 40
 
 
@@ -56,14 +58,21 @@ def too_tangled(html: str) -> bool:
         elif not closing:
             stack.append(name)
             copies += open_formatting
-        elif stack and stack[-1] == name:
-            stack.pop()
-        elif name in stack[-_LOOK_BACK:]:
-            while stack.pop() != name:
-                pass
+        else:
+            del stack[_reached(stack, name) :]
         if len(stack) > DEPTH or open_formatting > DEPTH or copies > COPIES:
             return True
     return False
+
+
+def _reached(stack: list[str], name: str) -> int:
+    """Returns where in the open elements an end tag's own one stands; their number where it reaches none."""
+    for at in range(len(stack) - 1, max(-1, len(stack) - 1 - _LOOK_BACK), -1):
+        if stack[at] == name:
+            return at
+        if stack[at] in _BOUNDARIES:
+            break
+    return len(stack)
 
 
 def _has_attribute_flood(html: str) -> bool:

@@ -130,6 +130,8 @@ def test_visible_text_comes_from_the_html_marks_first() -> None:
         pytest.param("<div>" * 200_000, id="divs"),
         pytest.param("<b><div></b>" * 80_000, id="misnested"),
         pytest.param("<div><object></div></object>" * 35_000, id="scope_boundary"),
+        pytest.param("<div><table></div></table>" * 35_000, id="table_boundary"),
+        pytest.param("<section><svg></section></svg>" * 30_000, id="foreign_boundary"),
         pytest.param("".join(f"<font a={n}>" for n in range(390)) + "<p>x" * 100_000, id="formatting_reopened"),
         pytest.param("<a " + " ".join(f"a{n}=1" for n in range(100_000)) + ">x", id="attributes"),
         pytest.param("<table>" * 140_000, id="tables"),
@@ -140,12 +142,17 @@ def test_visible_text_comes_from_the_html_marks_first() -> None:
         ),
     ],
 )
-def test_a_megabyte_of_tangled_html_takes_no_long(html: str) -> None:
-    started = time.monotonic()
+def test_a_megabyte_of_tangled_html_costs_like_a_plain_one(html: str) -> None:
+    assert _cost(html) < 6 * _cost("<p>Hello <b>you</b> there</p>" * 35_000)
+
+
+def _cost(html: str) -> float:
+    """CPU seconds: what else runs on the machine does not count."""
+    started = time.process_time()
     html_to_text(html)
     split_html(html)
     sanitise(html)
-    assert time.monotonic() - started < 15
+    return time.process_time() - started
 
 
 def test_sloppy_but_real_html_is_not_called_tangled() -> None:
