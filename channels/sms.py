@@ -7,13 +7,11 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import aiohttp
-
 from channels.base import Captured, Context, Cursor, Raw, Reply, Request, Settings
 from channels.twilio_wire import answers, checks, delivery, hook, messages, text
 from channels.twilio_wire import settings as setting
-from channels.twilio_wire.client import WireHttpClient, before, rest_client
-from channels.twilio_wire.media import MediaReader
+from channels.twilio_wire.client import before
+from channels.twilio_wire.line import Line
 from hub.model.errors import ConfigurationError, Rejected, Unknown, Unreadable
 from hub.model.event import ChannelEvent
 from hub.model.outbound import Evidence, Outgoing, Receipt
@@ -40,7 +38,7 @@ class TwilioSms:
     def __init__(self, name: str, settings: Settings, context: Context) -> None:
         self.name = name
         self._context = context
-        self._account = setting.Account.read(name, settings)
+        self._line = Line(setting.Account.read(name, settings))
         self._from = setting.sender(name, settings)
         self._service = setting.service(name, settings)
         self._whatsapp = setting.phone_number(name, settings, "whatsapp_number")
@@ -53,28 +51,21 @@ class TwilioSms:
         self._answers_opt_out = setting.switch(name, settings, "answer_opt_out", default=True)
         self._own_answers = setting.wordings(name, settings, "answers")
         self._business = setting.text(name, settings, "business_name")
-        self._media = MediaReader(self._account)
-        self._session: aiohttp.ClientSession | None = None
-        self._client: Any = None
 
     async def open(self) -> None:
-        if self._session is None:
-            self._session = aiohttp.ClientSession()
-            http = WireHttpClient(self._session, base_url=self._account.base_url)
-            self._client = rest_client(self._account.account_sid, self._account.auth_tokens[0], http)
+        await self._line.client()
 
     async def close(self) -> None:
-        session, self._session, self._client = self._session, None, None
-        if session is not None:
-            await session.close()
-        await self._media.close()
+        await self._line.close()
 
     async def check(self) -> Sequence[Problem]:
         hooks = {"sms_url": hook.hook_url(self._context.public_url, self.name, TEXT)}
-        return await checks.problems(await self._connected(), self.name, self._account, number=self._from, hooks=hooks)
+        return await checks.problems(
+            await self._line.client(), self.name, self._line.account, number=self._from, hooks=hooks
+        )
 
     def verify(self, request: Request) -> None:
-        hook.verify(request, self._account.auth_tokens)
+        hook.verify(request, self._line.account.auth_tokens)
 
     def key(self, request: Request) -> str:
         fields = hook.fields(request)
@@ -121,7 +112,7 @@ class TwilioSms:
     async def send(self, message: Outgoing, deadline: datetime) -> Receipt:
         """Creates the message at Twilio once. Raises Temporary, Rejected, ChannelBroken or Unknown."""
         fields = self._create_fields(message)
-        client = await self._connected()
+        client = await self._line.client()
         with before(deadline):
             try:
                 made = await client.messages.create_async(**fields)
@@ -134,22 +125,18 @@ class TwilioSms:
         return Receipt(reference=made.sid, code=str(made.status or ""), parts=max(1, parts))
 
     async def fetch(self, url: str) -> AsyncIterator[bytes]:
-        async for chunk in self._media.read(url):
+        async for chunk in self._line.media.read(url):
             yield chunk
 
     async def recall(self, after: Cursor | None) -> AsyncIterator[Raw]:
         scope = messages.Scope(self.name, frozenset(self._numbers()) if not self._service else frozenset())
-        async for raw in messages.since(await self._connected(), scope, after, self._account.media_base):
+        async for raw in messages.since(await self._line.client(), scope, after, self._line.account.media_base):
             yield raw
 
     async def find(self, message: Outgoing, body_hash: str) -> Evidence | None:
         since = datetime.now(UTC) - _FIND_WITHIN
-        client, to = await self._connected(), self._address(message)
+        client, to = await self._line.client(), self._address(message)
         return await messages.look_up(client, to=to, text=message.text, body_hash=body_hash, since=since)
-
-    async def _connected(self) -> Any:
-        await self.open()
-        return self._client
 
     def _numbers(self) -> list[str]:
         whatsapp = [f"whatsapp:{self._whatsapp}"] if self._whatsapp else []

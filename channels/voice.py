@@ -5,15 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any
-
-import aiohttp
 
 from channels.base import Captured, Context, Cursor, Raw, Reply, Request, Settings
 from channels.twilio_wire import call, call_list, checks, hook, messages, voicemail
 from channels.twilio_wire import settings as setting
-from channels.twilio_wire.client import WireHttpClient, rest_client
-from channels.twilio_wire.media import MediaReader
+from channels.twilio_wire.line import Line
 from hub.model.errors import ConfigurationError, Unreadable
 from hub.model.event import CallEvent, ChannelEvent
 from hub.model.outbound import Evidence, Outgoing
@@ -35,7 +31,7 @@ class TwilioVoice:
     def __init__(self, name: str, settings: Settings, context: Context) -> None:
         self.name = name
         self._context = context
-        self._account = setting.Account.read(name, settings)
+        self._line = Line(setting.Account.read(name, settings))
         self._number = setting.phone_number(name, settings, "from_number")
         self._language = setting.text(name, settings, "language") or context.language
         setting.switch(name, settings, "record", default=True)
@@ -46,29 +42,20 @@ class TwilioVoice:
         seconds = settings.get("max_seconds", 120)
         if not isinstance(seconds, int) or not 1 <= seconds <= 3600:
             raise ConfigurationError(f"Channel {name}: max_seconds must be a whole number from 1 to 3600.")
-        self._media = MediaReader(self._account)
-        self._session: aiohttp.ClientSession | None = None
-        self._client: Any = None
 
     async def open(self) -> None:
-        if self._session is None:
-            self._session = aiohttp.ClientSession()
-            http = WireHttpClient(self._session, base_url=self._account.base_url)
-            self._client = rest_client(self._account.account_sid, self._account.auth_tokens[0], http)
+        await self._line.client()
 
     async def close(self) -> None:
-        session, self._session, self._client = self._session, None, None
-        if session is not None:
-            await session.close()
-        await self._media.close()
+        await self._line.close()
 
     async def check(self) -> Sequence[Problem]:
-        await self.open()
+        client = await self._line.client()
         hooks = {"voice_url": self._url(CALL), "status_callback": self._url(STATUS)}
-        return await checks.problems(self._client, self.name, self._account, number=self._number, hooks=hooks)
+        return await checks.problems(client, self.name, self._line.account, number=self._number, hooks=hooks)
 
     def verify(self, request: Request) -> None:
-        hook.verify(request, self._account.auth_tokens)
+        hook.verify(request, self._line.account.auth_tokens)
 
     def key(self, request: Request) -> str:
         fields = hook.fields(request)
@@ -101,13 +88,12 @@ class TwilioVoice:
         )
 
     async def fetch(self, url: str) -> AsyncIterator[bytes]:
-        async for chunk in self._media.read(url):
+        async for chunk in self._line.media.read(url):
             yield chunk
 
     async def recall(self, after: Cursor | None) -> AsyncIterator[Raw]:
-        await self.open()
         scope = messages.Scope(self.name, frozenset({self._number} if self._number else ()))
-        async for raw in call_list.since(self._client, scope, after):
+        async for raw in call_list.since(await self._line.client(), scope, after):
             yield raw
 
     async def find(self, message: Outgoing, body_hash: str) -> Evidence | None:

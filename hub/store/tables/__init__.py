@@ -1,6 +1,7 @@
 """Every table of the hub; importing this package completes the metadata."""
 
-from hub.store.tables.base import Base, BigId, Json, Moment, milliseconds
+from hub.store.tables.base import Base, BigId, Exact, Json, Moment, milliseconds
+from hub.store.tables.commerce import PurchaseLineRow, PurchaseRow
 from hub.store.tables.history import (
     ArrivalRow,
     AttachmentRow,
@@ -16,6 +17,7 @@ from hub.store.tables.installation import (
     CursorRow,
     InstallationRow,
     LeaseRow,
+    ProblemRow,
     SecretRow,
     TickRow,
 )
@@ -28,6 +30,7 @@ from hub.store.tables.outbox import (
     TemplateRow,
 )
 from hub.store.tables.people import ConsentRow, CustomerRow, IdentityRow, MergeRow, SuggestionRow, SuppressionRow
+from hub.store.tables.promotion import CampaignRow, CampaignVersionRow, RunRow, RunSkipRow, SegmentRow
 from hub.store.tables.staff import AnswerRow, AuditRow, LinkRow, SessionRow, StaffRow, ThrottleRow, TokenRow
 from hub.store.tables.work import (
     AppointmentRow,
@@ -48,6 +51,8 @@ __all__ = [
     "Base",
     "BigId",
     "BlobRow",
+    "CampaignRow",
+    "CampaignVersionRow",
     "ChannelStateRow",
     "ConsentRow",
     "ConversationRow",
@@ -55,6 +60,7 @@ __all__ = [
     "CustomerRow",
     "DeliveryEventRow",
     "DomainEventRow",
+    "Exact",
     "FormRow",
     "IdentityRow",
     "InstallationRow",
@@ -70,9 +76,15 @@ __all__ = [
     "MessageStepRow",
     "Moment",
     "ParticipantRow",
+    "ProblemRow",
+    "PurchaseLineRow",
+    "PurchaseRow",
     "ReminderRuleRow",
     "ReminderSkipRow",
+    "RunRow",
+    "RunSkipRow",
     "SecretRow",
+    "SegmentRow",
     "SessionRow",
     "StaffRow",
     "SuggestionRow",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any
 
 from sqlalchemy import JSON, BigInteger, Dialect, Integer, MetaData, String
@@ -32,6 +33,19 @@ def milliseconds(moment: datetime) -> int:
     return (moment - EPOCH) // _MILLISECOND
 
 
+class Exact(TypeDecorator[Decimal]):
+    """A decimal number of up to four places, stored as ten-thousandths: exact, and summed alike on both engines."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: Decimal | None, dialect: Dialect) -> int | None:
+        return None if value is None else int((value * 10_000).to_integral_value(ROUND_HALF_EVEN))
+
+    def process_result_value(self, value: int | None, dialect: Dialect) -> Decimal | None:
+        return None if value is None else Decimal(int(value)).scaleb(-4)
+
+
 # SQLite makes a rowid only for INTEGER PRIMARY KEY, not for BIGINT.
 BigId = BigInteger().with_variant(Integer, "sqlite")
 Json = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
@@ -50,6 +64,7 @@ class Base(DeclarativeBase):
         int: BigId,
         str: String,
         datetime: Moment,
+        Decimal: Exact,
         dict[str, Any]: Json,
         list[Any]: Json,
     }

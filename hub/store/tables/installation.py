@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from hub.store.tables.base import Base
@@ -75,3 +76,33 @@ class TickRow(Base):
     last_ok_at: Mapped[datetime | None]
     last_error: Mapped[str] = mapped_column(default="")
     lag_ms: Mapped[int] = mapped_column(default=0)
+
+
+class ProblemRow(Base):
+    """Something that needs somebody: open until what found it looks again and finds it gone."""
+
+    __tablename__ = "problem"
+    __table_args__ = (
+        Index(
+            "uq_problem_open",
+            "code",
+            "place",
+            unique=True,
+            sqlite_where=text("ended_at IS NULL"),
+            postgresql_where=text("ended_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    code: Mapped[str]
+    place: Mapped[str]
+    finder: Mapped[str]
+    severity: Mapped[str]
+    message: Mapped[str]
+    cause: Mapped[str] = mapped_column(default="")
+    mend: Mapped[str] = mapped_column(default="")
+    action: Mapped[dict[str, Any] | None]
+    since: Mapped[datetime]
+    seen_at: Mapped[datetime]
+    hidden_until: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]

@@ -78,6 +78,13 @@ class MessageRow(Base):
             sqlite_where=text("interaction_id IS NOT NULL"),
             postgresql_where=text("interaction_id IS NOT NULL"),
         ),
+        Index(
+            "ix_message_run_id",
+            "run_id",
+            "state",
+            sqlite_where=text("run_id IS NOT NULL"),
+            postgresql_where=text("run_id IS NOT NULL"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -89,6 +96,8 @@ class MessageRow(Base):
     identity_id: Mapped[int] = mapped_column(ForeignKey("identity.id"))
     conversation_id: Mapped[int | None] = mapped_column(ForeignKey("conversation.id"))
     staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    # No foreign key: SQLite cannot add one to a table that others refer to.
+    run_id: Mapped[int | None]
     template: Mapped[str] = mapped_column(default="")
     template_id: Mapped[int | None] = mapped_column(ForeignKey("template.id"))
     about: Mapped[str] = mapped_column(default="")

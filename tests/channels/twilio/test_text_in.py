@@ -132,7 +132,7 @@ def test_the_header_counts_in_any_case_and_the_refusal_shows_no_secret(offline_s
     offline_sms.verify(replace(request, headers={k.lower(): v for k, v in request.headers.items()}))
     with pytest.raises(NotAuthentic) as refused:
         offline_sms.verify(replace(request, headers={"X-Twilio-Signature": "forged-signature"}))
-    assert "token-of-the-tests" not in str(refused.value) + refused.value.next_step + repr(offline_sms._account)
+    assert "token-of-the-tests" not in str(refused.value) + refused.value.next_step + repr(offline_sms._line.account)
     assert "forged-signature" not in str(refused.value)
 
 

@@ -1,0 +1,35 @@
+"""An open way to one Twilio account: the official client and the reader of its media."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import aiohttp
+
+from channels.twilio_wire.client import WireHttpClient, rest_client
+from channels.twilio_wire.media import MediaReader
+from channels.twilio_wire.settings import Account
+
+
+class Line:
+    """Opened by its first use, closed once; open again after that."""
+
+    def __init__(self, account: Account) -> None:
+        self.account = account
+        self.media = MediaReader(account)
+        self._session: aiohttp.ClientSession | None = None
+        self._client: Any = None
+
+    async def client(self) -> Any:
+        """Returns the official client (twilio.rest.Client) of this account."""
+        if self._session is None:
+            self._session = aiohttp.ClientSession()
+            http = WireHttpClient(self._session, base_url=self.account.base_url)
+            self._client = rest_client(self.account.account_sid, self.account.auth_tokens[0], http)
+        return self._client
+
+    async def close(self) -> None:
+        session, self._session, self._client = self._session, None, None
+        if session is not None:
+            await session.close()
+        await self.media.close()

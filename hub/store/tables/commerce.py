@@ -1,0 +1,50 @@
+"""What customers bought, as the shop or a file tells it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+
+from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from hub.store.tables.base import Base
+
+
+class PurchaseRow(Base):
+    """One purchase; told again under the same source and external id, it is the same one, corrected."""
+
+    __tablename__ = "purchase"
+    __table_args__ = (
+        UniqueConstraint("source", "external_id"),
+        Index("ix_purchase_customer_id_bought_at", "customer_id", "bought_at"),
+        Index("ix_purchase_bought_at", "bought_at", "customer_id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    customer_id: Mapped[int] = mapped_column(ForeignKey("customer.id"))
+    source: Mapped[str]
+    external_id: Mapped[str]
+    bought_at: Mapped[datetime]
+    amount: Mapped[Decimal]
+    currency: Mapped[str]
+    state: Mapped[str] = mapped_column(default="paid")
+    note: Mapped[str] = mapped_column(default="")
+    created_at: Mapped[datetime]
+    changed_at: Mapped[datetime]
+
+
+class PurchaseLineRow(Base):
+    """One line of a purchase: what, of which category, how much of it, for what in all."""
+
+    __tablename__ = "purchase_line"
+    __table_args__ = (Index("ix_purchase_line_category", "category", "purchase_id"),)
+
+    purchase_id: Mapped[int] = mapped_column(ForeignKey("purchase.id"), primary_key=True)
+    line: Mapped[int] = mapped_column(primary_key=True)
+    sku: Mapped[str] = mapped_column(default="")
+    name: Mapped[str]
+    category: Mapped[str] = mapped_column(default="")
+    quantity: Mapped[Decimal]
+    amount: Mapped[Decimal]
+    cost: Mapped[Decimal | None]
