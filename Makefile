@@ -22,10 +22,10 @@ lint: $(VENV)/installed-test
 	$(BIN)/lint-imports
 
 bench: $(VENV)/installed-test
-	$(BIN)/python -m pytest -s -q -o python_files='bench_*.py' -o python_functions='bench_*' tests/bench $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -s -q -o faulthandler_timeout=0 -o python_files='bench_*.py' -o python_functions='bench_*' tests/bench $(PYTEST_ARGS)
 
 faults: $(VENV)/installed-test
-	$(BIN)/python -m pytest -s -v -o python_files='fault_*.py' tests/faults $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -s -v -o faulthandler_timeout=0 -o python_files='fault_*.py' -o python_functions='fault_*' tests/faults $(PYTEST_ARGS)
 
 # ARGS=--upgrade takes the newest releases that pyproject.toml allows.
 LOCK = $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header $(ARGS)
