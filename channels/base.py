@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
@@ -205,6 +205,15 @@ class Recalls(Protocol):
 
     async def find(self, message: Outgoing, body_hash: str) -> Evidence | None:
         """Looks a doubtful send up; None = not yet known."""
+
+
+@runtime_checkable
+class TellsTime(Protocol):
+    """Sees its provider's clock in the answers it gets anyway."""
+
+    @property
+    def clock_offset(self) -> timedelta | None:
+        """How far this machine's clock was ahead of the provider's at its last answer; None before one."""
 
 
 @runtime_checkable

@@ -64,6 +64,10 @@ class TwilioSms:
             await self._line.client(), self.name, self._line.account, number=self._from, hooks=hooks
         )
 
+    @property
+    def clock_offset(self) -> timedelta | None:
+        return self._line.clock_offset
+
     def verify(self, request: Request) -> None:
         hook.verify(request, self._line.account.auth_tokens)
 

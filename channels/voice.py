@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from channels.base import Captured, Context, Cursor, Raw, Reply, Request, Settings
 from channels.twilio_wire import call, call_list, checks, hook, messages, voicemail
@@ -53,6 +53,10 @@ class TwilioVoice:
         client = await self._line.client()
         hooks = {"voice_url": self._url(CALL), "status_callback": self._url(STATUS)}
         return await checks.problems(client, self.name, self._line.account, number=self._number, hooks=hooks)
+
+    @property
+    def clock_offset(self) -> timedelta | None:
+        return self._line.clock_offset
 
     def verify(self, request: Request) -> None:
         hook.verify(request, self._line.account.auth_tokens)

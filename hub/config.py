@@ -51,6 +51,7 @@ class HubSettings(Section):
     language: str = "en"
     time_zone: str = "UTC"
     business_name: str = "Example Ltd"
+    business_address: str = ""
     trusted_proxies: Annotated[tuple[str, ...], BeforeValidator(_listed)] = ()
     session_idle_minutes: int = Field(30, ge=1)
     session_hours: int = Field(12, ge=1)
@@ -74,11 +75,33 @@ class Limits(Section):
     survey_rows: int = Field(1_000_000, ge=1)
 
 
+class BackupSettings(Section):
+    """`[backup]`: where backups are kept, how often the hub makes one by itself, and how many of those stay."""
+
+    folder: str = ""
+    every_hours: float = Field(0, ge=0)
+    keep: int = Field(7, ge=1)
+    passphrase: str = ""
+    upload_mb: float = Field(20_000, gt=0)
+
+
 class Log(Section):
     """`[log]`: how much is logged, and for whom: `console` for people, `json` for machines."""
 
     level: Literal["debug", "info", "warning", "error"] = "info"
     format: Literal["console", "json"] = "console"
+
+
+class FrequencyCap(Section):
+    """How often one address may be written to: a local day, week and month. Not set: no cap; 0: not at all."""
+
+    day: int | None = Field(None, ge=0)
+    week: int | None = Field(None, ge=0)
+    month: int | None = Field(None, ge=0)
+
+
+# By purpose, then by channel; `any` for those that have none of their own.
+FrequencyCaps = dict[Literal["promotional", "reminder"], dict[str, FrequencyCap]]
 
 
 class ChannelSettings(Section):
@@ -127,14 +150,34 @@ class Settings(BaseSettings):
     hub: HubSettings = HubSettings()
     password_hash: PasswordHash = PasswordHash()
     limits: Limits = Limits()
+    backup: BackupSettings = BackupSettings()
     log: Log = Log()
+    frequency_cap: FrequencyCaps = {}
     channels: Annotated[dict[str, ChannelSettings], BeforeValidator(_channels)] = {}
     _origin: Path | None = PrivateAttr(None)
+    _written: Settings | None = PrivateAttr(None)
+    _epoch: int = PrivateAttr(0)
 
     @property
     def origin(self) -> Path | None:
         """The file they were read from."""
         return self._origin
+
+    @property
+    def written(self) -> Settings:
+        """The settings as they are written, with the names of secrets instead of their values."""
+        return self._written or self
+
+    @property
+    def epoch(self) -> int:
+        """Which epoch of the settings kept in the database was laid over them."""
+        return self._epoch
+
+    def of_epoch(self, epoch: int, written: Settings) -> Settings:
+        """Returns these settings as made of what was written and of an epoch of the database."""
+        made = self.model_copy()
+        made._written, made._epoch = written, epoch
+        return made
 
     @property
     def database_url(self) -> str:
@@ -250,7 +293,8 @@ def _plainly(
 def _fields(sections: list[str]) -> Mapping[str, FieldInfo]:
     """Returns what may stand in a section."""
     fields: Mapping[str, FieldInfo] = Settings.model_fields
+    other = FrequencyCap if sections[:1] == ["frequency_cap"] else ChannelSettings
     for name in sections:
-        inner = fields[name].annotation if name in fields else ChannelSettings
+        inner = fields[name].annotation if name in fields else other
         fields = inner.model_fields if isinstance(inner, type) and issubclass(inner, BaseModel) else {}
     return fields

@@ -21,7 +21,8 @@ _NEW_KEY = "Make one with: python3 -c 'import secrets; print(secrets.token_urlsa
 
 
 def secret_lookup(data: Path, environment: Mapping[str, str] = os.environ) -> Lookup:
-    """Returns how a secret is found: HUB_SECRET_NAME or NAME in the environment, then `secrets.env` in the data folder.
+    """Returns how a secret is found: HUB_SECRET_NAME or NAME in the environment, then the credential
+    HUB_SECRET_NAME that systemd has loaded (LoadCredential=), then `secrets.env` in the data folder.
 
     Raises ConfigurationError when that file is open to others than its owner or a line of it is not NAME=value.
     """
@@ -29,7 +30,8 @@ def secret_lookup(data: Path, environment: Mapping[str, str] = os.environ) -> Lo
     kept = _read_env(file) if file.exists() else {}
 
     def lookup(name: str) -> str | None:
-        return environment.get(f"HUB_SECRET_{name}") or environment.get(name) or kept.get(name) or None
+        said = environment.get(f"HUB_SECRET_{name}") or environment.get(name)
+        return said or _credential(f"HUB_SECRET_{name}", environment) or kept.get(name) or None
 
     return lookup
 
@@ -43,12 +45,26 @@ def resolve(settings: Settings, lookup: Lookup) -> Settings:
     hub = settings.hub
     hub = hub.model_copy(update={"database_url": _found(hub.database_url, "[hub] database_url", lookup)})
     channels = {name: _resolved(channel, lookup) for name, channel in settings.channels.items()}
-    return settings.model_copy(update={"hub": hub, "channels": channels})
+    passphrase = _found(settings.backup.passphrase, "[backup] passphrase", lookup)
+    backup = settings.backup.model_copy(update={"passphrase": passphrase})
+    found = settings.model_copy(update={"hub": hub, "backup": backup, "channels": channels})
+    return found.of_epoch(settings.epoch, settings.written)
+
+
+def missing_secrets(channel: ChannelSettings, lookup: Lookup) -> list[str]:
+    """Returns the names of the secrets that a channel, as it is written, would need and that nobody has set."""
+    return [name for name in dict.fromkeys(_names(channel.settings)) if not lookup(name)]
+
+
+def resolved_channel(channel: ChannelSettings, lookup: Lookup) -> ChannelSettings:
+    """Returns one channel with its secrets. Raises ConfigurationError as `resolve` does."""
+    return _resolved(channel, lookup)
 
 
 def secret_values(settings: Settings, lookup: Lookup) -> frozenset[str]:
     """Returns the values that the settings name as secrets, for the log to hide."""
-    named = [settings.hub.database_url, *(channel.settings for channel in settings.channels.values())]
+    own = [settings.hub.database_url, settings.backup.passphrase]
+    named = [*own, *(channel.settings for channel in settings.channels.values())]
     return frozenset(value for name in _names(named) if (value := lookup(name)))
 
 
@@ -57,7 +73,7 @@ def hub_key(data: Path, environment: Mapping[str, str] = os.environ) -> bytes:
 
     Raises ConfigurationError when there is none, or it is too short, guessable, or open to others than its owner.
     """
-    if text := environment.get("HUB_KEY"):
+    if text := environment.get("HUB_KEY") or _credential("HUB_SECRET_HUB_KEY", environment):
         return _key(text, "HUB_KEY")
     file = data / "hub.key"
     if not file.exists():
@@ -135,6 +151,20 @@ def _read_env(file: Path) -> dict[str, str]:
         quoted = len(value) > 1 and value[0] == value[-1] and value[0] in "'\""
         found[name.strip()] = value[1:-1] if quoted else value
     return found
+
+
+def _credential(name: str, environment: Mapping[str, str]) -> str:
+    """Returns what systemd keeps for this service under a name (systemd.exec(5), CREDENTIALS), or an empty string."""
+    folder = environment.get("CREDENTIALS_DIRECTORY", "")
+    if not folder or not name.isidentifier():
+        return ""
+    file = Path(folder) / name
+    try:
+        return file.read_text("utf-8").strip()
+    except FileNotFoundError:
+        return ""
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"The credential {file} cannot be read: {error}.") from error
 
 
 def _read_private(file: Path) -> str:

@@ -27,6 +27,7 @@ async def problems(
                 message="Twilio refuses the hub.",
                 cause=error.message,
                 mend="Copy the account SID and auth token from the Twilio console into the channel's settings.",
+                provider_code=error.provider_code,
             )
         ]
     except READING_FAILED as error:
@@ -38,6 +39,7 @@ async def problems(
                 message="Twilio cannot be reached.",
                 cause=str(error),
                 mend="Check this machine's connection and base_url; the hub keeps trying by itself.",
+                provider_code=getattr(error, "provider_code", ""),
             )
         ]
     return [*_account_problems(channel, str(found.status)), *_number_problems(channel, number, listed, hooks)]

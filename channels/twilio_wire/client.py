@@ -7,7 +7,7 @@ import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urlencode
@@ -62,6 +62,7 @@ class WireHttpClient(AsyncHttpClient):  # type: ignore[misc]
         super().__init__(_log, is_async=True, timeout=timeout)
         self._session = session
         self._base = URL(base_url)
+        self.clock_offset: timedelta | None = None
 
     async def request(
         self,
@@ -87,6 +88,7 @@ class WireHttpClient(AsyncHttpClient):  # type: ignore[misc]
                 timeout=aiohttp.ClientTimeout(total=limit, connect=limit / 2),
                 allow_redirects=allow_redirects,
             ) as answer:
+                self._compare_clocks(answer.headers)
                 text = await answer.text(errors="replace")
                 status, answer_headers = answer.status, answer.headers
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
@@ -97,6 +99,15 @@ class WireHttpClient(AsyncHttpClient):  # type: ignore[misc]
         if status >= 300:
             raise failure(status, answer_headers, text, writes=writes)
         return Response(status, text, answer_headers)
+
+    def _compare_clocks(self, headers: Mapping[str, str]) -> None:
+        """Notes how far this machine's clock is ahead of the one that wrote the answer (RFC 9110 6.6.1)."""
+        try:
+            theirs = parsedate_to_datetime(headers["Date"])
+        except (KeyError, ValueError, TypeError):
+            return
+        if theirs.tzinfo is not None:
+            self.clock_offset = datetime.now(UTC) - theirs
 
     def _address(self, uri: str, params: Mapping[str, object] | None) -> URL:
         url = URL(uri, encoded=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import aiohttp
@@ -19,13 +20,19 @@ class Line:
         self.media = MediaReader(account)
         self._session: aiohttp.ClientSession | None = None
         self._client: Any = None
+        self._http: WireHttpClient | None = None
+
+    @property
+    def clock_offset(self) -> timedelta | None:
+        """How far this machine's clock was ahead of Twilio's at its last answer; None before one."""
+        return self._http.clock_offset if self._http else None
 
     async def client(self) -> Any:
         """Returns the official client (twilio.rest.Client) of this account."""
         if self._session is None:
             self._session = aiohttp.ClientSession()
-            http = WireHttpClient(self._session, base_url=self.account.base_url)
-            self._client = rest_client(self.account.account_sid, self.account.auth_tokens[0], http)
+            self._http = WireHttpClient(self._session, base_url=self.account.base_url)
+            self._client = rest_client(self.account.account_sid, self.account.auth_tokens[0], self._http)
         return self._client
 
     async def close(self) -> None:

@@ -9,15 +9,14 @@ import secrets
 import socket
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-
-from sqlalchemy import Connection, select
 
 from channels.base import Channel
 from channels.email_message.guard import close_workshop
-from hub.app import channels as adapters
 from hub.app.data import database_url
+from hub.app.opening import open_channels
+from hub.app.overrides import kept, laid_over
 from hub.app.stand_ins import StandIns
 from hub.capture.capture import Capture
 from hub.capture.intake import Intake
@@ -26,7 +25,6 @@ from hub.secrets import hub_key
 from hub.store.blobs import Blobs, FileBlobs
 from hub.store.keys import Keys
 from hub.store.session import Database, open_database
-from hub.store.tables import StaffRow
 
 log = logging.getLogger(__name__)
 
@@ -39,9 +37,14 @@ def utc_now() -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class Hub:
-    """Everything that runs, wired. `worker` names this process in leases."""
+    """Everything that runs, wired. `worker` names this process in leases.
+
+    `base`: the settings of the file and the command line; `settings`: with what the database lays over them. `changed`
+    is set when somebody changed those here, so that the process need not find out by itself.
+    """
 
     settings: Settings
+    base: Settings
     keys: Keys
     database: Database
     blobs: Blobs
@@ -51,27 +54,37 @@ class Hub:
     worker: str
     clock: Callable[[], datetime]
     local_token: str = field(default_factory=lambda: secrets.token_urlsafe(32), repr=False)
+    changed: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
     def local_url(self) -> str:
         """Returns this process's address on this machine, without a slash at the end."""
-        return f"http://127.0.0.1:{self.settings.hub.port}"
+        return local_url(self.settings)
 
     @property
     def public_url(self) -> str:
         """Returns the address under which the world knows the hub, without a slash at the end."""
-        hub = self.settings.hub
-        host = "127.0.0.1" if hub.host in ("0.0.0.0", "::", "") else hub.host  # noqa: S104  # compared, not bound
-        return (hub.public_url or f"http://{host}:{hub.port}").rstrip("/")
+        return public_url(self.settings)
+
+
+def local_url(settings: Settings) -> str:
+    """Returns the address of a hub on this machine, without a slash at the end."""
+    return f"http://127.0.0.1:{settings.hub.port}"
+
+
+def public_url(settings: Settings) -> str:
+    """Returns the address under which the world knows a hub, without a slash at the end."""
+    hub = settings.hub
+    host = "127.0.0.1" if hub.host in ("0.0.0.0", "::", "") else hub.host  # noqa: S104  # compared, not bound
+    return (hub.public_url or f"http://{host}:{hub.port}").rstrip("/")
 
 
 @asynccontextmanager
 async def opened(
     settings: Settings, *, clock: Callable[[], datetime] = utc_now, with_channels: bool = True
 ) -> AsyncIterator[Hub]:
-    """Opens the hub over a migrated database; closes all of it on leaving.
+    """Opens the hub over a migrated database, by the settings and what is kept there; closes all of it on leaving.
 
-    A channel that cannot be opened stays listed and is shown with its problem; it never stops the others.
     Raises ConfigurationError and Unavailable.
     """
     async with AsyncExitStack() as stack:
@@ -81,34 +94,40 @@ async def opened(
         stack.push_async_callback(database.close)
         blobs = FileBlobs(settings.hub.data / "blobs")
         stand_ins = StandIns(settings.hub.data / "sandbox")
-        channels: dict[str, Channel] = {}
+        laid, _closed = laid_over(settings, await database.read(kept, None))
         hub = Hub(
-            settings=settings,
+            settings=laid,
             keys=keys,
             database=database,
             blobs=blobs,
             intake=Intake(database, blobs, Capture(keys.consent)),
-            channels=channels,
+            channels={},
             stand_ins=stand_ins,
-            worker=f"{socket.gethostname()}/{os.getpid()}/{secrets.token_hex(4)}",
+            worker=worker_name(),
             clock=clock,
+            base=settings,
         )
+        stack.push_async_callback(asyncio.to_thread, close_workshop)
+        stack.push_async_callback(stand_ins.stop)
         if with_channels:
-            stack.push_async_callback(asyncio.to_thread, close_workshop)
-            stack.push_async_callback(stand_ins.stop)
-            await stand_ins.start(settings.channels, hub.local_url)
-            staff = await database.read(_staff_addresses, None)
-            for name, section in settings.channels.items():
-                adapter, own = stand_ins.settings(section)
-                sandbox = section.mode == "sandbox"
-                base_url = hub.local_url if sandbox else hub.public_url
-                lent = adapters.context(settings, base_url, sandbox=sandbox, staff=staff)
-                channels[name] = adapters.load(section, adapter, own, lent)
-            for channel in channels.values():
-                await channel.open()
-                stack.push_async_callback(channel.close)
+            hub = await stack.enter_async_context(with_its_channels(hub))
         yield hub
 
 
-def _staff_addresses(conn: Connection, _: None) -> list[str]:
-    return list(conn.scalars(select(StaffRow.email).where(StaffRow.disabled_at.is_(None))))
+@asynccontextmanager
+async def with_its_channels(hub: Hub) -> AsyncIterator[Hub]:
+    """Yields the hub with its channels open, by what the database lays over the settings now; closes them on leaving.
+
+    May be entered again beside another: what they share (database, blobs, stand-ins) stays open.
+    """
+    overrides = await hub.database.read(kept, None)
+    settings, closed = laid_over(hub.base, overrides)
+    hub = replace(hub, settings=settings, worker=worker_name(), changed=asyncio.Event())
+    await hub.stand_ins.serve(settings.channels, hub.local_url)
+    async with open_channels(hub.database, settings, hub.stand_ins, closed, hub.public_url, hub.clock()) as channels:
+        yield replace(hub, channels=channels)
+
+
+def worker_name() -> str:
+    """Returns a name for this process in leases, another one each time."""
+    return f"{socket.gethostname()}/{os.getpid()}/{secrets.token_hex(4)}"

@@ -4,23 +4,29 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
-from contextlib import asynccontextmanager
+import socket
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from datetime import timedelta
 from typing import Any
 
 from aiohttp import web
 
 from channels.base import Parses, Polls, Recalls
+from hub.app.backing_up import EVERY as BACKUP_EVERY
+from hub.app.backing_up import BackupWork
+from hub.app.figures import WouldHaveSent
 from hub.app.hub import Hub
+from hub.app.playing import playing
 from hub.app.roles import Role
+from hub.app.trying import tried
+from hub.app.watching import Beat, Watch
 from hub.capture import sweeping
 from hub.capture.media import MediaFetcher
 from hub.capture.polling import Poller
 from hub.capture.recalling import EVERY, Recaller
 from hub.capture.sweeping import Sweeper
 from hub.capture.uploads import Uploads
-from hub.model.errors import ConfigurationError, HubError
+from hub.model.errors import HubError
 from hub.outreach.clockwork import Clockwork
 from hub.web.app import make_app
 from hub.web.services import Services
@@ -28,39 +34,78 @@ from hub.web.services import Services
 log = logging.getLogger(__name__)
 
 _IDLE_SECONDS = 0.5
+_STOP_SECONDS = 5.0
+_ABOUT_TO_ASK_SECONDS = 1.0
+_FIGURE = "would have sent"
 _AFTER_TROUBLE = timedelta(seconds=5)
 
 
-@asynccontextmanager
-async def serving(hub: Hub, roles: frozenset[Role]) -> AsyncIterator[asyncio.Task[None]]:
-    """Runs everything of these roles; yields a task that ends only when a part of the hub broke for good."""
-    tasks: list[asyncio.Task[None]] = []
-    clockwork = _clockwork(hub)
-    runner: web.AppRunner | None = None
-    try:
-        if Role.WEB in roles:
-            runner = await _listen(hub, clockwork)
-        if Role.POLL in roles:
-            tasks += [asyncio.create_task(work, name=name) for name, work in _intake(hub)]
-        if Role.SEND in roles:
-            tasks.append(asyncio.create_task(clockwork.run(), name="clockwork"))
-        yield asyncio.create_task(_first_to_end(tasks))
-    finally:
+class Work:
+    """What a process does by its roles: answers requests, reads, sends. Begun once, then rested, then closed."""
+
+    def __init__(self, hub: Hub, roles: frozenset[Role]) -> None:
+        self._hub = hub
+        self._roles = roles
+        self._clockwork = _clockwork(hub)
+        self._watch = Watch(hub)
+        self._tasks: list[asyncio.Task[None]] = []
+        self._listening: list[socket.socket] = []
+        self._runner: web.AppRunner | None = None
+
+    async def begin(self, sockets: Sequence[socket.socket]) -> None:
+        """Begins all of it; the web room on copies of these sockets, which stay open. Raises ConfigurationError."""
+        if Role.WEB in self._roles:
+            figure = WouldHaveSent(self._hub)
+            app = make_app(services(self._hub, self._clockwork, figure, self._watch))
+            self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=_STOP_SECONDS)
+            await self._runner.setup()
+            for each in sockets:
+                self._listening.append(each.dup())
+                await web.SockSite(self._runner, self._listening[-1]).start()
+            self._tasks.append(asyncio.create_task(figure.run(), name=_FIGURE))
+        if Role.POLL in self._roles:
+            self._tasks += [asyncio.create_task(work, name=name) for name, work in _intake(self._hub)]
+        if Role.SEND in self._roles:
+            self._tasks.append(asyncio.create_task(self._clockwork.run(), name="clockwork"))
+        # In every process, whatever its roles: it tells when one of the others does not run.
+        self._tasks.append(asyncio.create_task(self._watch.run(), name="watch"))
+
+    async def first_to_end(self) -> None:
+        """Waits for a part that ended, which none should, and raises what ended it."""
+        lasting = [task for task in self._tasks if task.get_name() != _FIGURE]
+        if not lasting:
+            await asyncio.Event().wait()
+        done, _ = await asyncio.wait(lasting, return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            await task
+            raise RuntimeError(f"{task.get_name()} ended")
+
+    async def rest(self) -> None:
+        """Reads and sends nothing more; what is on its way may still arrive. Requests are answered on."""
+        tasks, self._tasks = self._tasks, []
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def finish(self, seconds: float) -> None:
+        """Takes no more requests and lets those that were begun finish, for so long."""
+        if self._runner is None or self._runner.server is None:
+            return
+        for each in self._listening:
+            asyncio.get_running_loop().remove_reader(each.fileno())
+        # Whoever has just connected is about to ask: closed now, they would see a broken connection. (And closing a
+        # server of asyncio resets those it has accepted and not begun with, up to Python 3.12.)
+        await asyncio.sleep(_ABOUT_TO_ASK_SECONDS)
+        for site in list(self._runner.sites):
+            await site.stop()
+        self._runner.server.pre_shutdown()
+        await self._runner.server.shutdown(seconds)
+
+    async def close(self) -> None:
+        """Ends the web room."""
+        runner, self._runner = self._runner, None
         if runner is not None:
             await runner.cleanup()
-
-
-async def _first_to_end(tasks: list[asyncio.Task[None]]) -> None:
-    """Waits for a part that ended, which none should, and raises what ended it."""
-    if not tasks:
-        await asyncio.Event().wait()
-    done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-    for task in done:
-        await task
-        raise RuntimeError(f"{task.get_name()} ended")
 
 
 def _clockwork(hub: Hub) -> Clockwork:
@@ -72,12 +117,17 @@ def _clockwork(hub: Hub) -> Clockwork:
         keys=hub.keys,
         worker=hub.worker,
         clock=hub.clock,
-        address_of=services(hub, None).address_of,
+        address_of=services(hub).address_of,
         public_url=hub.public_url,
     )
 
 
-def services(hub: Hub, clockwork: Clockwork | None) -> Services:
+def services(
+    hub: Hub,
+    clockwork: Clockwork | None = None,
+    figure: WouldHaveSent | None = None,
+    watch: Watch | None = None,
+) -> Services:
     """Returns what the web room is given."""
     return Services(
         settings=hub.settings,
@@ -91,21 +141,12 @@ def services(hub: Hub, clockwork: Clockwork | None) -> Services:
         clock=hub.clock,
         nudge=clockwork.nudge if clockwork else lambda: None,
         local_token=hub.local_token,
+        sandbox=playing(hub),
+        would_have_sent=lambda: figure.count if figure else 0,
+        try_channel=lambda name: tried(hub, name),
+        take_up_settings=hub.changed.set,
+        look_again=(watch or Watch(hub)).look_again,
     )
-
-
-async def _listen(hub: Hub, clockwork: Clockwork) -> web.AppRunner:
-    runner = web.AppRunner(make_app(services(hub, clockwork)), access_log=None, shutdown_timeout=5)
-    await runner.setup()
-    try:
-        await web.TCPSite(runner, hub.settings.hub.host or None, hub.settings.hub.port).start()
-    except OSError as error:
-        await runner.cleanup()
-        raise ConfigurationError(
-            f"The hub cannot listen on {hub.settings.hub.host}:{hub.settings.hub.port}: {error.strerror}.",
-            next_step="Stop what listens there, or choose another with --port or HUB_PORT.",
-        ) from error
-    return runner
 
 
 def _intake(hub: Hub) -> list[tuple[str, Coroutine[Any, Any, None]]]:
@@ -119,7 +160,7 @@ def _intake(hub: Hub) -> list[tuple[str, Coroutine[Any, Any, None]]]:
             ]
         if isinstance(channel, Recalls) and isinstance(channel, Parses):
             recaller = Recaller(hub.intake, channel, hub.worker, hub.clock)
-            works.append((f"recall {name}", _repeat(f"recall {name}", recaller.run_once, EVERY)))
+            works.append(_repeated(hub, f"recall {name}", recaller.run_once, EVERY))
     media = MediaFetcher(hub.database, hub.blobs, hub.channels, hub.worker, hub.clock)
     uploads = Uploads(
         database=hub.database,
@@ -129,11 +170,20 @@ def _intake(hub: Hub) -> list[tuple[str, Coroutine[Any, Any, None]]]:
         clock=hub.clock,
         worker=hub.worker,
     )
-    works.append(("media", _repeat("media", media.work, timedelta(seconds=_IDLE_SECONDS))))
+    works.append(_repeated(hub, "media", media.work, timedelta(seconds=_IDLE_SECONDS)))
     sweeper = Sweeper(hub.database, hub.blobs, hub.clock)
-    works.append(("sweep", _repeat("sweep", sweeper.run_once, sweeping.EVERY)))
-    works.append(("uploads", _repeat("uploads", uploads.run_once, timedelta(seconds=_IDLE_SECONDS))))
+    works.append(_repeated(hub, "sweep", sweeper.run_once, sweeping.EVERY))
+    works.append(_repeated(hub, "uploads", uploads.run_once, timedelta(seconds=_IDLE_SECONDS)))
+    backing_up = BackupWork(hub.database, hub.settings, hub.clock)
+    works.append(_repeated(hub, "backup", backing_up.run_once, BACKUP_EVERY))
     return works
+
+
+def _repeated(
+    hub: Hub, name: str, work: Callable[[], Awaitable[int]], every: timedelta
+) -> tuple[str, Coroutine[Any, Any, None]]:
+    beat = Beat(name, every, work, hub.database, hub.clock)
+    return name, _repeat(name, beat, every)
 
 
 async def _repeat(name: str, work: Callable[[], Awaitable[int]], every: timedelta) -> None:

@@ -8,15 +8,16 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from hub.app.data import database_url, prepare
+from hub.app import standing
+from hub.app.data import prepare
+from hub.app.schema import bring_up_to_date
 from hub.config import Settings, shipped
-from hub.desk import forms
-from hub.outreach import starter
+from hub.desk import configuration
 from hub.secrets import create_hub_key, hub_key
 from hub.store.keys import Keys
-from hub.store.migrate import migrate
 from hub.store.session import Database
 from hub.web.auth import ensure_first_admin
+from hub.web.configuration import kinds
 
 Say = Callable[[str], None]
 
@@ -34,22 +35,27 @@ async def set_up(settings: Settings, say: Say) -> bool:
 
     Raises ConfigurationError and Unavailable.
     """
-    prepare(settings.hub.data)
-    if not (settings.hub.data / "hub.key").exists():
-        say("Making the hub's key")
-    create_hub_key(settings.hub.data)
-    hub_key(settings.hub.data)
+    data = settings.hub.data
+    prepare(data)
+    if (data / "hub.key").exists():
+        hub_key(data)
     say("Bringing the database up to date")
-    return await migrate(database_url(settings))
+    changed = await bring_up_to_date(settings, say)
+    # After the database: a key without one would be taken for what is left of an older hub.
+    if not (data / "hub.key").exists():
+        say("Making the hub's key")
+    create_hub_key(data)
+    hub_key(data)
+    await standing.remember(settings)
+    return changed
 
 
-async def furnish(database: Database, keys: Keys, now: datetime) -> str | None:
+async def furnish(database: Database, keys: Keys, now: datetime, language: str) -> str | None:
     """Applies what a new hub starts with, where there is none; returns the first administrator's sign-in token."""
-    return await database.write(_furnish, (keys, now))
+    return await database.write(_furnish, (keys, now, language))
 
 
-def _furnish(conn: Connection, given: tuple[Keys, datetime]) -> str | None:
-    keys, now = given
-    starter.apply(conn, shipped, now)
-    forms.load_starter(conn, shipped("config", "starter", "forms"), now)
+def _furnish(conn: Connection, given: tuple[Keys, datetime, str]) -> str | None:
+    keys, now, language = given
+    configuration.furnish(conn, kinds(language, shipped=True), configuration.starter_files(shipped), now)
     return ensure_first_admin(conn, keys, now)

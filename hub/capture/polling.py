@@ -6,7 +6,7 @@ import asyncio
 import logging
 import random
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -155,6 +155,9 @@ class Poller:
         severity = Severity.ERROR if isinstance(error, ConfigurationError) else Severity.WARNING
         code = error.code if isinstance(error, HubError) else "failed"
         problem = Problem(code=code, severity=severity, where=self.channel.name, message=message, mend=mend)
+        told = getattr(error, "problem", None)
+        if isinstance(told, Problem):  # an adapter that knows which step failed says so
+            problem = replace(told, severity=severity)
         try:
             await self.intake.database.write(lambda conn, _: health.note_problem(conn, problem, self.clock()), None)
         except Unavailable as unavailable:

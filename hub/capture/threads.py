@@ -90,6 +90,8 @@ def _choose(known: _Known, contact: InboundContact, person: Person) -> Thread:
         return Thread(owner, why)
     if contact.medium is Medium.SURVEY:
         return Thread(None, "a survey answer starts no conversation")
+    if contact.medium is Medium.PURCHASE:
+        return Thread(None, "a purchase starts no conversation")
     owner = _new(known, contact, person)
     _touch(owner, contact)
     _take_part(known, owner, contact)

@@ -12,7 +12,19 @@ import typer
 
 from hub.cli.frame import HubGroup, say
 
-COMMANDS = ("hub.cli.serve", "hub.cli.check", "hub.cli.inspect", "hub.cli.import_", "hub.cli.simulate", "hub.cli.why")
+COMMANDS = (
+    "hub.cli.serve",
+    "hub.cli.check",
+    "hub.cli.inspect",
+    "hub.cli.import_",
+    "hub.cli.simulate",
+    "hub.cli.why",
+    "hub.cli.address",
+    "hub.cli.configuration",
+    "hub.cli.backup",
+    "hub.cli.restore",
+    "hub.cli.upgrade",
+)
 
 
 def build_app(wanted: str = "") -> typer.Typer:

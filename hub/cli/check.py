@@ -1,11 +1,11 @@
-"""`hub check`: is the configuration right and can every server be reached; exit 6 when something needs mending."""
+"""`hub check`: what needs somebody, with every channel tried now as it is set; exit 6 when something needs mending."""
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
-from dataclasses import asdict
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import typer
 
@@ -15,9 +15,10 @@ from hub.cli.setting import Config, Data, settings_of
 if TYPE_CHECKING:
     from hub.app import Hub
     from hub.config import Settings
-    from hub.model.problem import Problem
+    from hub.store.problems import Found, Noted
 
-_SECONDS = 30
+# Only a running hub sees these; what it found of late counts here too.
+_SEEN_BY_THE_HUB = frozenset({"channels", "jobs", "work", "late", "forged", "watch"})
 
 
 def register(app: typer.Typer) -> None:
@@ -26,63 +27,95 @@ def register(app: typer.Typer) -> None:
 
 
 def check(config: Config = None, data: Data = None) -> None:
-    """Try the settings, the database and every channel, and say what is wrong and how to mend it."""
+    """Say what needs mending and how: settings, database, disk, jobs, backups; every channel is tried.
+
+    Exit 6 when something does; what is only good to know, and what staff put off, does not count.
+    """
     settings = settings_of(config, data=data)
-    problems = asyncio.run(_check(settings))
-    for problem in problems:
+    told = asyncio.run(_check(settings))
+    for problem in told:
         if wants_json():
-            emit(asdict(problem))
+            emit(problem)
         else:
-            say(" ".join(part for part in (f"{problem.where}: {problem.message}", problem.cause, problem.mend) if part))
-    if not problems and not wants_json():
+            say(_lines(problem))
+    counts = [problem for problem in told if problem["severity"] != "notice" and not problem["hidden_until"]]
+    if not counts and not wants_json():
         say("All is well.")
-    raise typer.Exit(PROBLEMS_FOUND if problems else 0)
+    raise typer.Exit(PROBLEMS_FOUND if counts else 0)
 
 
-async def _check(settings: Settings) -> list[Problem]:
+def _lines(problem: Mapping[str, Any]) -> str:
+    command = (problem["action"] or {}).get("command", "")
+    until = problem["hidden_until"]
+    details = {
+        "Why": problem["cause"],
+        "Do": problem["mend"],
+        "Run": command,
+        "Seen": problem["said"],
+        "Put off until": f"{until:%Y-%m-%d %H:%M} UTC" if until else "",
+    }
+    told = [f"{problem['severity'].capitalize()}, {problem['where']}: {problem['message']}"]
+    return "\n".join([*told, *(f"    {name}: {detail}" for name, detail in details.items() if detail)])
+
+
+async def _check(settings: Settings) -> list[dict[str, Any]]:
     from hub.app import opened
-    from hub.app.data import database_url, prepare
-    from hub.model.errors import HubError
-    from hub.model.problem import Problem, Severity
-    from hub.store.migrate import migrate
+    from hub.app.data import prepare, running
+    from hub.app.schema import bring_up_to_date
+    from hub.insight.finders import found
+    from hub.model.errors import HubError, Unavailable
+    from hub.model.problem import Severity
+    from hub.store.problems import Found
 
-    def told(error: HubError, where: str) -> Problem:
-        return Problem(
-            code=error.code, severity=Severity.ERROR, where=where, message=error.message, mend=error.next_step
+    prepare(settings.hub.data)
+    if not settings.hub.database_url and not (settings.hub.data / "hub.sqlite3").exists():
+        return [_told(found("not_set_up", "database"), None)]
+    try:
+        await bring_up_to_date(settings, note)
+        there = running(settings.hub.data)
+        if there is not None:  # it may have been started on another port than the settings say
+            port = urlsplit(there.url).port or settings.hub.port
+            settings = settings.model_copy(update={"hub": settings.hub.model_copy(update={"port": port})})
+        async with opened(settings) as hub:
+            return await _look(hub, runs=there is not None)
+    except Unavailable as error:
+        return [_told(found("database_unreachable", "database", said=error.message), None)]
+    except HubError as error:
+        wrong = Found(
+            code=error.code, place="hub", severity=Severity.ERROR, message=error.message, mend=error.next_step
         )
-
-    with contextlib.ExitStack():
-        prepare(settings.hub.data)
-        try:
-            if not settings.hub.database_url and not (settings.hub.data / "hub.sqlite3").exists():
-                return [
-                    Problem(
-                        code="not_set_up",
-                        severity=Severity.ERROR,
-                        where="the database",
-                        message=f"There is no database in {settings.hub.data}",
-                        mend="Run: hub init",
-                    )
-                ]
-            await migrate(database_url(settings))
-            async with opened(settings) as hub:
-                return await _channels(hub)
-        except HubError as error:
-            return [told(error, "the hub")]
+        return [_told(wrong, None)]
 
 
-async def _channels(hub: Hub) -> list[Problem]:
-    """Checks every channel at the same time; one that does not answer in time is a problem too."""
-    from hub.model.problem import Problem, Severity
+async def _look(hub: Hub, *, runs: bool) -> list[dict[str, Any]]:
+    """Asks every question and tries every channel; adds what only a running hub sees; its rows say since when."""
+    from hub.app.watching import Watch
+    from hub.store.problems import open_problems
 
-    async def one(name: str) -> list[Problem]:
-        note(f"Checking {name}")
-        try:
-            async with asyncio.timeout(_SECONDS):
-                return list(await hub.channels[name].check())
-        except TimeoutError:
-            message = f"It did not answer within {_SECONDS} s"
-            return [Problem(code="timeout", severity=Severity.ERROR, where=name, message=message)]
+    note(f"Trying {', '.join(hub.channels) or 'nothing: there are no channels'}")
+    found_now = await Watch(hub).findings(tries=True)
+    kept = await hub.database.read(lambda conn, now: open_problems(conn, now, hidden=None), hub.clock())
+    known = {(each.code, each.place): each for each in kept}
+    told: dict[tuple[str, str], Found] = {}
+    for each in [one for findings in found_now.values() for one in findings or ()]:
+        told.setdefault((each.code, each.place), each)
+    if runs:
+        told |= {key: each for key, each in known.items() if each.finder in _SEEN_BY_THE_HUB and key not in told}
+    grave = {"error": 0, "warning": 1, "notice": 2}
+    ordered = sorted(told.items(), key=lambda item: grave[item[1].severity.value])
+    return [_told(each, known.get(key)) for key, each in ordered]
 
-    found = await asyncio.gather(*[one(name) for name in hub.channels])
-    return [problem for problems in found for problem in problems]
+
+def _told(problem: Found, known: Noted | None) -> dict[str, Any]:
+    return {
+        "code": problem.code,
+        "severity": problem.severity.value,
+        "where": problem.place,
+        "message": problem.message,
+        "cause": problem.cause,
+        "mend": problem.mend,
+        "said": str(problem.seen.get("said", "")),
+        "action": dict(problem.action) if problem.action else None,
+        "since": known.since if known else problem.since,
+        "hidden_until": known.hidden_until if known else None,
+    }

@@ -1,4 +1,4 @@
-"""`hub import`: surveys and appointments as files, tried dry first; beside a running hub or without one."""
+"""`hub import`: surveys, appointments and purchases as files, tried dry first; beside a running hub or without one."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ _PROBLEMS_TOLD = 20
 
 
 def register(app: typer.Typer) -> None:
-    """Adds `import survey` and `import appointments`."""
-    group = typer.Typer(help="Take in files: surveys, appointments.", no_args_is_help=True)
-    for command in (survey, appointments):
+    """Adds `import survey`, `import appointments` and `import purchases`."""
+    group = typer.Typer(help="Take in files: surveys, appointments, purchases.", no_args_is_help=True)
+    for command in (survey, appointments, purchases):
         group.command()(command)
     app.add_typer(group, name="import")
 
@@ -181,15 +181,33 @@ def appointments(
     data: Data = None,
 ) -> None:
     """Take in appointments (CSV) by their ids elsewhere: the same file again changes nothing."""
-    from hub.cli.import_appointments import import_file, tell
+    _rows("appointments", file, {"time_zone": time_zone}, settings_of(config, data=data), dry=dry_run, yes=yes)
 
-    settings = settings_of(config, data=data)
-    foretold = asyncio.run(import_file(settings, file, time_zone, dry=True)) if dry_run or not yes else None
-    if dry_run and foretold is not None:
+
+def purchases(
+    file: File,
+    dry_run: DryRun = False,
+    time_zone: Annotated[str, typer.Option(help="Of rows that name none; else the hub's own.")] = "",
+    source: Annotated[str, typer.Option(help="The shop or till that the ids are of, where rows name none.")] = "",
+    currency: Annotated[str, typer.Option(help="Of rows that name none; else that of the hub's country.")] = "",
+    yes: Yes = False,
+    config: Config = None,
+    data: Data = None,
+) -> None:
+    """Take in purchases (CSV) by their ids elsewhere: the same file again changes nothing."""
+    told = {"time_zone": time_zone, "source": source, "currency": currency}
+    _rows("purchases", file, told, settings_of(config, data=data), dry=dry_run, yes=yes)
+
+
+def _rows(what: str, file: Path, told: dict[str, str], settings: Settings, *, dry: bool, yes: bool) -> None:
+    from hub.cli.import_rows import import_file, tell
+
+    foretold = asyncio.run(import_file(settings, what, file, told, dry=True)) if dry or not yes else None
+    if dry and foretold is not None:
         tell(foretold, say)
         return
     if foretold is not None:
         tell(foretold, note, plainly=True)
         if not _confirmed(len(foretold["rows"])):
             raise typer.Exit(USAGE if not sys.stdin.isatty() else FAILED)
-    tell(asyncio.run(import_file(settings, file, time_zone, dry=False)), say)
+    tell(asyncio.run(import_file(settings, what, file, told, dry=False)), say)

@@ -12,14 +12,15 @@ from typing import Any, Protocol
 
 from hub.app import channels as adapters
 from hub.app import opened
-from hub.app.data import database_url, locked, prepare, running
+from hub.app.data import locked, prepare, running
+from hub.app.schema import bring_up_to_date
 from hub.capture.survey_mapping import roles_of
 from hub.capture.uploads import Uploads
+from hub.cli.frame import note
 from hub.cli.hub_api import HubApi
 from hub.config import Settings
 from hub.model.errors import ConfigurationError
 from hub.store import uploads as store
-from hub.store.migrate import migrate
 from hub.store.session import Database
 from hub.store.uploads import Outcome, Upload
 
@@ -137,7 +138,7 @@ async def way(settings: Settings) -> AsyncIterator[Way]:
             if not (settings.hub.data / "hub.sqlite3").exists():
                 raise ConfigurationError(f"There is no database in {settings.hub.data}.", next_step="Run: hub init")
             held.enter_context(locked(settings.hub.data))
-        await migrate(database_url(settings))
+        await bring_up_to_date(settings, note)
         async with opened(settings, with_channels=False) as hub:
             uploads = Uploads(
                 database=hub.database,

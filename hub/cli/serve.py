@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import os
 import signal
+import sys
 from typing import Annotated
 
 import typer
@@ -29,7 +30,9 @@ def serve(config: Config = None, data: Data = None, host: Host = None, port: Por
     settings = settings_of(config, data=data, host=host, port=port)
     from hub.app.roles import Role
 
-    asyncio.run(_serve(settings, Role.read(role)))
+    if asyncio.run(_serve(settings, Role.read(role))):
+        note("Starting again with the restored backup")
+        os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606  # what was started, once more
 
 
 def init(config: Config = None, data: Data = None) -> None:
@@ -38,32 +41,51 @@ def init(config: Config = None, data: Data = None) -> None:
     asyncio.run(_init(settings))
 
 
-async def _serve(settings, roles) -> None:  # type: ignore[no-untyped-def]  # types would import the whole hub here
-    from hub.app import Role, opened
+async def _serve(settings, roles) -> bool:  # type: ignore[no-untyped-def]  # types would import the whole hub here
+    """Serves; returns whether it is to start again, by other settings and another key: those of a backup."""
+    from hub.app import Hub, Role
     from hub.app.data import Running, announce, locked, withdraw
-    from hub.app.serving import serving
+    from hub.app.first_restore import is_wanted, restore_wanted
+    from hub.app.running import run
     from hub.app.setting_up import furnish, set_up
+    from hub.app.supervisor import READY, tell, watched
     from hub.store.recovery import free_the_dead
+
+    token: str | None = None
+    told = False
+
+    async def prepare(hub: Hub) -> None:
+        nonlocal token
+        if hub.database.engine == "sqlite":
+            await hub.database.write(free_the_dead, hub.clock())
+        token = await furnish(hub.database, hub.keys, hub.clock(), hub.settings.hub.language)
+        note("Opening the channels")
+
+    def began(hub: Hub) -> None:
+        nonlocal told
+        if Role.WEB in roles:
+            doors = hub.stand_ins.doors
+            reached = Running(pid=os.getpid(), url=hub.local_url, token=hub.local_token, twilio=doors.twilio)
+            announce(settings.hub.data, reached)
+            held.callback(withdraw, settings.hub.data)
+        if told:
+            note("The hub goes on by the changed settings")
+        else:
+            _tell(hub.public_url, token)
+            tell(READY, f"STATUS=Runs at {hub.public_url}")
+        told = True
 
     with contextlib.ExitStack() as held:
         if not settings.hub.database_url:
             settings.hub.data.mkdir(parents=True, exist_ok=True, mode=0o700)
             held.enter_context(locked(settings.hub.data))
+        if is_wanted(settings):
+            await restore_wanted(settings, note)
+            return True
         await set_up(settings, note)
-        note("Opening the channels")
-        async with opened(settings) as hub:
-            if hub.database.engine == "sqlite":
-                await hub.database.write(free_the_dead, hub.clock())
-            token = await furnish(hub.database, hub.keys, hub.clock())
-            async with serving(hub, roles) as running:
-                if Role.WEB in roles:
-                    doors = hub.stand_ins.doors
-                    reached = Running(pid=os.getpid(), url=hub.local_url, token=hub.local_token, twilio=doors.twilio)
-                    announce(settings.hub.data, reached)
-                    held.callback(withdraw, settings.hub.data)
-                _tell(hub.public_url, token)
-                await _until_told_to_stop(running)
-                note("Stopping")
+        async with watched():
+            await run(settings, roles, _stop_signal(), prepare, began)
+        return is_wanted(settings)
 
 
 def _tell(public_url: str, token: str | None) -> None:
@@ -76,17 +98,21 @@ def _tell(public_url: str, token: str | None) -> None:
         say(f"Sign in the first time, once, with {link}")
 
 
-async def _until_told_to_stop(running: asyncio.Task[None]) -> None:
+def _stop_signal() -> asyncio.Event:
+    """Returns what is set when somebody tells this process to stop."""
+    from hub.app.supervisor import STOPPING, tell
+
     stop = asyncio.Event()
+
+    def set_it() -> None:
+        note("Stopping")
+        tell(STOPPING)
+        stop.set()
+
     loop = asyncio.get_running_loop()
     for name in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(name, stop.set)
-    stopping = asyncio.create_task(stop.wait())
-    done, _ = await asyncio.wait({running, stopping}, return_when=asyncio.FIRST_COMPLETED)
-    stopping.cancel()
-    running.cancel()
-    if running in done:
-        await running
+        loop.add_signal_handler(name, set_it)
+    return stop
 
 
 async def _init(settings) -> None:  # type: ignore[no-untyped-def]  # as above
@@ -100,7 +126,7 @@ async def _init(settings) -> None:  # type: ignore[no-untyped-def]  # as above
             held.enter_context(locked(settings.hub.data))
         changed = await set_up(settings, note)
         async with opened(settings, with_channels=False) as hub:
-            token = await furnish(hub.database, hub.keys, hub.clock())
+            token = await furnish(hub.database, hub.keys, hub.clock(), hub.settings.hub.language)
             link = f"{hub.public_url}/link/{token}" if token else ""
     if wants_json():
         emit({"data": str(settings.hub.data), "schema_changed": changed, "sign_in": link or None})

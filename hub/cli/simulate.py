@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-import json
-import urllib.error
-import urllib.request
+import asyncio
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from hub.cli.frame import emit, say, wants_json
 from hub.cli.setting import Config, Data, settings_of
+
+if TYPE_CHECKING:
+    from hub.app.playing import Playing
+    from hub.config import Settings
 
 Sender = Annotated[str, typer.Option("--from", help="Who writes or calls.")]
 
@@ -28,7 +31,7 @@ def mail(
     body: Annotated[str, typer.Argument(help="What the customer writes.")] = "Hello, I have a question.",
     sender: Sender = "Ada Lovelace <ada@example.com>",
     subject: Annotated[str, typer.Option(help="The subject.")] = "A question",
-    to: Annotated[str, typer.Option(help="Which mailbox.")] = "support@example.com",
+    to: Annotated[str, typer.Option(help="Which mailbox: its address; otherwise the first.", show_default=False)] = "",
     in_reply_to: Annotated[str, typer.Option(help="The Message-ID that this answers.")] = "",
     attach: Annotated[list[Path] | None, typer.Option(help="A file to attach; may be given several times.")] = None,
     eml: Annotated[Path | None, typer.Option(help="A whole mail as a file, sent as it is.")] = None,
@@ -36,44 +39,61 @@ def mail(
     data: Data = None,
 ) -> None:
     """Send a mail to the hub."""
-    from hub.sandbox.mailbox import SandboxMailbox
+    from email.utils import parseaddr
 
-    settings = settings_of(config, data=data)
-    _running(settings.hub.data)
-    raw = eml.read_bytes() if eml else _compose(sender, to, subject, body, in_reply_to, attach or [])
-    mailbox = SandboxMailbox(settings.hub.data / "sandbox" / "mail")
-    path = mailbox.deliver(raw)
-    _tell({"sent": "mail", "file": str(path)}, f"A mail is in {path}")
+    from hub.web.sandbox_door import File, Letter
+
+    played = _played(settings_of(config, data=data))
+    mailbox = _mailbox(played, to)
+    if eml:
+        asyncio.run(played.drop(mailbox, eml.read_bytes()))
+    else:
+        name, address = parseaddr(sender)
+        files = tuple(File(path.name, "", path.read_bytes()) for path in attach or [])
+        letter = Letter(
+            name=name,
+            address=address,
+            mailbox=mailbox,
+            subject=subject,
+            text=body,
+            in_reply_to=in_reply_to,
+            files=files,
+        )
+        asyncio.run(played.write(letter))
+    _tell({"sent": "mail", "mailbox": mailbox}, f"A mail is in the mailbox of {mailbox}")
 
 
 def text(
     body: Annotated[str, typer.Argument(help="What the customer texts.")] = "Hello",
     sender: Sender = "+14155550123",
-    to: Annotated[str, typer.Option(help="Which of the hub's numbers.")] = "+14155550100",
-    media: Annotated[list[str] | None, typer.Option(help="The URL of a picture; may be given several times.")] = None,
+    to: Annotated[str, typer.Option(help="Which of the hub's numbers; otherwise the first.", show_default=False)] = "",
+    media: Annotated[
+        list[str] | None, typer.Option(help="A picture as a data: URL; may be given several times.")
+    ] = None,
     config: Config = None,
     data: Data = None,
 ) -> None:
     """Text the hub and show its answer."""
-    settings = settings_of(config, data=data)
-    wanted = {"from": sender, "to": to, "body": body, "media_urls": media or []}
-    answer = _post(_twilio(settings.hub.data), "/sandbox/texts", wanted)
+    played = _played(settings_of(config, data=data))
+    wanted = {"from": sender, "to": to or _first(played.texts), "body": body, "media_urls": media or []}
+    answer = asyncio.run(played.control("/sandbox/texts", wanted))
     _tell(answer, _plainly(answer))
 
 
 def call(
     says: Annotated[str, typer.Argument(help="What the customer says after the tone.")] = "Please call me back.",
     sender: Sender = "+14155550123",
-    to: Annotated[str, typer.Option(help="Which of the hub's numbers.")] = "+14155550100",
+    to: Annotated[str, typer.Option(help="Which of the hub's numbers; otherwise the first.", show_default=False)] = "",
     seconds: Annotated[int, typer.Option(help="How long the voicemail is; 0 hangs up at the greeting.")] = 5,
     digits: Annotated[str, typer.Option(help="Keys pressed when asked.")] = "",
     config: Config = None,
     data: Data = None,
 ) -> None:
     """Call the hub and leave a voicemail."""
-    settings = settings_of(config, data=data)
-    wanted = {"from": sender, "to": to, "say": says, "seconds": seconds, "digits": list(digits)}
-    answer = _post(_twilio(settings.hub.data), "/sandbox/calls", wanted)
+    played = _played(settings_of(config, data=data))
+    number = to or _first(played.calls)
+    wanted = {"from": sender, "to": number, "say": says, "seconds": seconds, "digits": list(digits)}
+    answer = asyncio.run(played.control("/sandbox/calls", wanted))
     _tell(answer, _plainly(answer))
 
 
@@ -94,25 +114,6 @@ def form(
     _tell({"sent": "form", "thanks": thanks}, f"The form was accepted: {thanks}")
 
 
-def _compose(sender: str, to: str, subject: str, body: str, in_reply_to: str, attached: list[Path]) -> bytes:
-    import mimetypes
-    from email.message import EmailMessage
-    from email.policy import SMTP
-    from email.utils import format_datetime, localtime, make_msgid
-
-    message = EmailMessage(policy=SMTP)
-    message["From"], message["To"], message["Subject"] = sender, to, subject
-    message["Date"] = format_datetime(localtime())
-    message["Message-ID"] = make_msgid(domain="customer.example")
-    if in_reply_to:
-        message["In-Reply-To"] = message["References"] = f"<{in_reply_to.strip('<>')}>"
-    message.set_content(body)
-    for path in attached:
-        kind, _, subkind = (mimetypes.guess_type(path.name)[0] or "application/octet-stream").partition("/")
-        message.add_attachment(path.read_bytes(), maintype=kind, subtype=subkind, filename=path.name)
-    return message.as_bytes()
-
-
 def _running(data: Path) -> Any:
     from hub.app.data import running
     from hub.model.errors import Unavailable
@@ -123,31 +124,38 @@ def _running(data: Path) -> Any:
     return found
 
 
-def _twilio(data: Path) -> str:
-    from hub.model.errors import Unavailable
+def _played(settings: Settings) -> Playing:
+    """Returns who plays the customer of the hub that runs on these settings. Raises Unavailable."""
+    from hub.app.playing import Playing
+    from hub.app.stand_ins import StandIns
+    from hub.cli.hub_api import HubApi
 
-    twilio: str = _running(data).twilio
-    if not twilio:
-        raise Unavailable(
-            "The running hub has no stand-in for Twilio.", next_step='Set mode = "sandbox" for its channel.'
-        )
-    return twilio
+    found = _running(settings.hub.data)
+    modes = {channel["name"]: channel["mode"] for channel in HubApi(found).ask("GET", "/channels")["items"]}
+    channels = {
+        name: section.model_copy(update={"mode": modes.get(name, section.mode)})
+        for name, section in settings.channels.items()
+    }
+    as_it_runs = settings.model_copy(update={"channels": channels})
+    return Playing(as_it_runs, StandIns.beside(settings.hub.data, channels), found.twilio)
 
 
-def _post(base: str, path: str, wanted: dict[str, Any]) -> dict[str, Any]:
-    from hub.model.errors import Refused, Unavailable
+def _mailbox(played: Playing, address: str) -> str:
+    from hub.model.errors import Refused
 
-    request = urllib.request.Request(  # noqa: S310  # the stand-in's own loopback address
-        base + path, json.dumps(wanted).encode(), {"Content-Type": "application/json"}
-    )
-    try:
-        with urllib.request.urlopen(request, timeout=30) as response:  # noqa: S310  # as above
-            answer: dict[str, Any] = json.load(response)
-            return answer
-    except urllib.error.HTTPError as error:
-        raise Refused(f"The stand-in refused: {error.read().decode(errors='replace')[:300]}") from error
-    except OSError as error:
-        raise Unavailable(f"The stand-in does not answer: {error}", next_step="Is the hub still running?") from error
+    fitting = [name for name, own in played.mailboxes.items() if address.lower() in ("", own.lower())]
+    if not fitting:
+        known = ", ".join(played.mailboxes.values()) or "none"
+        raise Refused(f"No mailbox {address} is in the sandbox.".replace("  ", " "), next_step=f"Known are: {known}.")
+    return fitting[0]
+
+
+def _first(numbers: Sequence[str]) -> str:
+    from hub.model.errors import Refused
+
+    if not numbers:
+        raise Refused("No number of the hub is in the sandbox.", next_step="Switch a channel to the sandbox first.")
+    return numbers[0]
 
 
 def _plainly(answer: dict[str, Any]) -> str:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from hub.config import Settings
+    from hub.outreach.campaigning.telling import RunWhy
     from hub.outreach.why import CustomerStory, Story
 
 R = TypeVar("R")
@@ -34,6 +35,9 @@ def why(
     customer: Annotated[
         bool, typer.Option("--customer", "-c", help="Tell of a customer; addresses and identities mean it anyway.")
     ] = False,
+    campaign: Annotated[
+        str, typer.Option("--campaign", help="Why this customer got a campaign's message, or did not: its name.")
+    ] = "",
     config: Config = None,
     data: Data = None,
 ) -> None:
@@ -41,6 +45,16 @@ def why(
     from hub.outreach import why as asked
 
     settings = settings_of(config, data=data)
+    if campaign:
+        from hub.app.hub import utc_now
+        from hub.outreach.campaigning import telling
+
+        def of_campaign(conn: Connection) -> list[RunWhy]:
+            customer_id = asked.find_customer(conn, subject, settings.hub.region)
+            return telling.of_campaign(conn, campaign, customer_id, utc_now())
+
+        _tell_runs(campaign, _read(settings, of_campaign))
+        return
     if subject.isdecimal() and not customer and len(subject) < 19:
         number = int(subject)
         _tell_message(_read(settings, lambda conn: asked.story(conn, number)))
@@ -99,6 +113,8 @@ def _tell_message(story: Story) -> None:
     say(f"  {story.words}")
     if story.rule:
         say(f"  Reminder: {story.rule} ({story.about} {story.about_id})")
+    if story.campaign:
+        say(f"  Campaign: {story.campaign} (run {story.run})")
     say(f"  Planned {_at(story.planned_at)}, due {_at(story.due_at)}, too late from {_at(story.expires_at)}")
     for step in story.steps:
         say(f"  {_at(step.at)}  {step.words}")
@@ -119,8 +135,29 @@ def _tell_customer(told: CustomerStory) -> None:
     for skip in told.skipped:
         say(f"  {_at(skip.at)}  {skip.rule} ({skip.about} {skip.about_id})")
         say(f"      {skip.words}")
-    if not told.messages and not told.skipped:
+    for over in told.passed_over:
+        say(f"  {_at(over.at)}  Campaign {over.title} (run {over.run})")
+        say(f"      {over.words}")
+    if not told.messages and not told.skipped and not told.passed_over:
         say("  Nothing was planned for this customer.")
+
+
+def _tell_runs(campaign: str, told: list[RunWhy]) -> None:
+    if wants_json():
+        emit(_plain({"campaign": campaign, "runs": [run.as_json() for run in told]}))
+        return
+    if not told:
+        say("This campaign has not run yet.")
+    for run in told:
+        say(f"{run.title}, run {run.run} of {_at(run.starts_at)}: {run.state}")
+        say(f"  {run.words}")
+        if run.story is not None:
+            say(f"  {_headline(run.story)}")
+            for step in run.story.steps:
+                say(f"  {_at(step.at)}  {step.words}")
+        say(f"  Now {'in' if run.in_segment_now else 'not in'} its segment:")
+        for words, holds in run.conditions:
+            say(f"      {'yes' if holds else 'no '}  {words}")
 
 
 def _headline(story: Story) -> str:

@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, select, update
 from sqlalchemy.exc import IntegrityError
 
-from hub.desk.appointment_columns import Sheet, end_of, moment, read_sheet, state_of
+from hub.desk.appointment_columns import end_of, moment, read_sheet, state_of
+from hub.desk.import_report import Report, Undone
+from hub.desk.sheet import Sheet
+from hub.desk.sheet_people import identities_of
 from hub.model.contact import Party
 from hub.model.errors import HubError, NotFound, Refused
-from hub.model.identity import Identity, email_identity, phone_identity
 from hub.store import appointments, customers
 from hub.store.session import Database
 from hub.store.tables import CustomerRow
 
 # Measured on surveys: larger chunks make live traffic wait.
 CHUNK = 250
-_OUTCOMES = ("created", "changed", "unchanged", "rejected")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,22 +37,6 @@ class RowReport:
     customer: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Report:
-    """What became of a file; `dry`: nothing was stored."""
-
-    dry: bool
-    encoding: str
-    delimiter: str
-    columns: Mapping[str, str]
-    ignored: Sequence[str]
-    rows: Sequence[RowReport] = field(default_factory=list)
-
-    @property
-    def counts(self) -> dict[str, int]:
-        return {name: sum(row.outcome == name for row in self.rows) for name in _OUTCOMES}
-
-
 @dataclass(frozen=True, slots=True)
 class _Chunk:
     sheet: Sheet
@@ -62,13 +47,9 @@ class _Chunk:
     dry: bool
 
 
-class _Undone(Exception):
-    """Takes a dry run back to its savepoint."""
-
-
 async def import_appointments(
     database: Database, content: bytes, now: datetime, *, time_zone: str, region: str, dry: bool
-) -> Report:
+) -> Report[RowReport]:
     """Imports a file; each row is created, changed, unchanged or rejected by its external id, and never stops the next.
 
     `time_zone`: of rows that name none; `region`: country of phone numbers written without one, and of dates. Raises
@@ -96,8 +77,8 @@ def _import(conn: Connection, chunk: _Chunk) -> list[RowReport]:
         with conn.begin_nested():
             reports += [_row(conn, chunk, line, row) for line, row in chunk.rows]
             if chunk.dry:
-                raise _Undone
-    except _Undone:
+                raise Undone
+    except Undone:
         return [_unstored(report) for report in reports]
     return reports
 
@@ -161,7 +142,7 @@ def _customer(conn: Connection, chunk: _Chunk, row: Mapping[str, str]) -> int:
         if conn.scalar(select(CustomerRow.id).where(CustomerRow.id == int(named))) is None:
             raise NotFound(f"There is no customer {named}.")
         return int(named)
-    identities = _identities(chunk, row)
+    identities = identities_of(row, chunk.region)
     held = customers.find_identities(conn, identities)
     holders = {one.customer_id for one in held.values()}
     if len(holders) > 1:
@@ -184,31 +165,3 @@ def _customer(conn: Connection, chunk: _Chunk, row: Mapping[str, str]) -> int:
     for identity in others:
         customers.add_identity(conn, customer, identity, chunk.now)
     return customer
-
-
-def _identities(chunk: _Chunk, row: Mapping[str, str]) -> list[Identity]:
-    found: list[Identity] = []
-    named, email, phone = row.get("customer", ""), row.get("email", ""), row.get("phone", "")
-    if named:
-        found.append(_named(named, chunk.region))
-    if email:
-        mail = email_identity(email)
-        if mail is None:
-            raise Refused(f"{email!r} is no e-mail address.", field="email")
-        found.append(mail)
-    if phone:
-        number = phone_identity(phone, chunk.region)
-        if number is None:
-            raise Refused(f"{phone!r} is no phone number.", field="phone")
-        found.append(number)
-    if not found:
-        raise Refused("The row does not say who comes.", field="customer")
-    return list(dict.fromkeys(found))
-
-
-def _named(text: str, region: str) -> Identity:
-    scheme = text.partition(":")[0]
-    if scheme in ("mailto", "tel", "whatsapp", "ext", "hub"):
-        return Identity.from_text(text)
-    found = email_identity(text) or phone_identity(text, region)
-    return found or Identity("ext", f"import/{text}")

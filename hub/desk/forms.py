@@ -1,12 +1,10 @@
-"""Forms as staff keeps them: saved in versions, opened and closed, and those that a new hub starts with."""
+"""Forms as staff keeps them: saved in versions, opened and closed."""
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, func, select
@@ -17,7 +15,6 @@ from hub.model.form_definition import form_as_json, read_form
 from hub.store import forms
 from hub.store.tables import ThrottleRow
 
-STARTER = "the hub"
 ROBOTS_PER = timedelta(days=1)
 
 
@@ -103,16 +100,6 @@ def set_open(conn: Connection, slug: str, active: bool) -> None:
     """Shows a form to visitors, or closes it. Raises NotFound."""
     if not forms.set_active(conn, slug, active):
         raise NotFound(f"There is no form {slug!r}.")
-
-
-def load_starter(conn: Connection, folder: Path, now: datetime) -> int:
-    """Loads the forms of a folder (one TOML file each) when there is no form yet; returns how many."""
-    if forms.exists(conn):
-        return 0
-    files = sorted(folder.glob("*.toml"))
-    for file in files:
-        save_form(conn, read_form(tomllib.loads(file.read_text("utf-8"))), STARTER, now)
-    return len(files)
 
 
 def robots_key(slug: str) -> str:

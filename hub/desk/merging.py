@@ -9,9 +9,14 @@ from sqlalchemy import Connection, select, update
 from hub.model.errors import NotFound, Refused
 from hub.store import audit, jobs
 from hub.store.audit import Actor
-from hub.store.tables import AppointmentRow, CustomerRow, IdentityRow, MergeRow, MessageRow, TaskRow
+from hub.store.tables import AppointmentRow, CustomerRow, IdentityRow, MergeRow, MessageRow, PurchaseRow, TaskRow
 
-_MOVING: dict[str, Any] = {"identities": IdentityRow, "appointments": AppointmentRow, "tasks": TaskRow}
+_MOVING: dict[str, Any] = {
+    "identities": IdentityRow,
+    "appointments": AppointmentRow,
+    "tasks": TaskRow,
+    "purchases": PurchaseRow,
+}
 
 # What is known of the other and not of the kept one is taken over, and given back when they are parted.
 _FILLED = ("display_name", "language", "time_zone", "country")

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, func, select
 
 from hub.insight.messages import Planned, planned, withheld
+from hub.insight.purchases import Bought, bought
 from hub.insight.tasks import TaskLine, open_tasks
 from hub.model.errors import NotFound
 from hub.model.identity import Identity
@@ -121,6 +122,7 @@ class CustomerCard:
     tasks: tuple[TaskLine, ...] = ()
     suggestions: tuple[Suggestion, ...] = ()
     merged: tuple[tuple[int, str], ...] = ()
+    bought: Bought | None = None
 
     @property
     def name(self) -> str:
@@ -146,6 +148,7 @@ def customer_card(conn: Connection, customer_id: int, now: datetime) -> Customer
             if skip["at"] >= now - _RECENT
         ),
         appointments=tuple(_appointments(conn, customer_id, now)),
+        bought=bought(conn, customer_id),
         tasks=open_tasks(conn, customer_id=customer_id, limit=_MOST).items,
         suggestions=tuple(_suggestions(conn, customer_id)),
         merged=tuple(

@@ -9,7 +9,8 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, select
 
-from hub.store import interactions
+from hub.store import interactions, purchases
+from hub.store.purchases import Stored
 from hub.store.tables import CustomerRow, DeliveryEventRow, IdentityRow, MessageRow, StaffRow
 
 
@@ -111,6 +112,7 @@ class Entry:
     files: tuple[StoredFile, ...] = ()
     call: CallSummary | None = None
     sent: Sent | None = None
+    purchase: Stored | None = None
 
     @property
     def quoted(self) -> str:
@@ -203,6 +205,7 @@ def entries(conn: Connection, rows: Sequence[Mapping[str, Any]]) -> list[Entry]:
     calls = [row["id"] for row in rows if row["medium"] == "call"]
     steps = interactions.events_of(conn, calls) if calls else {}
     sent = _sent(conn, [row["id"] for row in rows if row["direction"] == "out"])
+    bought = purchases.of_interactions(conn, [row["id"] for row in rows if row["medium"] == "purchase"])
     return [
         Entry(
             id=row["id"],
@@ -224,6 +227,7 @@ def entries(conn: Connection, rows: Sequence[Mapping[str, Any]]) -> list[Entry]:
             files=tuple(stored_file(file) for file in files.get(row["id"], ())),
             call=_call(steps.get(row["id"], ())) if row["medium"] == "call" else None,
             sent=sent.get(row["id"]),
+            purchase=bought.get(row["id"]),
         )
         for row in rows
     ]

@@ -62,9 +62,12 @@ class Unread:
     received_at: datetime
 
 
-def channels_health(conn: Connection, names: Sequence[str]) -> list[ChannelHealth]:
-    """Returns how the named channels are doing, then those no longer configured of which something is known."""
-    states = health.channel_states(conn)
+def channels_health(conn: Connection, names: Sequence[str], *, counted: bool = True) -> list[ChannelHealth]:
+    """Returns how the named channels are doing, then those no longer configured of which something is known.
+
+    `counted` False: without how much waits and how much could not be read.
+    """
+    states = health.channel_states(conn, counted=counted)
     return [_channel(name, states.get(name, {})) for name in [*names, *sorted(set(states) - set(names))]]
 
 

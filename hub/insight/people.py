@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -113,3 +113,19 @@ def _lines(conn: Connection, rows: Sequence[Any]) -> list[CustomerLine]:
         for row in conn.execute(identities):
             held[row.customer_id].append(Identity(row.scheme, row.value))
     return [CustomerLine(**row._mapping, identities=tuple(held[row.id])) for row in rows]
+
+
+def names_of(conn: Connection, customers: Iterable[int]) -> dict[int, str]:
+    """Returns what customers are called: by their name, else by the address known longest."""
+    wanted = sorted(set(customers))
+    if not wanted:
+        return {}
+    rows = conn.execute(select(CustomerRow.id, CustomerRow.display_name).where(CustomerRow.id.in_(wanted)))
+    names = {row.id: row.display_name for row in rows}
+    held = conn.execute(
+        select(IdentityRow.customer_id, IdentityRow.value)
+        .where(IdentityRow.customer_id.in_(wanted), IdentityRow.closed_at.is_(None))
+        .order_by(IdentityRow.id.desc())
+    )
+    addresses = {row.customer_id: row.value for row in held}
+    return {number: name or addresses.get(number, "") for number, name in names.items()}

@@ -17,6 +17,7 @@ class Medium(StrEnum):
     FORM = "form"
     SURVEY = "survey"
     NOTE = "note"
+    PURCHASE = "purchase"
 
 
 class Direction(StrEnum):

@@ -14,7 +14,10 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
-    """One thing that needs somebody; `where` names the channel or part, `code` is stable for machines."""
+    """One thing that needs somebody; `where` names the channel or part, `code` is stable for machines.
+
+    `provider_code`: the provider's own code where it has one (Twilio 20003); `cause` then is its answer, verbatim.
+    """
 
     code: str
     severity: Severity
@@ -22,3 +25,4 @@ class Problem:
     message: str
     cause: str = ""
     mend: str = ""
+    provider_code: str = ""

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, select
 
 from hub.config import Settings
 from hub.model.errors import HubError
+from hub.outreach.campaigning.running import Runs
 from hub.outreach.dispatch import Dispatcher
 from hub.outreach.planning import missing_reminders, store_plan
 from hub.outreach.reconcile import Reconciler
@@ -29,6 +30,7 @@ logging.getLogger("apscheduler").setLevel(logging.CRITICAL)
 
 PLAN_EVERY = timedelta(seconds=10)
 RECONCILE_EVERY = timedelta(seconds=10)
+RUNS_EVERY = timedelta(seconds=2)
 DISPATCH_EVERY = timedelta(seconds=0.5)
 # The row says when a job is due; the ticker only asks often enough that it is not late.
 ASK_EVERY = timedelta(seconds=1)
@@ -59,6 +61,7 @@ class Clockwork:
     ) -> None:
         self.dispatcher = Dispatcher(database, channels, settings, keys, blobs, worker, clock, address_of, public_url)
         self.reconciler = Reconciler(self.dispatcher)
+        self.runs = Runs(database, self.dispatcher.house, self.dispatcher.rulebook, worker, clock, self.nudge)
         self._database = database
         self._clock = clock
         self._wake = asyncio.Event()
@@ -66,6 +69,7 @@ class Clockwork:
         self._jobs = (
             Job("plan", PLAN_EVERY, self.plan),
             Job("reconcile", RECONCILE_EVERY, self.reconciler.run_once),
+            Job("runs", RUNS_EVERY, self.runs.run_once),
         )
 
     def nudge(self) -> None:

@@ -6,23 +6,23 @@ import asyncio
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection
 
 from channels.base import Receives, Sends
-from hub.config import Settings, shipped
+from hub.config import Settings
 from hub.model.errors import HubError, Unavailable, Unknown
 from hub.outreach import outcomes
 from hub.outreach.house import House
 from hub.outreach.outcomes import Outcome
 from hub.outreach.prepare import Prepared, gather, outgoing, prepare, with_files
-from hub.outreach.quiet_hours import Rulebook
+from hub.outreach.quiet_hours import rulebook_of
 from hub.outreach.spool import Spool
 from hub.outreach.submitting import Go, submit
 from hub.store import dispatching
 from hub.store.blobs import Blobs
+from hub.store.installation import settings_epoch
 from hub.store.keys import Keys
 from hub.store.session import Database
 
@@ -57,15 +57,16 @@ class Dispatcher:
         self.database = database
         self.clock = clock
         self.worker = worker
-        self.house = House.of(settings, channels, public_url or settings.public_url)
+        self.house = House.of(settings, channels, public_url or settings.public_url, keys)
         self.channels: dict[str, Sends] = {
             name: channel for name, channel in channels.items() if isinstance(channel, Sends)
         }
-        self.rulebook = Rulebook.read(_rulebook(settings.hub.data))
+        self.rulebook = rulebook_of(settings)
         self._spool = Spool(settings.hub.data / "spool")
         self._blobs = blobs
         self._consent_key = keys.consent
         self._address_of = address_of
+        self._epoch = settings.epoch
         self._places = {name: asyncio.Semaphore(AT_ONCE) for name in self.channels}
         self._on_their_way: dict[str, set[asyncio.Task[None]]] = {name: set() for name in self.channels}
 
@@ -147,7 +148,7 @@ class Dispatcher:
             return 0
         materials = await self.database.read(gather, messages)
         for message in messages:
-            prepared = prepare(message, materials, self.house)
+            prepared = prepare(message, materials, self.house, self.rulebook)
             task = asyncio.create_task(self._send(channel, prepared), name=f"send {channel} {prepared.id}")
             self._on_their_way[channel].add(task)
             task.add_done_callback(self._on_their_way[channel].discard)
@@ -157,7 +158,7 @@ class Dispatcher:
     def _claim(self, conn: Connection, given: tuple[str, int]) -> list[dict[str, Any]]:
         channel, free = given
         now = self.clock()
-        if dispatching.kill_switch(conn):
+        if dispatching.kill_switch(conn) or self._is_behind(conn):
             return []
         paused = dispatching.pauses(conn, [channel], now)
         if channel in paused.in_force:
@@ -195,7 +196,13 @@ class Dispatcher:
             outcome = outcomes.of_error(prepared.id, go.attempt, fault, self.clock())
         await self.settle(outcome)
 
+    def _is_behind(self, conn: Connection) -> bool:
+        """Whether the settings were changed: what goes out then is for the process that has taken them up."""
+        return settings_epoch(conn) != self._epoch
+
     def _submit(self, conn: Connection, items: Sequence[Prepared]) -> list[Go | None]:
+        if self._is_behind(conn):
+            return [None] * len(items)
         return submit(conn, items, self.clock(), self.worker, self.house, self.rulebook)
 
     def _settle(self, conn: Connection, found: Sequence[Outcome]) -> list[bool]:
@@ -206,8 +213,3 @@ def _tell_of_a_fault(task: asyncio.Task[None]) -> None:
     """Logs what nobody awaits; the message itself is taken up again when its lease ends."""
     if not task.cancelled() and (error := task.exception()) is not None:
         log.error("%s failed", task.get_name(), exc_info=error)
-
-
-def _rulebook(data: Path) -> Path:
-    own = data / "rulebook.toml"
-    return own if own.is_file() else shipped("config", "rulebook.toml")

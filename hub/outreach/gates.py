@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from hub.model.campaign import RunState
 from hub.model.local_time import zone
+from hub.model.matter import Matter
 from hub.model.outbound import Purpose, State
+from hub.outreach.frequency import Period
 from hub.outreach.quiet_hours import Window, closed, next_opening
 from hub.store.appointments import TO_COME
 
 ASK_AGAIN = timedelta(minutes=1)
+# What only staff can change is asked for less often: a whole campaign may be waiting for it.
+ASK_LATER = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +48,11 @@ class Event:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seen:
-    """Everything the gates look at, loaded in the transaction that decides. `windows`: open hours, for promotions."""
+    """Everything the gates look at, loaded in the transaction that decides.
+
+    For promotions: `windows`: open hours, `matters`: what is open with the customer, `periods`: what caps count.
+    `run_state`: that of the message's run, empty without one.
+    """
 
     now: datetime
     purpose: str
@@ -65,6 +74,18 @@ class Seen:
     premium_rate: bool = False
     countries: frozenset[str] = frozenset()
     windows: tuple[Window, ...] = ()
+    run_state: str = ""
+    promotions_held: str = ""
+    matters: tuple[Matter, ...] = ()
+    periods: tuple[Period, ...] = ()
+
+    def at(self, moment: datetime, *, run_state: str) -> Seen:
+        """Returns it as it is seen at another moment, of a run in this state."""
+        return replace(self, now=moment, run_state=run_state)
+
+    def after(self, many: int) -> Seen:
+        """Returns it as it is when so many more were let through to the same address by the same channel."""
+        return replace(self, periods=tuple(each.one_more(many) for each in self.periods)) if many else self
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,11 +109,29 @@ def killed(seen: Seen) -> Refusal | None:
     return Refusal(state=State.HELD, reason="kill_switch", until=seen.now + ASK_AGAIN, values={"why": seen.kill_switch})
 
 
+def run_stopped(seen: Seen) -> Refusal | None:
+    """What belongs to a paused run waits for its resumption, what belongs to a cancelled one is cancelled."""
+    match seen.run_state:
+        case RunState.PAUSED:
+            return Refusal(state=State.PLANNED, reason="run_paused")
+        case RunState.CANCELLED:
+            return Refusal(state=State.CANCELLED, reason="run_cancelled")
+    return None
+
+
 def too_late(seen: Seen) -> Refusal | None:
     """A message that would come too late is not sent at all."""
     if seen.now < seen.expires_at:
         return None
     return Refusal(state=State.EXPIRED, reason="expired", values={"expires_at": seen.expires_at.isoformat()})
+
+
+def held_back(seen: Seen) -> Refusal | None:
+    """After a backup was restored, nobody knows which promotions went out since it was made: staff decides."""
+    if seen.purpose != Purpose.PROMOTIONAL or not seen.promotions_held:
+        return None
+    until = min(seen.now + ASK_LATER, seen.expires_at)
+    return Refusal(state=State.HELD, reason="promotions_held", until=until, values={"why": seen.promotions_held})
 
 
 def no_longer_true(seen: Seen) -> Refusal | None:
@@ -166,6 +205,16 @@ def country_not_allowed(seen: Seen) -> Refusal | None:
     return Refusal(state=State.SUPPRESSED, reason="country_not_allowed", values=values)
 
 
+def in_talks(seen: Seen) -> Refusal | None:
+    """Nobody gets a promotion while their complaint is open or their question unanswered."""
+    if seen.purpose != Purpose.PROMOTIONAL or not seen.matters:
+        return None
+    first = min(seen.matters, key=lambda matter: (matter.kind, matter.since))
+    values = {first.kind: first.number, "since": first.since.isoformat()}
+    until = min(seen.now + ASK_LATER, seen.expires_at)
+    return Refusal(state=State.HELD, reason=f"open_{first.kind}", until=until, values=values)
+
+
 def channel_paused(seen: Seen) -> Refusal | None:
     """A paused channel holds what is to go out by it."""
     if seen.paused_why is None:
@@ -196,16 +245,32 @@ def quiet(seen: Seen) -> Refusal | None:
     return Refusal(state=State.HELD, reason="quiet_hours", until=until, values=values)
 
 
+def capped(seen: Seen) -> Refusal | None:
+    """An address is written to at most so often; waits for the next day, week or month where that is early enough."""
+    full = [period for period in seen.periods if period.sent >= period.cap]
+    if not full:
+        return None
+    last = max(full, key=lambda period: (period.cap == 0, period.ends_at))
+    values = {"address": seen.address, "period": last.name, "cap": last.cap, "sent": last.sent}
+    if last.cap == 0 or last.ends_at >= seen.expires_at:
+        return Refusal(state=State.SUPPRESSED, reason="frequency_cap", values=values)
+    return Refusal(state=State.HELD, reason="frequency_cap_waits", until=last.ends_at, values=values)
+
+
 GATES: tuple[Callable[[Seen], Refusal | None], ...] = (
     killed,
+    run_stopped,
     too_late,
+    held_back,
     no_longer_true,
     not_theirs,
     suppressed,
     no_consent,
     country_not_allowed,
+    in_talks,
     channel_paused,
     quiet,
+    capped,
 )
 
 

@@ -2,28 +2,37 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from channels.base import Sends
 from hub.config import Settings
+from hub.model.errors import ConfigurationError
+from hub.outreach.frequency import Cap, caps_of
+from hub.store import unsubscribing
+from hub.store.keys import Keys
 
 # Where an address of each scheme is written to: short codes and sender names (sms:) take no answers.
+_OWN_ADDRESS = ("reply_to", "from_address", "address", "from_number")
 _MEDIA = {"mailto": "email", "tel": "sms", "whatsapp": "whatsapp"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lane:
-    """A channel that sends. `answers_to`: the address that answers come back to; `heard_by`: the channels that read
-    them, whose STOP counts here too; `countries`: the only ones it may write to, empty for any.
+    """A channel that sends. `answers_to`: the address that answers come back to; `answered`: a text can be answered,
+    which one from a name instead of a number cannot; `heard_by`: the channels that read the answers, whose STOP counts
+    here too; `countries`: the only ones it may write to, empty for any; `caps`: how often, by purpose.
     """
 
     name: str
     schemes: tuple[str, ...]
     answers_to: str = ""
+    answered: bool = True
     heard_by: frozenset[str] = frozenset()
     countries: frozenset[str] = frozenset()
+    caps: Mapping[str, Cap] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,12 +43,23 @@ class House:
     time_zone: str = "UTC"
     region: str = "US"
     business_name: str = ""
+    business_address: str = ""
     public_url: str = ""
     lanes: Mapping[str, Lane] = field(default_factory=dict)
+    keys: Keys | None = field(default=None, repr=False)
 
     @classmethod
-    def of(cls, settings: Settings, channels: Mapping[str, object], public_url: str) -> House:
-        """Returns the house of these settings and open channels."""
+    def of(cls, settings: Settings, channels: Mapping[str, object], public_url: str, keys: Keys | None = None) -> House:
+        """Returns the house of these settings and open channels; without `keys`, links are those of a preview.
+
+        Raises ConfigurationError for a frequency cap of a channel that does not exist: it would cap nothing.
+        """
+        for purpose, capped in settings.frequency_cap.items():
+            for name in sorted(set(capped) - set(settings.channels) - {"any"}):
+                raise ConfigurationError(
+                    f"[frequency_cap.{purpose}] names {name!r}, which is no channel.",
+                    next_step=f"Choose any, or one of {', '.join(settings.channels)}.",
+                )
         lanes = {
             name: _lane(settings, name, channel) for name, channel in channels.items() if isinstance(channel, Sends)
         }
@@ -49,9 +69,16 @@ class House:
             time_zone=hub.time_zone,
             region=hub.region,
             business_name=hub.business_name,
+            business_address=hub.business_address,
             public_url=public_url,
             lanes=lanes,
+            keys=keys,
         )
+
+    def unsubscribe_url(self, message_id: int) -> str:
+        """Returns the link by which the reader of a promotion leaves; 0 and below are a preview's."""
+        token = unsubscribing.token(self.keys, message_id) if self.keys and message_id > 0 else "preview"
+        return f"{self.public_url.rstrip('/')}/u/{token}"
 
     def message_domain(self, lane: str) -> str:
         """Returns what stands after the @ of our Message-IDs (RFC 5322 3.6.4 recommends the sender's own domain)."""
@@ -73,7 +100,9 @@ def _lane(settings: Settings, name: str, channel: Sends) -> Lane:
     return Lane(
         name=name,
         schemes=tuple(scheme for scheme in _MEDIA if scheme in channel.schemes),
-        answers_to=address or str(own.get("reply_to") or own.get("from_address") or own.get("address") or ""),
+        answers_to=address or next((str(own[key]) for key in _OWN_ADDRESS if own.get(key)), ""),
+        answered=not re.search("[A-Za-z]", str(own.get("from_number", ""))),
         heard_by=frozenset({name, *(reader.name for reader in readers)}),
         countries=frozenset(str(country).upper() for country in countries),
+        caps=caps_of(settings.frequency_cap, name),
     )

@@ -238,6 +238,7 @@ def _pause(conn: Connection, channel: str, one: Outcome) -> None:
         where=channel,
         message=one.why,
         mend="Correct the channel's settings. The hub tries again every 5 minutes; nothing is lost.",
+        provider_code=one.code,
     )
     dispatching.pause_by_provider(conn, problem, one.at)
 

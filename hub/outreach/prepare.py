@@ -13,15 +13,17 @@ from sqlalchemy import Connection, select
 from hub.model.contact import Attachment
 from hub.model.errors import HubError
 from hub.model.identity import Identity
-from hub.model.outbound import Origin, Outgoing
+from hub.model.outbound import Origin, Outgoing, Purpose
 from hub.model.sms_parts import count_parts
 from hub.outreach.house import House, medium_of
+from hub.outreach.quiet_hours import Rulebook
 from hub.outreach.rendering import Rendered, render
 from hub.outreach.rendering.values import values
-from hub.store import templates
+from hub.outreach.required_words import Sender, complete
+from hub.store import runs, templates
 from hub.store.appointments import ABOUT
 from hub.store.blobs import Blobs
-from hub.store.tables import AppointmentRow, CustomerRow, IdentityRow, StaffRow
+from hub.store.tables import AppointmentRow, CustomerRow, IdentityRow, StaffRow, TemplateRow
 
 # RFC 3834 section 5: what the hub writes by itself says so, and no machine answers it.
 _AUTOMATIC = {"Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "OOF, AutoReply"}
@@ -29,7 +31,9 @@ _AUTOMATIC = {"Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "O
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prepared:
-    """A claimed message, ready to be submitted; `failure`: why it cannot be."""
+    """A claimed message, ready to be submitted; `failure`: why it cannot be. `filled`: what its template was filled in
+    with.
+    """
 
     message: Mapping[str, Any]
     to: Identity
@@ -38,6 +42,7 @@ class Prepared:
     rendered: Rendered = field(default_factory=Rendered)
     template_id: int | None = None
     failure: str = ""
+    filled: Mapping[str, Any] = field(default_factory=dict, repr=False)
     files: tuple[Attachment, ...] = field(default=(), repr=False)
 
     @property
@@ -57,13 +62,28 @@ class Prepared:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Materials:
-    """What a batch of messages is rendered from."""
+    """What a batch of messages is rendered from. `pinned`: the template versions that runs were launched with;
+    `campaigns`: what templates may say of a campaign, by run.
+    """
 
     identities: Mapping[int, Mapping[str, Any]]
     customers: Mapping[int, Mapping[str, Any]]
     appointments: Mapping[int, Mapping[str, Any]]
     staff: Mapping[int, Mapping[str, Any]]
     templates: Mapping[str, Mapping[str, dict[str, Any]]]
+    pinned: Mapping[int, Mapping[str, Any]] = field(default_factory=dict)
+    campaigns: Mapping[int, Mapping[str, Any]] = field(default_factory=dict)
+
+    @classmethod
+    def of_campaign(cls, versions: Mapping[int, Mapping[str, Any]], facts: Mapping[str, Any]) -> Materials:
+        """Returns what a campaign without a run is rendered from; as its run counts 0. `facts`: of the campaign."""
+        return cls(
+            identities={}, customers={}, appointments={}, staff={}, templates={}, pinned=versions, campaigns={0: facts}
+        )
+
+    def with_person(self, customer: Mapping[str, Any], identity: Mapping[str, Any]) -> Materials:
+        """Returns the same for one person."""
+        return replace(self, customers={customer["id"]: customer}, identities={identity["id"]: identity})
 
 
 def gather(conn: Connection, messages: Sequence[Mapping[str, Any]]) -> Materials:
@@ -77,8 +97,10 @@ def gather(conn: Connection, messages: Sequence[Mapping[str, Any]]) -> Materials
         staff=_rows(conn, StaffRow, (message["staff_id"] for message in messages)),
         templates={
             name: templates.active(conn, name)
-            for name in sorted({message["template"] for message in messages if message["template"]})
+            for name in sorted({one["template"] for one in messages if one["template"] and one["run_id"] is None})
         },
+        pinned=_rows(conn, TemplateRow, (one["template_id"] for one in messages if one["run_id"] is not None)),
+        campaigns=runs.campaign_values(conn, [one["run_id"] for one in messages if one["run_id"] is not None]),
     )
 
 
@@ -90,7 +112,7 @@ def _rows(conn: Connection, table: type[Any], ids: Iterable[int | None]) -> dict
     return {row.id: dict(row._mapping) for row in rows}
 
 
-def prepare(message: Mapping[str, Any], materials: Materials, house: House) -> Prepared:
+def prepare(message: Mapping[str, Any], materials: Materials, house: House, rulebook: Rulebook) -> Prepared:
     """Renders one message; a template that fails is that message's failure alone."""
     identity = materials.identities[message["identity_id"]]
     customer = materials.customers[message["customer_id"]]
@@ -100,8 +122,12 @@ def prepare(message: Mapping[str, Any], materials: Materials, house: House) -> P
     if not message["template"]:
         rendered = Rendered(content.get("subject", ""), content.get("text", ""), content.get("html", ""))
         return Prepared(message=message, to=to, to_name=name, rendered=rendered, language=content.get("language", ""))
-    versions = materials.templates.get(message["template"], {})
-    template = templates.in_language(versions, customer["language"], house.language)
+    template: Mapping[str, Any] | None
+    if message["run_id"] is not None:
+        template = materials.pinned.get(message["template_id"])
+    else:
+        versions = materials.templates.get(message["template"], {})
+        template = templates.in_language(versions, customer["language"], house.language)
     if template is None:
         return Prepared(message=message, to=to, failure=f"There is no template {message['template']!r}.")
     try:
@@ -112,8 +138,12 @@ def prepare(message: Mapping[str, Any], materials: Materials, house: House) -> P
             lane=message["channel"],
             appointment=materials.appointments.get(message["about_id"]) if message["about"] == ABOUT else None,
             staff=materials.staff.get(message["staff_id"]),
+            campaign=materials.campaigns.get(message["run_id"]),
+            unsubscribe_url=house.unsubscribe_url(message["id"]),
         )
         rendered = render(template["faces"], medium_of(to.scheme), filled)
+        if message["purpose"] == Purpose.PROMOTIONAL:
+            rendered = with_required_words(rendered, to, message, template["language"], house, rulebook)
     except HubError as error:
         return Prepared(message=message, to=to, failure=error.message, template_id=template["id"])
     return Prepared(
@@ -123,7 +153,35 @@ def prepare(message: Mapping[str, Any], materials: Materials, house: House) -> P
         language=template["language"],
         rendered=rendered,
         template_id=template["id"],
+        filled=filled,
     )
+
+
+def with_required_words(
+    rendered: Rendered, to: Identity, message: Mapping[str, Any], language: str, house: House, rulebook: Rulebook
+) -> Rendered:
+    """Returns a promotion with who sends it and how to stop, where its template does not say so."""
+    lane = house.lanes.get(message["channel"])
+    sender = Sender(
+        name=house.business_name,
+        postal_address=house.business_address,
+        answers=lane is not None and lane.answered,
+        language=house.language,
+    )
+    medium = "email" if to.scheme == "mailto" else "sms"
+    url = house.unsubscribe_url(message["id"])
+    return complete(rendered, medium, rows=rulebook.words, sender=sender, language=language, unsubscribe_url=url)
+
+
+def _headers(message: Mapping[str, Any], house: House) -> dict[str, str]:
+    """Returns the headers of a mail: on promotions, one click in the mail program is enough to leave (RFC 8058)."""
+    if message["origin"] == Origin.REPLY:
+        return {}
+    headers = dict(_AUTOMATIC)
+    if message["purpose"] == Purpose.PROMOTIONAL:
+        headers["List-Unsubscribe"] = f"<{house.unsubscribe_url(message['id'])}>"
+        headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+    return headers
 
 
 def outgoing(prepared: Prepared, attempt: int, now: datetime, house: House, status_url: str) -> Outgoing:
@@ -144,7 +202,7 @@ def outgoing(prepared: Prepared, attempt: int, now: datetime, house: House, stat
         in_reply_to=content.get("in_reply_to", ""),
         references=tuple(content.get("references", ())),
         reply_to=answers_to if mail else "",
-        headers={} if not mail or message["origin"] == Origin.REPLY else dict(_AUTOMATIC),
+        headers=_headers(message, house) if mail else {},
         attachments=prepared.files,
         status_url=status_url,
         valid_for=None if mail else max(1, int((message["expires_at"] - now).total_seconds())),

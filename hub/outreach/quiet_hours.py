@@ -6,13 +6,16 @@ import tomllib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from babel.core import get_global
 
+from hub.config import Settings, shipped
 from hub.model.errors import ConfigurationError, Refused
 from hub.model.local_time import zone
+from hub.outreach.required_words import Words, read_words
 
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _SUNDAY = 6
@@ -61,24 +64,28 @@ class Window:
         return self.hours.open_at(moment.astimezone(zone(self.zone)))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Rulebook:
-    """The hours in which messages may go out, by country and purpose; dated rows with their source."""
+    """Hours in which promotions may go out and words that must stand in them, by country; dated rows with sources."""
 
     rows: tuple[Hours, ...]
+    words: tuple[Words, ...] = ()
 
     @classmethod
     def read(cls, file: Path) -> Rulebook:
         """Reads rulebook.toml. Raises ConfigurationError naming the row that cannot be read."""
         try:
-            rows = tomllib.loads(file.read_text("utf-8"))["hours"]
-            book = cls(tuple(_row(row) for row in rows))
+            written = tomllib.loads(file.read_text("utf-8"))
+            book = cls(
+                tuple(_row(row) for row in written["hours"]), tuple(read_words(row) for row in written.get("words", ()))
+            )
         except (OSError, tomllib.TOMLDecodeError, KeyError, ValueError, TypeError) as error:
             raise ConfigurationError(f"{file} is no rulebook: {error}.", next_step="Correct it.") from error
         if not {UNKNOWN, DEFAULT} <= {row.place for row in book.rows}:
             raise ConfigurationError(f'{file} needs a row for "{DEFAULT}" and one for "{UNKNOWN}".')
         return book
 
+    @lru_cache(maxsize=16_384)  # noqa: B019  # a hub has one rulebook, kept for its life
     def windows(self, where: Where, own_zone: str, today: date) -> tuple[Window, ...]:
         """Returns every window that must be open: of all countries and zones in which the recipient may be.
 
@@ -99,9 +106,30 @@ class Rulebook:
         return [row for row in self.rows if row.place == place and row.since <= today]
 
 
+def rulebook_of(settings: Settings) -> Rulebook:
+    """Returns the rulebook of a hub: its own where there is one in its data folder. Raises ConfigurationError.
+
+    The words of the one that came with the hub stand in for an own one that has none.
+    """
+    book = Rulebook.read(shipped("config", "rulebook.toml"))
+    own = settings.hub.data / "rulebook.toml"
+    if not own.is_file():
+        return book
+    written = Rulebook.read(own)
+    return written if written.words else Rulebook(written.rows, book.words)
+
+
 def closed(windows: Sequence[Window], moment: datetime) -> Window | None:
     """Returns a window that is closed at this moment, or None when all are open."""
-    return next((window for window in windows if not window.open_at(moment)), None)
+    # Many windows share a clock: a country of 29 zones has each state's hours in each of them.
+    clocks: dict[str, datetime] = {}
+    for window in windows:
+        local = clocks.get(window.zone)
+        if local is None:
+            local = clocks[window.zone] = moment.astimezone(zone(window.zone))
+        if not window.hours.open_at(local):
+            return window
+    return None
 
 
 def next_opening(windows: Sequence[Window], moment: datetime) -> datetime | None:
@@ -119,6 +147,11 @@ def whereabouts(*, stated_zone: str, countries: Iterable[str], state: str, phone
 
     Where the sources agree, what they have in common; where they disagree, all of it.
     """
+    return _whereabouts(stated_zone, tuple(countries), state, tuple(phone_zones))
+
+
+@lru_cache(maxsize=16_384)
+def _whereabouts(stated_zone: str, countries: tuple[str, ...], state: str, phone_zones: tuple[str, ...]) -> Where:
     known = frozenset(country for country in countries if country)
     territories = get_global("territory_zones")
     sources = [

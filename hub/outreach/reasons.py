@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -22,9 +23,12 @@ SENTENCES: Mapping[str, str] = {
     "cannot_be_written": "Not sent, because it could not be written: {error}",
     "channel_broken": "Put back: the channel does not work. {said}",
     "channel_paused": "Held: the channel {channel} is paused. {why}",
+    "channel_switched": "Not sent: it was planned before {channel} was switched to {mode}.",
     "consent_withdrawn": "Not sent: consent was withdrawn on {at}.",
     "country_not_allowed": "Not sent: {channel} may not write to this country ({country}).",
     "expired": "Not sent: it was too late for it.",
+    "frequency_cap": "Not sent: {address} has had {sent} of at most {cap} a {period}.",
+    "frequency_cap_waits": "Held until {until}: {address} has had {sent} of at most {cap} a {period}.",
     "gave_up": "Not sent: it was tried for a day. {said}",
     "kill_switch": "Held: sending is stopped for the whole hub. {why}",
     "left_lying": "Put back: the process that had it stopped before sending.",
@@ -33,17 +37,24 @@ SENTENCES: Mapping[str, str] = {
     "no_answer": "Nobody knows whether it was accepted: no answer came. {said}",
     "no_channel": "Not planned: there is no channel {channel} that sends.",
     "no_consent": "Not sent: the customer has not agreed to promotions to {address}.",
+    "no_open_hours": "Not planned: there is no hour at which {address} may be written to.",
     "no_time_left": "Not sent: there was no time left to try again. {said}",
     "not_found_yet": "Not in the provider's list yet; looked at again later.",
     "once_more": "Sent once more, close to its time: it may have arrived twice.",
+    "open_complaint": "Held: the customer's complaint is still open (task {complaint}).",
+    "open_conversation": "Held: the customer waits for an answer (conversation {conversation}).",
     "opted_out": "Not sent: the customer told the provider to stop. {said}",
     "premium_rate": "Not sent: {address} is a premium-rate number.",
     "process_died": "Nobody knows whether it was accepted: the process that sent it stopped.",
+    "promotions_held": "Held: promotions wait until staff lets them go. {why}",
     "proven_absent": "The provider never had it, so it is sent again.",
     "proven_absent_too_late": "The provider never had it, and now it is too late.",
     "quiet_hours": "Held until {until}: it is {local_time} at the customer ({zone}).",
     "quiet_hours_until_too_late": "Not sent: it would be too late when the quiet hours end.",
     "rejected": "Not sent: it was refused. {said}",
+    "run_cancelled": "Not sent: the campaign was cancelled.",
+    "run_paused": "Waits: the campaign is paused.",
+    "shared_address": "Not planned: {address} is also another customer's, who gets this message.",
     "staff": "Taken back by staff.",
     "stop": "Not sent: the customer asked us to stop.",
     "suppressed_bounce": "Not sent: {address} does not exist (it bounced on {since}).",
@@ -51,6 +62,7 @@ SENTENCES: Mapping[str, str] = {
     "suppressed_stop": "Not sent: the customer asked us to stop on {since}.",
     "suppressed_unsure": "Not sent: it is not clear whether the customer wants to be written to; staff was asked.",
     "suppressed_withdrawn": "Not sent: consent was withdrawn on {since}.",
+    "time_passed": "Not planned: it was due on {due_at}, too long before it could be planned.",
     "too_late": "Not planned: it was due on {due_at}, long past when the appointment was made or changed.",
     "try_again": "Not accepted yet; tried again at {until}. {said}",
     "undo": "Taken back by staff.",
@@ -70,17 +82,43 @@ STATES: Mapping[str, str] = {
     State.UNKNOWN: "Nobody knows whether it was accepted.",
     State.ABANDONED: "Nobody knows whether it arrived; it is not sent again.",
 }
+# The same of many at once, where leaving out the values of one would leave no sentence.
+OF_ALL: Mapping[str, str] = {
+    "channel_paused": "Held: the channel is paused.",
+    "channel_switched": "Not sent: it was planned before the channel was switched.",
+    "frequency_cap": "Not sent: the address has been written to as often as is allowed.",
+    "frequency_cap_waits": "Held: the address has been written to as often as is allowed for now.",
+    "no_channel": "Not planned: there is no such channel that sends.",
+    "quiet_hours": "Held: it is not the hour for it at the customer.",
+    "quiet_hours_until_too_late": "Not sent: it would be too late when the quiet hours end.",
+    "time_passed": "Not planned: it was due too long before it could be planned.",
+    "too_late": "Not planned: it was due long before the appointment was made or changed.",
+    "try_again": "Not accepted yet; tried again later.",
+}
+_VALUES_OF_ONE = re.compile(r" on \{\w+\}| ?\([^()]*\{\w+\}[^()]*\)|\{(\w+)\}")
+_INSTEAD = {"address": "the address", "channel": "the channel"}
 _TIMES = frozenset({"at", "since", "until", "due_at"})
 
 
 def in_words(state: str, reason: str, seen: Mapping[str, Any] | None = None) -> str:
     """Returns one sentence for people about a step, with the values that were seen."""
-    sentence = SENTENCES.get(reason)
-    if sentence is None:
-        told = STATES.get(state, state)
-        return f"{told} ({reason.replace('_', ' ')})" if reason else told
     values = {name: _shown(name, value) for name, value in (seen or {}).items()}
-    return " ".join(sentence.format_map(_Known(values)).split())
+    return " ".join(_sentence(state, reason).format_map(_Known(values)).split())
+
+
+def _sentence(state: str, reason: str) -> str:
+    if reason in SENTENCES:
+        return SENTENCES[reason]
+    told = STATES.get(state, state)
+    return f"{told} ({reason.replace('_', ' ')})" if reason else told
+
+
+def in_general(state: str, reason: str) -> str:
+    """Returns the sentence about everybody to whom it happened, without the values of one of them."""
+    told = OF_ALL.get(reason) or _VALUES_OF_ONE.sub(
+        lambda found: _INSTEAD.get(found[1] or "", ""), _sentence(state, reason)
+    )
+    return " ".join(told.split())
 
 
 class _Known(dict[str, str]):

@@ -12,14 +12,17 @@ import phonenumbers
 from sqlalchemy import Connection, select
 
 from hub.model import phone
+from hub.model.campaign import RunState
 from hub.model.errors import Unreadable
 from hub.model.outbound import Purpose
+from hub.outreach import frequency
 from hub.outreach.gates import Consent, Event, Seen, Suppression
 from hub.outreach.house import House, Lane
-from hub.outreach.quiet_hours import Rulebook, Window, whereabouts
-from hub.store import consents
+from hub.outreach.quiet_hours import Rulebook, Where, whereabouts
+from hub.store import consents, matters, runs
 from hub.store.appointments import ABOUT
 from hub.store.dispatching import kill_switch, pauses
+from hub.store.new_life import promotions_held
 from hub.store.tables import AppointmentRow, CustomerRow, IdentityRow
 
 
@@ -33,14 +36,27 @@ class Number:
 
 
 def load(
-    conn: Connection, messages: Sequence[Mapping[str, Any]], now: datetime, house: House, rulebook: Rulebook
+    conn: Connection,
+    messages: Sequence[Mapping[str, Any]],
+    now: datetime,
+    house: House,
+    rulebook: Rulebook,
+    *,
+    lock: bool = False,
 ) -> dict[int, Seen]:
-    """Returns what the gates are to look at for each message, by its id."""
+    """Returns what the gates are to look at for each message, by its id.
+
+    `lock`: to send by it: runs do not stop and nobody else writes to a capped address until the transaction ends.
+    """
     people = _people(conn, {message["identity_id"] for message in messages})
     addresses = {message["id"]: _address(people[message["identity_id"]]) for message in messages}
     suppressions = consents.suppressions(conn, sorted(set(addresses.values())))
-    promotions = [message["identity_id"] for message in messages if message["purpose"] == Purpose.PROMOTIONAL]
-    agreed = consents.in_force(conn, sorted(set(promotions)))
+    promotions = sorted({one["identity_id"] for one in messages if one["purpose"] == Purpose.PROMOTIONAL})
+    agreed = consents.in_force(conn, promotions)
+    stands = runs.how_they_stand(conn, [one["run_id"] for one in messages if one["run_id"] is not None], lock=lock)
+    held = promotions_held(conn) if promotions else ""
+    open_matters = matters.open_with(conn, sorted({people[one]["customer_id"] for one in promotions}))
+    sent = _sent(conn, messages, now, house, lock=lock)
     events = _events(conn, {message["about_id"] for message in messages if message["about"] == ABOUT})
     stopped = kill_switch(conn)
     paused = pauses(conn, sorted({message["channel"] for message in messages}), now)
@@ -48,8 +64,11 @@ def load(
     for message in messages:
         person, address = people[message["identity_id"]], addresses[message["id"]]
         lane = house.lanes.get(message["channel"]) or Lane(name=message["channel"], schemes=())
-        number = _number(person["value"]) if person["scheme"] in ("tel", "whatsapp") else Number()
+        number = number_of(person["value"]) if person["scheme"] in ("tel", "whatsapp") else Number()
         promotional = message["purpose"] == Purpose.PROMOTIONAL
+        cap = lane.caps.get(message["purpose"])
+        lately = sent.get((message["identity_id"], message["purpose"], message["channel"]), ())
+        where = where_is(person, number) if promotional or cap else Where()
         starts_at = message["content"].get("starts_at")
         seen[message["id"]] = Seen(
             now=now,
@@ -71,15 +90,33 @@ def load(
             country=number.country or person["country"],
             premium_rate=number.premium_rate,
             countries=lane.countries,
-            windows=_windows(person, number, now, house, rulebook) if promotional else (),
+            windows=rulebook.windows(where, house.time_zone, now.date()) if promotional else (),
+            run_state=stands.get(message["run_id"], RunState.CANCELLED) if message["run_id"] is not None else "",
+            promotions_held=held if promotional else "",
+            matters=open_matters.get(person["customer_id"], ()) if promotional else (),
+            periods=frequency.periods(cap, lately, where.zones or {house.time_zone}, now) if cap else (),
         )
     return seen
+
+
+def _sent(
+    conn: Connection, messages: Sequence[Mapping[str, Any]], now: datetime, house: House, *, lock: bool
+) -> dict[tuple[int, str, str], list[datetime]]:
+    capped = {
+        message["identity_id"]
+        for message in messages
+        if message["channel"] in house.lanes and message["purpose"] in house.lanes[message["channel"]].caps
+    }
+    if lock:
+        frequency.lock(conn, capped)
+    return frequency.sent_to(conn, capped, now)
 
 
 def _people(conn: Connection, identities: Iterable[int]) -> dict[int, Mapping[str, Any]]:
     rows = conn.execute(
         select(
-            IdentityRow.id, IdentityRow.scheme, IdentityRow.value, IdentityRow.closed_at, IdentityRow.confirmed_at,
+            IdentityRow.id, IdentityRow.customer_id, IdentityRow.scheme, IdentityRow.value, IdentityRow.closed_at,
+            IdentityRow.confirmed_at,
             CustomerRow.time_zone, CustomerRow.country, CustomerRow.facts,
         )
         .join(CustomerRow, CustomerRow.id == IdentityRow.customer_id)
@@ -115,20 +152,19 @@ def _consent(row: Mapping[str, Any] | None) -> Consent | None:
     return Consent(granted=row["granted"], at=row["at"], source=row["source"]) if row else None
 
 
-def _windows(
-    person: Mapping[str, Any], number: Number, now: datetime, house: House, rulebook: Rulebook
-) -> tuple[Window, ...]:
-    where = whereabouts(
+def where_is(person: Mapping[str, Any], number: Number) -> Where:
+    """Returns where a customer may be, by what they stated, their address and their number."""
+    return whereabouts(
         stated_zone=person["time_zone"],
         countries=(person["country"], number.country),
         state=str((person["facts"] or {}).get("state", "")),
         phone_zones=number.zones,
     )
-    return rulebook.windows(where, house.time_zone, now.date())
 
 
 @lru_cache(maxsize=65_536)
-def _number(value: str) -> Number:
+def number_of(value: str) -> Number:
+    """Returns what a phone number says; nothing for one that cannot be read."""
     try:
         parsed = phone.read_phone(value)
     except Unreadable:

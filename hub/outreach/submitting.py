@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -44,7 +45,9 @@ def submit(
     """Returns for each claimed message whether it may leave now; None where a gate refused or another took it."""
     current = {row["id"]: row for row in dispatching.by_ids(conn, [item.id for item in items], lock=True)}
     ours = {item.id for item in items if _is_ours(current.get(item.id), item, worker)}
-    seen = seeing.load(conn, [row for message, row in current.items() if message in ours], now, house, rulebook)
+    chosen = [row for message, row in current.items() if message in ours]
+    seen = seeing.load(conn, chosen, now, house, rulebook, lock=True)
+    lately: Counter[tuple[int, str, str]] = Counter()
     verdicts: list[Go | None] = []
     changes: list[tuple[int, Mapping[str, Any]]] = []
     steps: list[dict[str, Any]] = []
@@ -54,7 +57,9 @@ def submit(
             verdicts.append(None)
             continue
         row = current[item.id]
-        refusal = ask(seen[item.id]) or _failure(item)
+        line = (row["identity_id"], row["purpose"], row["channel"])
+        refusal = ask(seen[item.id].after(lately[line])) or _failure(item)
+        lately[line] += refusal is None
         values = _refused(row, refusal) if refusal else _going(row, item, now)
         changes.append((item.id, values))
         if refusal is None or (row["reason"], row["state"]) != (refusal.reason, State.HELD):

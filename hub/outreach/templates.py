@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,6 +13,7 @@ from hub.outreach.rendering import FACES, Rendered, allowed
 from hub.outreach.rendering.environment import environment
 from hub.outreach.rendering.values import values
 from hub.outreach.rendering.worker import render_aside
+from hub.outreach.used_fields import looped, used
 
 _SAMPLE_CUSTOMER: dict[str, Any] = {
     "display_name": "Ada Lovelace",
@@ -22,6 +23,9 @@ _SAMPLE_CUSTOMER: dict[str, Any] = {
     "facts": {},
     "time_zone": "Europe/London",
 }
+FACTS, VARIABLES = "customer.facts.", "campaign."
+FREE = (FACTS, VARIABLES)
+_SAMPLE_FACT = 7
 _SAMPLE_APPOINTMENT = {
     "title": "Consultation",
     "location": "12 High Street",
@@ -49,11 +53,16 @@ def check_words(faces: Mapping[str, str], purpose: str) -> None:
 async def check(faces: Mapping[str, str], purpose: str) -> None:
     """Checks a template before it is saved: what it says, then how it renders. Raises Refused."""
     check_words(faces, purpose)
-    await preview(faces, sample_values("en"))
+    await preview(faces, with_samples(sample_values("en"), faces))
 
 
 async def preview(faces: Mapping[str, str], filled_with: Mapping[str, Any]) -> dict[str, Rendered]:
     """Renders every medium that the faces serve, in a process of its own, by medium. Raises Refused."""
+    return await render_aside({name: source for name, source in faces.items() if source}, media_of(faces), filled_with)
+
+
+def media_of(faces: Mapping[str, str]) -> list[str]:
+    """Returns the media that the faces serve."""
     media = []
     if faces.get("subject") and (faces.get("html") or faces.get("text")):
         media.append("email")
@@ -61,7 +70,7 @@ async def preview(faces: Mapping[str, str], filled_with: Mapping[str, Any]) -> d
         media.append("sms")
     if faces.get("voice"):
         media.append("call")
-    return await render_aside({name: source for name, source in faces.items() if source}, media, filled_with)
+    return media
 
 
 def sample_values(language: str, house: House | None = None) -> dict[str, Any]:
@@ -72,3 +81,31 @@ def sample_values(language: str, house: House | None = None) -> dict[str, Any]:
         language=language,
         appointment=_SAMPLE_APPOINTMENT,
     )
+
+
+def with_samples(
+    values: Mapping[str, Any], faces: Mapping[str, str], *, free: tuple[str, ...] = FREE
+) -> dict[str, Any]:
+    """Returns the values with something in each fact and campaign variable that the faces name, since those are free.
+
+    A fact may be a number or a list and is made up as the template uses it; a campaign's variables are texts.
+    `free`: what is made up, if not both.
+    """
+    filled: dict[str, Any] = {**values, "customer": {**values["customer"]}, "campaign": {**values["campaign"]}}
+    filled["customer"]["facts"] = {**values["customer"]["facts"]}
+    for face, source in faces.items():
+        lists = looped(source, html=face == "html")
+        for path in used(source, html=face == "html"):
+            if path.startswith(free):
+                text = "…" if path.startswith(VARIABLES) else _SAMPLE_FACT
+                _put(filled, path.split("."), [text] if path in lists else text)
+    return filled
+
+
+def _put(values: dict[str, Any], steps: Sequence[str], value: Any) -> None:
+    for step in steps[:-1]:
+        inside = values.setdefault(step, {})
+        if not isinstance(inside, dict):
+            return
+        values = inside
+    values.setdefault(steps[-1], value)

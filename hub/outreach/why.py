@@ -12,9 +12,9 @@ from sqlalchemy import Connection, select
 from hub.model.errors import NotFound, Refused
 from hub.model.identity import Identity, email_identity, phone_identity
 from hub.outreach.reasons import in_words
-from hub.store import outbox, reminders
+from hub.store import outbox, reminders, runs
 from hub.store.customers import find_identities
-from hub.store.tables import CustomerRow, DeliveryEventRow, IdentityRow, MessageRow
+from hub.store.tables import CampaignRow, CustomerRow, DeliveryEventRow, IdentityRow, MessageRow, RunRow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +52,8 @@ class Story:
     about_id: int | None
     template: str
     rule: str
+    campaign: str
+    run: int | None
     state: str
     words: str
     delivery: str
@@ -85,6 +87,20 @@ class Skipped:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PassedOver:
+    """A campaign's run in whose audience the customer was, but without a message."""
+
+    at: datetime
+    run: int
+    campaign: str
+    title: str
+    channel: str
+    reason: str
+    words: str
+    seen: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CustomerStory:
     """What was planned, sent and withheld for a customer, newest first."""
 
@@ -92,13 +108,19 @@ class CustomerStory:
     name: str
     messages: Sequence[Story]
     skipped: Sequence[Skipped]
+    passed_over: Sequence[PassedOver] = ()
 
     def as_json(self) -> dict[str, Any]:
         return {**asdict(self), "messages": [message.as_json() for message in self.messages]}
 
 
-_ALL = (*MessageRow.__table__.c, IdentityRow.scheme, IdentityRow.value)
-_MESSAGES = select(*_ALL).join(IdentityRow, IdentityRow.id == MessageRow.identity_id)
+_ALL = (*MessageRow.__table__.c, IdentityRow.scheme, IdentityRow.value, CampaignRow.title.label("campaign"))
+_MESSAGES = (
+    select(*_ALL)
+    .join(IdentityRow, IdentityRow.id == MessageRow.identity_id)
+    .outerjoin(RunRow, RunRow.id == MessageRow.run_id)
+    .outerjoin(CampaignRow, CampaignRow.id == RunRow.campaign_id)
+)
 
 
 def story(conn: Connection, message: int) -> Story:
@@ -144,6 +166,7 @@ def of_customer(
         name=name,
         messages=[_story(dict(row._mapping), _last(last.get(row.id)), ()) for row in rows],
         skipped=[_skipped(row) for row in reminders.skips_of(conn, customer, limit)],
+        passed_over=[_passed_over(row) for row in runs.skips_of(conn, customer, limit)],
     )
 
 
@@ -181,6 +204,8 @@ def _story(row: Mapping[str, Any], steps: Sequence[Step], news: Sequence[News]) 
         about_id=row["about_id"],
         template=row["template"],
         rule=row["content"].get("rule_name", ""),
+        campaign=row["campaign"] or "",
+        run=row["run_id"],
         state=row["state"],
         words=in_words(row["state"], row["reason"], steps[-1].seen if steps else None),
         delivery=row["delivery"],
@@ -210,6 +235,19 @@ def _skipped(row: Mapping[str, Any]) -> Skipped:
         channel=row["channel"],
         about=row["about"],
         about_id=row["about_id"],
+        reason=row["reason"],
+        words=in_words("", row["reason"], row["seen"]),
+        seen=row["seen"],
+    )
+
+
+def _passed_over(row: Mapping[str, Any]) -> PassedOver:
+    return PassedOver(
+        at=row["at"],
+        run=row["run_id"],
+        campaign=row["name"],
+        title=row["title"],
+        channel=row["definition"].get("channel", ""),
         reason=row["reason"],
         words=in_words("", row["reason"], row["seen"]),
         seen=row["seen"],

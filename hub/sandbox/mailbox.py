@@ -69,9 +69,16 @@ class SandboxMailbox:
             await self._server.wait_closed()
             self._server = None
 
-    def deliver(self, raw: bytes) -> Path:
-        """Puts a mail into the mailbox, at once and whole."""
-        return self._put(self.maildir, raw)
+    def deliver(self, raw: bytes, box: Path | None = None) -> Path:
+        """Puts a mail into the mailbox (or another of `box`), at once and whole."""
+        return self._put(box or self.maildir, raw)
+
+    def box(self, name: str) -> Path:
+        """Returns another mailbox of this server, a Maildir beside the first; makes it where it is not there."""
+        box = self.folder / "boxes" / name
+        for part in ("cur", "new", "tmp"):
+            (box / part).mkdir(parents=True, exist_ok=True)
+        return box
 
     def caught(self, address: str | None = None) -> list[CaughtMail]:
         """Returns what the hub sent, oldest first; to one address where it is given."""

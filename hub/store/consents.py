@@ -86,13 +86,24 @@ def suppress(
     insert_new(conn, SuppressionRow, [row])
 
 
-def lift(conn: Connection, address: str, reasons: Sequence[str], now: datetime, by: str, *, channel: str = "") -> int:
-    """Ends suppressions of an address for these reasons (from one channel only, if named); returns how many."""
+def lift(
+    conn: Connection,
+    address: str,
+    reasons: Sequence[str],
+    now: datetime,
+    by: str,
+    *,
+    channel: str = "",
+    purpose: str = "",
+) -> int:
+    """Ends suppressions of an address for these reasons; returns how many. Of one channel or purpose only, if named."""
     statement = update(SuppressionRow).where(
         SuppressionRow.address == address, SuppressionRow.reason.in_(reasons), SuppressionRow.lifted_at.is_(None)
     )
     if channel:
         statement = statement.where(SuppressionRow.channel == channel)
+    if purpose:
+        statement = statement.where(SuppressionRow.purpose == purpose)
     return conn.execute(statement.values(lifted_at=now, lifted_by=by)).rowcount
 
 

@@ -9,12 +9,15 @@ from sqlalchemy import Connection, bindparam, or_, select, update
 
 from hub.model.event import DeliveryStatus, StatusUpdate
 from hub.model.identity import Identity
+from hub.model.outbound import Purpose
 from hub.store.consents import suppress
+from hub.store.outbox import cancel_waiting
 from hub.store.tables import DeliveryEventRow, IdentityRow, MessageRow
 
 _FIND = (
     select(
-        MessageRow.id, MessageRow.reference, MessageRow.rfc_message_id, MessageRow.delivery, MessageRow.channel,
+        MessageRow.id, MessageRow.identity_id, MessageRow.reference, MessageRow.rfc_message_id, MessageRow.delivery,
+        MessageRow.channel,
         IdentityRow.scheme, IdentityRow.value,
     )
     .join(IdentityRow, IdentityRow.id == MessageRow.identity_id)
@@ -26,6 +29,8 @@ _FIND = (
         )
     )
 )  # fmt: skip
+# What the hub writes by itself; an answer of staff is refused at its gate, which tells its writer.
+_OWN = (Purpose.PROMOTIONAL.value, Purpose.REMINDER.value)
 _RISE = update(MessageRow).where(MessageRow.id == bindparam("b_id")).values(delivery=bindparam("b_delivery"))
 
 
@@ -163,10 +168,13 @@ def _suppress(conn: Connection, news: StatusUpdate, target: dict[str, Any] | Non
         return
     if news.opted_out:
         suppress(conn, address, "stop", news.occurred_at, channel=target["channel"], detail=news.code)
+        cancel_waiting(conn, target["identity_id"], news.occurred_at, "stop", purposes=_OWN)
     if news.hard:
         suppress(conn, address, "bounce", news.occurred_at, detail=news.diagnostic[:500] or news.reason)
+        cancel_waiting(conn, target["identity_id"], news.occurred_at, "suppressed_bounce", purposes=_OWN)
     if news.status is DeliveryStatus.COMPLAINED:
         suppress(conn, address, "complaint", news.occurred_at, purpose="promotional", detail=news.diagnostic[:500])
+        cancel_waiting(conn, target["identity_id"], news.occurred_at, "suppressed_complaint", purposes=_OWN[:1])
 
 
 def _recipient(written: str) -> Identity | None:

@@ -36,6 +36,12 @@ def kill_switch(conn: Connection) -> str:
     return conn.scalar(select(InstallationRow.value).where(InstallationRow.name == KILL_SWITCH)) or ""
 
 
+def ask_again(conn: Connection, reason: str, now: datetime) -> int:
+    """Has the gates asked at once about what is held for a reason that is gone; returns how many."""
+    waiting = (MessageRow.state == State.HELD.value) & (MessageRow.reason == reason)
+    return conn.execute(update(MessageRow).where(waiting).values(due_at=now)).rowcount
+
+
 def due(conn: Connection, channels: Sequence[str], now: datetime) -> Due:
     """Returns which of these channels have something due."""
     stopped = kill_switch(conn)

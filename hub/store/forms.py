@@ -63,11 +63,6 @@ def newest(conn: Connection) -> list[dict[str, Any]]:
     return [dict(row._mapping) for row in rows]
 
 
-def exists(conn: Connection) -> bool:
-    """Says whether there is any form."""
-    return conn.scalar(select(FormRow.id).limit(1)) is not None
-
-
 def add_version(
     conn: Connection, slug: str, number: int, name: str, definition: Mapping[str, Any], by: str, now: datetime
 ) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -88,6 +88,22 @@ def finish_tick(conn: Connection, name: str, now: datetime, error: str) -> None:
     if not error:
         values["last_ok_at"] = now
     conn.execute(update(TickRow).where(TickRow.name == name).values(**values))
+
+
+def note_run(conn: Connection, name: str, now: datetime, every: timedelta, error: str) -> None:
+    """Notes that a job ran which nobody claims: each process repeats it for itself; the next is due within `every`."""
+    insert_new(conn, TickRow, [{"name": name, "next_run_at": now}])
+    due = conn.scalar(select(TickRow.next_run_at).where(TickRow.name == name)) or now
+    values: dict[str, Any] = {"next_run_at": now + every, "last_run_at": now, "last_error": error}
+    values["lag_ms"] = max(0, int((now - due).total_seconds() * 1000))
+    if not error:
+        values["last_ok_at"] = now
+    conn.execute(update(TickRow).where(TickRow.name == name).values(**values))
+
+
+def hurry(conn: Connection, names: Sequence[str], now: datetime) -> None:
+    """Makes repeated jobs due now."""
+    conn.execute(update(TickRow).where(TickRow.name.in_(names)).values(next_run_at=now))
 
 
 def ticks(conn: Connection) -> list[dict[str, Any]]:

@@ -16,13 +16,18 @@ from hub.store.tables import InstallationRow
 from hub.store.upsert import insert_new
 
 # Any constant does: two processes that start at once migrate one after the other.
-_MIGRATION_LOCK = text("SELECT pg_advisory_xact_lock(7341000)")
+MIGRATION_LOCK = text("SELECT pg_advisory_xact_lock(7341000)")
 
 
 def newest_revision() -> str:
     """Returns the schema version that this hub is written for: the number of its last migration."""
+    return max(revisions())
+
+
+def revisions() -> frozenset[str]:
+    """Returns every schema version that this hub has known."""
     versions = files("hub.store") / "migrations" / "versions"
-    return max(file.name.partition("_")[0] for file in versions.iterdir() if file.name[0].isdigit())
+    return frozenset(file.name.partition("_")[0] for file in versions.iterdir() if file.name[0].isdigit())
 
 
 def current_revision(conn: Connection) -> str | None:
@@ -39,7 +44,7 @@ def upgrade(conn: Connection) -> bool:
     Raises ConfigurationError when the database was written by a newer hub.
     """
     if conn.dialect.name == "postgresql":
-        conn.execute(_MIGRATION_LOCK)
+        conn.execute(MIGRATION_LOCK)
     current, newest = current_revision(conn), newest_revision()
     if current == newest:
         return False
@@ -48,6 +53,15 @@ def upgrade(conn: Connection) -> bool:
             f"The database has schema {current}, which this hub does not know: a newer hub wrote it.",
             next_step="Start the newer version, or restore a backup made with this one.",
         )
+    move_to(conn, newest)
+    # The installation's id and epoch tell a restored copy from the original.
+    rows = [{"name": "id", "value": secrets.token_hex(8)}, {"name": "epoch", "value": "1"}]
+    insert_new(conn, InstallationRow, rows)
+    return True
+
+
+def move_to(conn: Connection, revision: str) -> None:
+    """Brings a database up to a revision and writes nothing of its own into it: for one that is about to be filled."""
     # Imported here: a start that has nothing to migrate, which is nearly every one, need not pay for it.
     from alembic import command
     from alembic.config import Config
@@ -55,11 +69,7 @@ def upgrade(conn: Connection) -> bool:
     config = Config()
     config.set_main_option("script_location", str(files("hub.store") / "migrations"))
     config.attributes["connection"] = conn
-    command.upgrade(config, "head")
-    # The installation's id and epoch tell a restored copy from the original.
-    rows = [{"name": "id", "value": secrets.token_hex(8)}, {"name": "epoch", "value": "1"}]
-    insert_new(conn, InstallationRow, rows)
-    return True
+    command.upgrade(config, revision)
 
 
 def is_current(conn: Connection) -> bool:

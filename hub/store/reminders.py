@@ -48,7 +48,7 @@ def add_rule(
         "template": template,
         "enabled": enabled,
     }
-    _check(row)
+    check_rule(row)
     if conn.scalar(select(ReminderRuleRow.id).where(ReminderRuleRow.name == name)) is not None:
         raise Refused(f"There is a reminder {name!r} already.", field="name")
     made: int = conn.execute(
@@ -65,7 +65,7 @@ def change_rule(conn: Connection, rule_id: int, changes: Mapping[str, Any]) -> N
     current = next((rule for rule in rules(conn) if rule["id"] == rule_id), None)
     if current is None:
         raise NotFound(f"There is no reminder {rule_id}.")
-    _check({**current, **changes})
+    check_rule({**current, **changes})
     if changes:
         conn.execute(update(ReminderRuleRow).where(ReminderRuleRow.id == rule_id).values(**changes))
 
@@ -77,7 +77,8 @@ def remove_rule(conn: Connection, rule_id: int) -> None:
         raise NotFound(f"There is no reminder {rule_id}.")
 
 
-def _check(rule: Mapping[str, Any]) -> None:
+def check_rule(rule: Mapping[str, Any]) -> None:
+    """Raises Refused naming what of a rule makes no sense."""
     if not str(rule["name"]).strip():
         raise Refused("A reminder needs a name.", field="name")
     if rule["about"] != "appointment":

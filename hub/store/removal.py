@@ -20,6 +20,7 @@ from hub.store.tables import (
     InteractionRow,
     MergeRow,
     MessageRow,
+    PurchaseRow,
     SuggestionRow,
     TaskRow,
 )
@@ -96,6 +97,7 @@ def remove_empty_customers(conn: Connection, customers: Iterable[int], made_at: 
         exists().where(MessageRow.customer_id == CustomerRow.id),
         exists().where(AppointmentRow.customer_id == CustomerRow.id),
         exists().where(TaskRow.customer_id == CustomerRow.id),
+        exists().where(PurchaseRow.customer_id == CustomerRow.id),
         exists().where(IdentityRow.customer_id == CustomerRow.id, IdentityRow.opened_at != made_at),
         exists().where(IdentityRow.customer_id == CustomerRow.id, IdentityRow.closed_at.is_not(None)),
         exists().where(IdentityRow.customer_id == CustomerRow.id, IdentityRow.confirmed_at.is_not(None)),

@@ -45,6 +45,12 @@ def save(
     return made
 
 
+def retire(conn: Connection, name: str, language: str) -> bool:
+    """Takes a template out of use in one language, all versions kept; returns False when it was so already."""
+    mine = (TemplateRow.name == name, TemplateRow.language == language, TemplateRow.active)
+    return conn.execute(update(TemplateRow).where(*mine).values(active=False)).rowcount > 0
+
+
 def listed(conn: Connection) -> list[dict[str, Any]]:
     """Returns the active version of every template in every language, by name and language."""
     rows = conn.execute(select(*_ALL).where(TemplateRow.active).order_by(TemplateRow.name, TemplateRow.language))

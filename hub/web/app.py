@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 
 from aiohttp import web
 
-from hub.web import api, assets, guard, health, hooks, i18n, navigation, pages, preferences, public
+from hub.web import api, assets, guard, health, hooks, i18n, navigation, needs, pages, preferences, proving, public
+from hub.web import public_address as addresses
 from hub.web.auth.access import check_declared
 from hub.web.auth.entrance import entrance
 from hub.web.auth.passwords import PASSWORDS, Passwords
@@ -25,7 +26,7 @@ def make_app(services: Services, *, patience_seconds: float = 10) -> web.Applica
     Raises RuntimeError when a route says nothing about who may call it, and ConfigurationError.
     """
     app = web.Application(
-        middlewares=[boundary, guard.through_proxies, limits, entrance],
+        middlewares=[boundary, guard.through_proxies, limits, entrance, needs.with_needs],
         client_max_size=int(services.settings.limits.upload_mb * 1_000_000),
     )
     i18n.load()
@@ -38,8 +39,10 @@ def make_app(services: Services, *, patience_seconds: float = 10) -> web.Applica
         app.add_routes(routes())
     check_declared(app)
     navigation.prepare(app)
+    needs.prepare(app)
     app.on_response_prepare.append(guard.add_headers)
     hooks.prepare(app)
+    addresses.prepare(app)
     health.prepare(app)
     return app
 
@@ -50,6 +53,7 @@ ROUTES: tuple[Routes, ...] = (
     hooks.routes,
     auth_routes,
     preferences.routes,
+    proving.routes,
     pages.routes,
     public.routes,
     api.routes,

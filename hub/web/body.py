@@ -11,11 +11,11 @@ from typing import TypeVar
 from aiohttp import BodyPartReader, web
 
 from hub.model.errors import NotAllowed, NotFound, TooLarge
-from hub.web.auth.access import Body, Handler, access_of
+from hub.web.auth.access import STREAMED, Body, Handler, access_of
 from hub.web.auth.forgery import FIELD, HEADER, check_token
 from hub.web.errors import NotAcceptable
 from hub.web.i18n import _
-from hub.web.keys import FORM_TOKEN, SESSION
+from hub.web.keys import FORM_TOKEN
 from hub.web.services import SERVICES, Services
 
 T = TypeVar("T")
@@ -81,7 +81,7 @@ async def read_fields(request: web.Request, body: Body, services: Services) -> N
 
     Raises TooLarge and NotAcceptable. Afterwards `await request.post()`, `.read()` and `.json()` answer at once.
     """
-    if body == "stream" or not request.body_exists:
+    if body in STREAMED or not request.body_exists:
         return
     try:
         async with patience(request):
@@ -165,7 +165,7 @@ async def parts(request: web.Request, most: int = 50) -> AsyncIterator[Part]:
     """
     if request.content_type != "multipart/form-data":
         raise _unreadable()
-    expected = request.get(FORM_TOKEN) if SESSION in request else None
+    expected: str | None = request.get(FORM_TOKEN)
     if expected is not None and HEADER in request.headers:
         check_token(request.headers[HEADER], expected)
         expected = None
@@ -193,6 +193,8 @@ async def parts(request: web.Request, most: int = 50) -> AsyncIterator[Part]:
 
 def _largest(services: Services, body: Body) -> int:
     limits = services.settings.limits
+    if body == "archive":
+        return int(services.settings.backup.upload_mb * _MEGABYTE)
     megabytes = limits.request_mb if body == "fields" else limits.upload_mb
     return int(megabytes * _MEGABYTE)
 

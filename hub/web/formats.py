@@ -93,6 +93,11 @@ def money(minor: int | None, currency: str) -> str:
     return numbers.format_currency(amount, currency, locale=_locale())
 
 
+def amount(value: Decimal | None, currency: str) -> str:
+    """Writes an amount of money given in whole units of its currency."""
+    return numbers.format_currency(value, currency, locale=_locale()) if value is not None else ""
+
+
 def number(value: int | float | Decimal | None) -> str:
     """Writes a number."""
     return numbers.format_decimal(value, locale=_locale()) if value is not None else ""
@@ -120,7 +125,7 @@ def duration(seconds: float | None) -> str:
 
 FILTERS: dict[str, Callable[..., Any]] = {
     function.__name__: function
-    for function in (moment, day, clock, age, iso, local_input, money, number, filesize, duration)
+    for function in (moment, day, clock, age, iso, local_input, money, amount, number, filesize, duration)
 }
 
 

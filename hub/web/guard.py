@@ -11,6 +11,7 @@ from hub.model.errors import ConfigurationError
 from hub.web.auth.access import Handler
 from hub.web.auth.cookies import over_https
 from hub.web.keys import REQUEST_ID
+from hub.web.seen_address import SEEN, see
 from hub.web.services import SERVICES
 
 _POLICY = (
@@ -50,7 +51,9 @@ async def through_proxies(request: web.Request, handler: Handler) -> web.StreamR
     """
     trusted = request.app[PROXIES]
     remote = request.remote or ""
-    if not trusted or not _is_in(remote, trusted):
+    believed = _is_in(remote, trusted)
+    request[SEEN] = see(request, trusted=believed)
+    if not believed:
         return await handler(request)
     for hop in reversed(",".join(request.headers.getall("X-Forwarded-For", [])).split(",")):
         if not hop.strip():

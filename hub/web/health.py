@@ -1,4 +1,10 @@
-"""For machines that watch: is the hub well, and its figures for Prometheus. And the housekeeping of the web room."""
+"""For machines that watch: is the hub well, and its figures for Prometheus. And the housekeeping of the web room.
+
+The figures: hub_problems{severity,code}, hub_looked_for_problems_age_seconds; hub_job_late_seconds{job},
+hub_job_last_ok_age_seconds{job}, hub_jobs{kind,state}; by channel hub_channel_last_ok_age_seconds,
+hub_channel_last_in_age_seconds, hub_channel_last_out_age_seconds, hub_channel_waiting, hub_channel_could_not_be_read,
+hub_channel_forged, hub_channel_problem; of this process hub_requests_total{route,status}, hub_request_seconds{route}.
+"""
 
 from __future__ import annotations
 
@@ -8,12 +14,14 @@ import logging
 import time
 from collections.abc import AsyncIterator
 from contextlib import suppress
+from datetime import datetime
 
 from aiohttp import web
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 from sqlalchemy import Connection, text
 
+from hub.insight.needs import Needs, needs
 from hub.model.errors import HubError, NotFound
 from hub.store import health, sessions, staff, tokens
 from hub.web.auth.access import public
@@ -59,11 +67,15 @@ async def metrics(request: web.Request) -> web.Response:
     if not _is_this_machine(request) and not await _has_token(request):
         raise NotFound(_("There is nothing at this address."))
     figures, now = request.app[FIGURES], request.app[SERVICES].clock()
-    states, jobs = await request.app[SERVICES].database.read(
-        lambda conn, _arg: (health.channel_states(conn), health.job_counts(conn)), None
+    sections = request.app[SERVICES].settings.channels
+    states, jobs, found = await request.app[SERVICES].database.read(
+        lambda conn, _arg: (health.channel_states(conn), health.job_counts(conn), needs(conn, now, sections)), None
     )
     registry = CollectorRegistry()
+    _tell_of_problems(registry, found, now)
     ages = Gauge("hub_channel_last_ok_age_seconds", "Since it was last well", ["channel"], registry=registry)
+    ages_in = Gauge("hub_channel_last_in_age_seconds", "Since something came in", ["channel"], registry=registry)
+    ages_out = Gauge("hub_channel_last_out_age_seconds", "Since something was sent", ["channel"], registry=registry)
     unread = Gauge("hub_channel_could_not_be_read", "Kept, not understood", ["channel"], registry=registry)
     waiting = Gauge("hub_channel_waiting", "To be sent", ["channel"], registry=registry)
     forged = Gauge("hub_channel_forged", "Requests not authentic", ["channel"], registry=registry)
@@ -72,6 +84,10 @@ async def metrics(request: web.Request) -> web.Response:
     for channel, state in states.items():
         if ok := state.get("last_ok_at"):
             ages.labels(channel).set((now - ok).total_seconds())
+        if came := state.get("last_in_at"):
+            ages_in.labels(channel).set((now - came).total_seconds())
+        if sent := state.get("last_out_at"):
+            ages_out.labels(channel).set((now - sent).total_seconds())
         unread.labels(channel).set(state.get("could_not_be_read", 0))
         waiting.labels(channel).set(state.get("waiting", 0))
         forged.labels(channel).set(state.get("forged") or 0)
@@ -80,6 +96,21 @@ async def metrics(request: web.Request) -> web.Response:
         work.labels(kind, condition).set(count)
     body = generate_latest(figures.registry) + generate_latest(registry)
     return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE_PLAIN_0_0_4})
+
+
+def _tell_of_problems(registry: CollectorRegistry, found: Needs, now: datetime) -> None:
+    """Problems that were put off do not count: somebody knows of them."""
+    problems = Gauge("hub_problems", "Open problems, not put off", ["severity", "code"], registry=registry)
+    looked = Gauge("hub_looked_for_problems_age_seconds", "Since somebody looked for problems", registry=registry)
+    late = Gauge("hub_job_late_seconds", "By how much a job is overdue now", ["job"], registry=registry)
+    well = Gauge("hub_job_last_ok_age_seconds", "Since a job last ended well", ["job"], registry=registry)
+    for problem in found.problems:
+        problems.labels(problem.severity.value, problem.code).inc()
+    looked.set((now - found.looked_at).total_seconds() if found.looked_at else float("inf"))
+    for job in found.jobs:
+        late.labels(job.name).set(max(0.0, (now - job.next_run_at).total_seconds()))
+        if job.last_ok_at:
+            well.labels(job.name).set((now - job.last_ok_at).total_seconds())
 
 
 async def count(request: web.Request, response: web.StreamResponse) -> None:

@@ -10,27 +10,39 @@ from aiohttp import web
 from hub.store.staff import StaffMember
 from hub.web.auth.access import access_of
 from hub.web.i18n import N_, _
+from hub.web.needs import NEEDS
+from hub.web.needs import PLACE as NEEDS_YOU
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """One entry: `keys` are pressed one after the other to go there."""
+    """One entry: `keys` are pressed one after the other to go there; `number` is what waits there, urgent or not."""
 
     path: str
     label: str
     keys: str
     current: bool = False
+    number: int = 0
+    is_grave: bool = False
 
 
 PLACES = (
     Place("/", N_("Today"), "g t"),
+    Place(NEEDS_YOU, N_("Needs you"), "g e"),
     Place("/inbox", N_("Inbox"), "g i"),
     Place("/customers", N_("Customers"), "g c"),
     Place("/appointments", N_("Appointments"), "g a"),
+    Place("/purchases", N_("Purchases"), "g r"),
+    Place("/segments", N_("Segments"), "g g"),
+    Place("/campaigns", N_("Campaigns"), "g o"),
+    Place("/templates", N_("Templates"), "g m"),
     Place("/forms", N_("Forms"), "g f"),
     Place("/uploads", N_("Uploads"), "g u"),
+    Place("/sandbox", N_("Sandbox"), "g x"),
+    Place("/address", N_("Public address"), "g d"),
     Place("/channels", N_("Channels"), "g h"),
     Place("/unread", N_("Could not be read"), "g n"),
+    Place("/backups", N_("Backups"), "g b"),
     Place("/staff", N_("Staff"), "g s"),
     Place("/tokens", N_("API tokens"), "g k"),
     Place("/audit", N_("Audit log"), "g l"),
@@ -54,7 +66,23 @@ def places(request: web.Request, staff: StaffMember | None) -> Sequence[Place]:
     roles = request.app[_ROLES]
     open_to = [place for place in PLACES if staff.role in roles.get(place.path, ())]
     here = max((place.path for place in open_to if _begins(place.path, request.path)), key=len, default="")
-    return [Place(place.path, _(place.label), place.keys, place.path == here) for place in open_to]
+    needs = request.app[NEEDS]
+    return [
+        Place(
+            place.path,
+            _(place.label),
+            place.keys,
+            place.path == here,
+            *((needs.number, needs.is_grave) if place.path == NEEDS_YOU else ()),
+        )
+        for place in open_to
+    ]
+
+
+def may_go(request: web.Request, staff: StaffMember, path: str) -> bool:
+    """Whether this reader may see the page at an address; of one with names in it nobody knows here, so yes."""
+    roles = request.app[_ROLES].get(path.partition("?")[0].partition("#")[0])
+    return roles is None or staff.role in roles
 
 
 def _begins(place: str, path: str) -> bool:

@@ -39,7 +39,7 @@ def render(
     """Returns a page from `templates/pages` (or `templates/public`), or one block of it for htmx.
 
     Every template has: `staff` (a StaffMember, or None before sign-in), `path`, `now`, `language`, `languages`,
-    `settings`, `sandboxed`, `navigation`, `theme`, `said`, `csrf`; `csrf_field()`, `may(*roles)`,
+    `settings`, `sandboxed`, `would_have_sent`, `navigation`, `theme`, `said`, `csrf`; `csrf_field()`, `may(*roles)`,
     `query(name=value)` (this address with other parameters), `static(name)`; and the filters of `hub.web.formats`.
     """
     services = request.app[SERVICES]
@@ -55,6 +55,7 @@ def render(
         "languages": i18n.LANGUAGES,
         "settings": services.settings,
         "sandboxed": services.sandboxed,
+        "would_have_sent": services.would_have_sent(),
         "navigation": places(request, staff) if folder == "pages" else (),
         "theme": theme(request),
         "said": said,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -10,9 +10,23 @@ from aiohttp import web
 
 from hub.capture.intake import Intake
 from hub.config import Settings
+from hub.model.problem import Problem
 from hub.store.blobs import Blobs
 from hub.store.keys import Keys
 from hub.store.session import Database
+from hub.web.sandbox_door import SandboxDoor
+
+
+async def _nothing_to_try(_channel: str) -> Sequence[Problem]:
+    return ()
+
+
+def _nothing() -> None:
+    return None
+
+
+async def _nothing_to_see() -> None:
+    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +36,10 @@ class Services:
     `public_url` and `local_url` have no slash at the end; links and signatures use only these, never a Host header.
     `nudge` wakes the dispatcher of this process.
     `local_token` is the API token of this run, kept in a 0600 file for the commands of this machine: an admin's.
+    `sandbox` plays the customer, None where nothing is in the sandbox; `would_have_sent` counts what it took over.
+    `try_channel` builds a channel as if it were live and says what is wrong; `take_up_settings` tells this process that
+    the settings kept in the database were changed.
+    `look_again` looks for everything that may need somebody, now.
     """
 
     settings: Settings
@@ -35,6 +53,11 @@ class Services:
     clock: Callable[[], datetime]
     nudge: Callable[[], None]
     local_token: str = field(default="", repr=False)
+    sandbox: SandboxDoor | None = None
+    would_have_sent: Callable[[], int] = lambda: 0
+    try_channel: Callable[[str], Awaitable[Sequence[Problem]]] = _nothing_to_try
+    take_up_settings: Callable[[], None] = _nothing
+    look_again: Callable[[], Awaitable[None]] = _nothing_to_see
 
     def address_of(self, channel: str) -> str:
         """Returns under which address a channel's provider calls us; a stand-in never leaves this machine."""

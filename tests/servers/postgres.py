@@ -21,9 +21,13 @@ PLACES = ("/usr/lib/postgresql/*/bin", "/usr/pgsql-*/bin", "/usr/local/pgsql/bin
 
 
 class Postgres:
-    """A cluster on a loopback port; `stop`, `kill` and `start` keep the port and the data."""
+    """A cluster on a loopback port; `stop`, `kill` and `start` keep the port and the data.
 
-    def __init__(self) -> None:
+    fsync is off, since a test run is not kept and a killed process loses nothing by it; `durable` leaves it on.
+    """
+
+    def __init__(self, *, durable: bool = False) -> None:
+        self._durable = durable
         self._initdb = find_program(["initdb"], PLACES, "apt install postgresql")
         # initdb and postgres refuse to run as root.
         self._user = "postgres" if os.geteuid() == 0 else None
@@ -40,15 +44,14 @@ class Postgres:
         self.start()
 
     def start(self) -> None:
-        """Starts the server; fsync is off: a test run is not kept, and a killed process loses nothing by it."""
+        """Starts the server and waits until it takes connections."""
         settings = {
             "port": self.port,
             "listen_addresses": "127.0.0.1",
             "unix_socket_directories": self.folder,
-            "fsync": "off",
-            "full_page_writes": "off",
-            "shared_buffers": "64MB",
+            "shared_buffers": "128MB" if self._durable else "64MB",
             "max_connections": 100,
+            **({} if self._durable else {"fsync": "off", "full_page_writes": "off"}),
         }
         options = [part for key, value in settings.items() for part in ("-c", f"{key}={value}")]
         command = [str(self._initdb.with_name("postgres")), "-D", str(self.folder / "data"), *options]

@@ -106,7 +106,13 @@ class RunningHub:
     """One `hub serve` process."""
 
     def __init__(
-        self, data: Path, *, roles: str = "all", config: str | None = None, environment: Mapping[str, str] | None = None
+        self,
+        data: Path,
+        *,
+        roles: str = "all",
+        config: str | None = None,
+        environment: Mapping[str, str] | None = None,
+        module: str = "hub",
     ) -> None:
         self.data = data
         self.port = free_port()
@@ -114,6 +120,7 @@ class RunningHub:
         self.url = f"http://127.0.0.1:{self.port}"
         self.sign_in: str | None = None
         self._config = config
+        self._module = module
         self._environment = {**os.environ, **FAST_HASH, **(environment or {})}
         self._process: subprocess.Popen[str] | None = None
         self._token = ""
@@ -121,12 +128,12 @@ class RunningHub:
     def start(self) -> RunningHub:
         """Starts it and waits until it says that it runs."""
         self.data.mkdir(parents=True, exist_ok=True)
-        command = [sys.executable, "-m", "hub", "serve", "--json", "--port", str(self.port), "--data", str(self.data)]
+        command = [sys.executable, "-m", self._module, "serve", "--json", "--port", str(self.port)]
         if self._config is not None:
             (self.data / "hub.toml").write_text(self._config)
         with (self.data / "log.txt").open("a") as log:
             self._process = subprocess.Popen(
-                [*command, "--role", self.roles],
+                [*command, "--data", str(self.data), "--role", self.roles],
                 stdout=subprocess.PIPE,
                 stderr=log,
                 text=True,
@@ -140,6 +147,13 @@ class RunningHub:
         if self.roles in ("all", "web"):
             self._token = json.loads((self.data / "running.json").read_text())["token"]
         return self
+
+    @property
+    def pid(self) -> int:
+        """Returns the process's id. Raises ValueError when it does not run."""
+        if self._process is None:
+            raise ValueError("this hub does not run")
+        return self._process.pid
 
     def kill(self) -> None:
         """Ends it as a power cut would."""

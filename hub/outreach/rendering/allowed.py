@@ -28,6 +28,8 @@ NAMES: Mapping[str, Sequence[str] | None] = {
     "appointment": ("title", "date", "weekday", "time", "ends", "starts_at", "location", "zone", "your_time"),
     "business": ("name", "email", "phone", "url"),
     "staff": ("name", "signature"),
+    "campaign": None,
+    "unsubscribe_url": (),
     "language": (),
 }
 _FREE = frozenset({"facts"})

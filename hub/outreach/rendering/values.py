@@ -26,8 +26,13 @@ def values(
     lane: str = "",
     appointment: Mapping[str, Any] | None = None,
     staff: Mapping[str, Any] | None = None,
+    campaign: Mapping[str, Any] | None = None,
+    unsubscribe_url: str = "",
 ) -> dict[str, Any]:
-    """Returns what a template is filled in with; `customer` and `appointment`: rows of their tables."""
+    """Returns what a template is filled in with; `customer` and `appointment`: rows of their tables.
+
+    `campaign`: its title and variables. `unsubscribe_url`: the message's own; empty: that of a preview.
+    """
     name = plain(customer["display_name"])
     answers_to = house.lanes[lane].answers_to if lane in house.lanes else ""
     return {
@@ -51,6 +56,8 @@ def values(
             "signature": plain(staff["signature"]) if staff else "",
         },
         "appointment": _appointment(appointment, customer, language) if appointment else {},
+        "campaign": plain(campaign or {}),
+        "unsubscribe_url": unsubscribe_url or house.unsubscribe_url(0),
     }
 
 

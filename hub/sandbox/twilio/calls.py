@@ -8,21 +8,14 @@ from datetime import datetime
 from urllib.parse import urljoin
 from xml.etree import ElementTree
 
+from hub.sandbox.twilio.caller import Caller, HungUp, Voice
+from hub.sandbox.twilio.phone_log import Entry, PhoneLog
 from hub.sandbox.twilio.state import VERSION, Account, Call, Recording, new_sid, rfc2822
 from hub.sandbox.twilio.webhooks import Answer, Webhooks
 
 _SECONDS_PER_WORD = 0.4
 _MOST_STEPS = 100  # a flow that redirects to itself for ever is hung up
 _LONGEST_RECORDING = 3600  # https://www.twilio.com/docs/voice/twiml/record, maxLength
-
-
-@dataclass(slots=True)
-class Caller:
-    """What the person at the phone does: presses these digits at each menu, speaks this long after the tone."""
-
-    digits: list[str] = field(default_factory=list)
-    voicemail_seconds: int = 0
-    says: str = ""
 
 
 @dataclass(slots=True)
@@ -48,7 +41,9 @@ class Calls:
         clock: Callable[[], datetime],
         base_url: Callable[[], str],
         answering: set[str],
+        log: PhoneLog | None = None,
     ) -> None:
+        self._log = log or PhoneLog()
         self._account = account
         self._webhooks = webhooks
         self._clock = clock
@@ -57,22 +52,31 @@ class Calls:
 
     async def receive(self, from_: str, to: str, caller: Caller) -> Played:
         """Lets a phone call one of our numbers."""
+        call, url = self.ring(from_, to)
+        return await self.play(call, caller, url=url)
+
+    def ring(self, from_: str, to: str) -> tuple[Call, str]:
+        """Makes a call to one of our numbers; returns it, and where its first document is."""
         number = self._account.numbers.get(to)
         now = self._clock()
         call = Call(sid=new_sid("CA"), from_=from_, to=to, direction="inbound", status="ringing", made_at=now)
         self._account.calls[call.sid] = call
         if number:
             call.number_sid, call.callback = number.sid, number.hooks.call_status
-        return await self.play(call, caller, url=number.hooks.call if number else "")
+        return call, number.hooks.call if number else ""
 
     async def play(self, call: Call, caller: Caller, *, url: str = "", twiml: str = "") -> Played:
         """Carries the flow out from its first document to the end and tells the hub how the call ended."""
         run = _Run(self, call, caller, Played(call.sid))
-        await run.document(url, twiml)
+        try:
+            await run.document(url, twiml)
+        except HungUp:
+            caller.heard.append(("Hangup", ""))
         call.ended_at = self._clock()
         if call.status not in {"busy", "no-answer", "failed", "canceled"}:
             call.status = "completed"
         run.played.status = call.status
+        self._note(call, caller)
         await run.post(
             call.callback, [("CallDuration", str(call.seconds)), ("Timestamp", rfc2822(call.ended_at) or "")]
         )
@@ -99,20 +103,40 @@ class Calls:
             ("Direction", call.direction),
         ]
 
-    async def record(self, run: _Run, verb: ElementTree.Element, url: str) -> Answer | None:
+    def _note(self, call: Call, caller: Caller) -> None:
+        inbound = call.direction == "inbound"
+        phone, number = (call.from_, call.to) if inbound else (call.to, call.from_)
+        at = call.made_at.isoformat()
+        self._log.add(
+            Entry(
+                kind="call", sid=call.sid, phone=phone, number=number, incoming=not inbound, at=at,
+                heard=[list(each) for each in caller.heard], seconds=call.seconds, status=call.status,
+            )
+        )  # fmt: skip
+
+    async def record(self, run: _Run, verb: ElementTree.Element, url: str, voice: Voice) -> Answer | None:
         """Keeps a recording and tells the action, the recording's callback and the transcript's."""
-        seconds = min(run.caller.voicemail_seconds, int(verb.get("maxLength", _LONGEST_RECORDING)))
+        seconds = voice.seconds
         recording = Recording(
-            sid=new_sid("RE"), call_sid=run.call.sid, seconds=seconds, made_at=self._clock(), said=run.caller.says
+            sid=new_sid("RE"),
+            call_sid=run.call.sid,
+            seconds=seconds,
+            made_at=self._clock(),
+            said=voice.says,
+            content=voice.content,
+            content_type=voice.content_type,
         )
         self._account.recordings[recording.sid] = recording
         run.played.recordings.append(recording.sid)
         run.call.seconds += seconds
-        # The caller hangs up after speaking: the action is still told, its verbs have nobody to play to.
-        run.call.status = "completed"
+        # Who hangs up after speaking: the action is still told, its verbs have nobody to play to.
+        if not voice.stays:
+            run.call.status = "completed"
         where = f"{self._base_url()}/{VERSION}/Accounts/{self._account.sid}/Recordings/{recording.sid}"
         common = [("RecordingSid", recording.sid), ("RecordingUrl", where), ("RecordingDuration", str(seconds))]
-        answer = await run.post(urljoin(url, verb.get("action", url)), [*common, ("Digits", "hangup")])
+        answer = await run.post(
+            urljoin(url, verb.get("action", url)), [*common, ("Digits", "#" if voice.stays else "hangup")]
+        )
         await self._webhooks.post(
             urljoin(url, verb.get("recordingStatusCallback", "")) if verb.get("recordingStatusCallback") else "",
             [
@@ -128,7 +152,7 @@ class Calls:
         if verb.get("transcribe") == "true" or verb.get("transcribeCallback"):
             transcript = [
                 ("TranscriptionSid", new_sid("TR")),
-                ("TranscriptionText", run.caller.says),
+                ("TranscriptionText", voice.says),
                 ("TranscriptionStatus", "completed"),
             ]
             await run.post(verb.get("transcribeCallback", ""), [*common, *transcript])
@@ -174,9 +198,8 @@ class _Run:
         self.played.steps.append(verb.tag)
         if verb.tag in {"Say", "Play", "Pause"}:
             self._listen(verb)
-        elif verb.tag == "Record" and self.caller.voicemail_seconds > 0:
-            await self.calls.record(self, verb, url)
-            return True
+        elif verb.tag == "Record":
+            return await self._record(verb, url)
         elif verb.tag == "Gather":
             return await self._gather(verb, url)
         elif verb.tag == "Dial":
@@ -184,12 +207,15 @@ class _Run:
         elif verb.tag == "Redirect":
             await self.document(urljoin(url, (verb.text or "").strip()))
             return True
-        elif verb.tag == "Reject":
+        elif verb.tag in {"Hangup", "Reject"}:
+            self.caller.heard.append((verb.tag, ""))
+        if verb.tag == "Reject":
             self.call.status = "busy" if verb.get("reason") == "busy" else "no-answer"
         return verb.tag in {"Hangup", "Reject"}
 
     def _listen(self, verb: ElementTree.Element) -> None:
         words = (verb.text or "").strip()
+        self.caller.heard.append((verb.tag, words))
         if verb.tag == "Say":
             self.played.said.append(words)
         length = verb.get("length", "1") if verb.tag == "Pause" else str(len(words.split()) * _SECONDS_PER_WORD)
@@ -198,16 +224,28 @@ class _Run:
     async def _gather(self, verb: ElementTree.Element, url: str) -> bool:
         for inner in verb:
             self._listen(inner)
-        if not self.caller.digits:
+        pressed = await self.caller.press(int(verb.get("numDigits", "64")))
+        self.caller.heard.append(("Gather", pressed))
+        if not pressed:
             return False
-        pressed = self.caller.digits.pop(0)[: int(verb.get("numDigits", "64"))]
         await self.document(urljoin(url, verb.get("action", url)), more=[("Digits", pressed)])
+        return True
+
+    async def _record(self, verb: ElementTree.Element, url: str) -> bool:
+        voice = await self.caller.speak(int(verb.get("maxLength", _LONGEST_RECORDING)))
+        self.caller.heard.append(("Record", voice.says if voice else ""))
+        if voice is None:
+            return False
+        answer = await self.calls.record(self, verb, url, voice)
+        if answer and answer.ok and voice.stays:
+            await self._verbs(answer, url)
         return True
 
     async def _dial(self, verb: ElementTree.Element, url: str) -> bool:
         """Rings a number: bridged when that phone answers, otherwise `no-answer`."""
         numbers = [(each.text or "").strip() for each in verb if each.tag == "Number"] or [(verb.text or "").strip()]
         answered = any(self.calls.picks_up(number) for number in numbers)
+        self.caller.heard.append(("Dial", ", ".join(numbers)))
         if "action" not in verb.attrib:
             return False
         result = [("DialCallStatus", "completed" if answered else "no-answer"), ("DialCallSid", new_sid("CA"))]

@@ -11,8 +11,9 @@ from urllib.parse import unquote_to_bytes
 
 from aiohttp import web
 
-from hub.sandbox.twilio.calls import Caller
+from hub.sandbox.twilio.caller import Voice
 from hub.sandbox.twilio.faults import Fault
+from hub.sandbox.twilio.live_calls import NoSuchCall
 from hub.sandbox.twilio.state import Media
 
 if TYPE_CHECKING:
@@ -31,6 +32,10 @@ class Control:
             web.post("/sandbox/calls", self._call),
             web.post("/sandbox/faults", self._fault),
             web.get("/sandbox/phones/{number}", self._phone),
+            web.get("/sandbox/phones/{number}/log", self._log),
+            web.post("/sandbox/lines", self._begin),
+            web.get("/sandbox/lines/{sid}", self._line),
+            web.post("/sandbox/lines/{sid}", self._act),
         ]
 
     async def _text(self, request: web.Request) -> web.Response:
@@ -44,17 +49,12 @@ class Control:
     async def _call(self, request: web.Request) -> web.Response:
         given = await _object(request)
         digits = given.get("digits") or []
-        caller = Caller(
-            digits=[digits] if isinstance(digits, str) else [str(each) for each in digits],
-            voicemail_seconds=_whole(given, "seconds"),
-            says=_text(given, "say", default=""),
-        )
         played = await self._emulator.receive_call(
             _text(given, "from"),
             _text(given, "to"),
-            voicemail_seconds=caller.voicemail_seconds,
-            digits=caller.digits,
-            says=caller.says,
+            voicemail_seconds=_whole(given, "seconds"),
+            digits=[digits] if isinstance(digits, str) else [str(each) for each in digits],
+            says=_text(given, "say", default=""),
         )
         return web.json_response(asdict(played))
 
@@ -79,6 +79,51 @@ class Control:
             {"from": t.from_, "to": t.to, "body": t.body, "media": list(t.media), "at": t.at.isoformat()} for t in texts
         ]
         return web.json_response({"texts": rows})
+
+    async def _log(self, request: web.Request) -> web.Response:
+        entries = self._emulator.log.of(request.match_info["number"])
+        return web.json_response({"entries": [asdict(entry) for entry in entries]})
+
+    async def _begin(self, request: web.Request) -> web.Response:
+        given = await _object(request)
+        line = await self._emulator.live.begin(_text(given, "from"), _text(given, "to"))
+        return web.json_response(line.face())
+
+    async def _line(self, request: web.Request) -> web.Response:
+        try:
+            return web.json_response(self._emulator.live.find(request.match_info["sid"]).face())
+        except NoSuchCall:
+            raise _gone() from None
+
+    async def _act(self, request: web.Request) -> web.Response:
+        """Carries out `act`: press (`keys`), speak (`seconds`, `say`, `sound` as a data: address), wait, hang_up."""
+        given, live, sid = await _object(request), self._emulator.live, request.match_info["sid"]
+        try:
+            match _text(given, "act"):
+                case "press":
+                    line = await live.act(sid, _text(given, "keys"))
+                case "speak":
+                    line = await live.act(sid, _voice(given))
+                case "wait":
+                    line = await live.act(sid, None)
+                case "hang_up":
+                    line = await live.hang_up(sid)
+                case other:
+                    raise _bad(f"there is no act {other!r}")
+        except NoSuchCall:
+            raise _gone() from None
+        return web.json_response(line.face())
+
+
+def _voice(given: dict[str, Any]) -> Voice:
+    sound = _media(given["sound"]) if given.get("sound") else None
+    return Voice(
+        seconds=_whole(given, "seconds"),
+        says=_text(given, "say", default=""),
+        content=sound.content if sound else b"",
+        content_type=sound.content_type if sound else "",
+        stays=given.get("stays") is True,
+    )
 
 
 async def _object(request: web.Request) -> dict[str, Any]:
@@ -123,6 +168,11 @@ def _media(url: str) -> Media:
     except binascii.Error:
         raise _bad("this data: address is not base64") from None
     return Media(kind or "text/plain", content)
+
+
+def _gone() -> web.HTTPNotFound:
+    text = '{"code": "not_found", "message": "nobody makes this call"}'
+    return web.HTTPNotFound(text=text, content_type="application/json")
 
 
 def _bad(message: str) -> web.HTTPBadRequest:

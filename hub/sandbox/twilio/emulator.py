@@ -5,19 +5,25 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from aiohttp import web
 
-from hub.sandbox.twilio.calls import Caller, Calls, Played
+from hub.sandbox.twilio.caller import Caller
+from hub.sandbox.twilio.calls import Calls, Played
 from hub.sandbox.twilio.control import Control
 from hub.sandbox.twilio.faults import Fault, Faults, Planned
+from hub.sandbox.twilio.live_calls import LiveCalls
+from hub.sandbox.twilio.phone_log import PhoneLog
 from hub.sandbox.twilio.rest import Rest
 from hub.sandbox.twilio.state import Account, Call, Hooks, Media, Number, new_sid
 from hub.sandbox.twilio.texts import Delivery, PhoneText, Texts
 from hub.sandbox.twilio.webhooks import Webhooks
 
 LOOPBACK = "127.0.0.1"
+# Pictures and voicemails come in as base64.
+_LARGEST = 40_000_000
 
 
 def utc_now() -> datetime:
@@ -25,7 +31,7 @@ def utc_now() -> datetime:
 
 
 class TwilioEmulator:
-    """One account with its numbers; listens on loopback only, keeps everything in memory.
+    """One account with its numbers; listens on loopback only, keeps everything in memory but what phones show (`log`).
 
     `async with TwilioEmulator(...) as twilio: twilio.base_url`. `answering`: phones that pick up when called.
     `status_delay`: seconds between queued, sent and delivered.
@@ -40,14 +46,13 @@ class TwilioEmulator:
         port: int = 0,
         status_delay: float = 0.05,
         answering: Sequence[str] = (),
+        log: Path | None = None,
         clock: Callable[[], datetime] = utc_now,
     ) -> None:
         self.account = Account(account_sid, auth_token)
-        self.account.numbers = {
-            number: Number(sid=new_sid("PN"), number=number, hooks=hooks, made_at=clock())
-            for number, hooks in numbers.items()
-        }
         self.clock = clock
+        self.serve(numbers)
+        self.log = PhoneLog(log)
         self.faults = Faults()
         self.answering = set(answering)
         self.base_url = ""
@@ -63,14 +68,21 @@ class TwilioEmulator:
             base_url=lambda: self.base_url,
             status_delay=status_delay,
             spawn=self._spawn,
+            log=self.log,
         )
         self.calls = Calls(
-            self.account, self._webhooks, clock=clock, base_url=lambda: self.base_url, answering=self.answering
+            self.account,
+            self._webhooks,
+            clock=clock,
+            base_url=lambda: self.base_url,
+            answering=self.answering,
+            log=self.log,
         )
+        self.live = LiveCalls(self.calls, self._spawn)
 
     async def start(self) -> None:
         """Listens; `base_url` says where."""
-        app = web.Application()
+        app = web.Application(client_max_size=_LARGEST)
         app.add_routes([*Rest(self).routes(), *Control(self).routes()])
         self._runner = web.AppRunner(app, shutdown_timeout=1, access_log=None)
         await self._runner.setup()
@@ -92,6 +104,16 @@ class TwilioEmulator:
 
     async def __aexit__(self, *_: object) -> None:
         await self.stop()
+
+    def serve(self, numbers: Mapping[str, Hooks]) -> None:
+        """Keeps the numbers to these, with these webhooks; phones and messages stay as they are."""
+        kept = self.account.numbers
+        self.account.numbers = {
+            number: kept.get(number) or Number(sid=new_sid("PN"), number=number, hooks=hooks, made_at=self.clock())
+            for number, hooks in numbers.items()
+        }
+        for number, hooks in numbers.items():
+            self.set_hooks(number, hooks)
 
     def set_hooks(self, number: str, hooks: Hooks) -> None:
         """Changes where a number calls the hub (the API's IncomingPhoneNumbers does the same)."""
@@ -141,7 +163,8 @@ class TwilioEmulator:
             call.status = "no-answer"
             await self._webhooks.post(call.callback, [*self.calls.form(call), ("CallDuration", "0")])
 
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        return task

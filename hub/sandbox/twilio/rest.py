@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from aiohttp import web
 
 from hub.sandbox.twilio import audio
-from hub.sandbox.twilio.calls import Caller
+from hub.sandbox.twilio.caller import Caller
 from hub.sandbox.twilio.faults import Fault, Planned
 from hub.sandbox.twilio.listing import BadFilter, check, page, within
 from hub.sandbox.twilio.state import VERSION, Call, Hooks, Message, new_sid
@@ -253,6 +253,8 @@ class Rest:
         recording = self._account.recordings[request.match_info["sid"]]
         if recording.status != "completed":
             return problem(20404)
+        if recording.content:
+            return web.Response(body=recording.content, content_type=recording.content_type)
         if request.match_info["ending"] == ".mp3":
             return web.Response(body=audio.mp3(recording.seconds), content_type="audio/mpeg")
         return web.Response(body=audio.wav(recording.seconds), content_type="audio/x-wav")

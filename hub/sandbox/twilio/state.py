@@ -155,6 +155,8 @@ class Recording:
     source: str = "RecordVerb"
     status: str = "completed"
     said: str = ""
+    content: bytes = field(default=b"", repr=False)
+    content_type: str = ""
 
     def face(self, account: str, base_url: str) -> dict[str, Any]:
         uri = f"/{VERSION}/Accounts/{account}/Recordings/{self.sid}"

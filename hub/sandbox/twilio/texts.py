@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from hub.sandbox.twilio.faults import Fault, Faults, Planned
+from hub.sandbox.twilio.phone_log import Entry, PhoneLog
 from hub.sandbox.twilio.state import VERSION, Account, Media, Message, new_sid
 from hub.sandbox.twilio.webhooks import Answer, Webhooks
 
@@ -51,7 +52,9 @@ class Texts:
         base_url: Callable[[], str],
         status_delay: float,
         spawn: Callable[[Coroutine[Any, Any, None]], object],
+        log: PhoneLog | None = None,
     ) -> None:
+        self._log = log or PhoneLog()
         self._account = account
         self._webhooks = webhooks
         self._faults = faults
@@ -81,6 +84,7 @@ class Texts:
         )
         self._account.messages[message.sid] = message
         self._note_opt_out(message)
+        self._log.add(_entry(message, now, incoming=False))
         return await self.tell(message)
 
     async def tell(self, message: Message) -> Delivery:
@@ -138,6 +142,7 @@ class Texts:
 
     def _lay_down(self, message: Message) -> None:
         text = PhoneText(message.from_, message.to, message.body, message.media_urls, self._clock())
+        self._log.add(_entry(message, text.at, incoming=True))
         self._phones.setdefault(message.to, []).append(text)
 
     def _note_opt_out(self, message: Message) -> None:
@@ -183,3 +188,12 @@ class Texts:
             ("ApiVersion", VERSION),
         ]
         return [*form, ("ErrorCode", str(message.error))] if message.error else form
+
+
+def _entry(message: Message, at: datetime, *, incoming: bool) -> Entry:
+    phone, number = (message.to, message.from_) if incoming else (message.from_, message.to)
+    media = list(message.media_urls) if incoming else [each.content_type for each in message.media]
+    sid, body = message.sid, message.body
+    return Entry(
+        kind="text", sid=sid, phone=phone, number=number, incoming=incoming, at=at.isoformat(), body=body, media=media
+    )

@@ -13,6 +13,7 @@ from hub.store.tables.history import (
     ParticipantRow,
 )
 from hub.store.tables.installation import (
+    BackupRow,
     ChannelStateRow,
     CursorRow,
     InstallationRow,
@@ -48,6 +49,7 @@ __all__ = [
     "ArrivalRow",
     "AttachmentRow",
     "AuditRow",
+    "BackupRow",
     "Base",
     "BigId",
     "BlobRow",

@@ -33,6 +33,11 @@ def milliseconds(moment: datetime) -> int:
     return (moment - EPOCH) // _MILLISECOND
 
 
+def moment(stored: int) -> datetime:
+    """Returns a time from how it is stored."""
+    return EPOCH + timedelta(milliseconds=stored)
+
+
 class Exact(TypeDecorator[Decimal]):
     """A decimal number of up to four places, stored as ten-thousandths: exact, and summed alike on both engines."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from decimal import Decimal
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from hub.store.tables.base import Base
@@ -17,12 +17,16 @@ class PurchaseRow(Base):
     __tablename__ = "purchase"
     __table_args__ = (
         UniqueConstraint("source", "external_id"),
-        Index("ix_purchase_customer_id_bought_at", "customer_id", "bought_at"),
-        Index("ix_purchase_bought_at", "bought_at", "customer_id"),
+        # Both hold all that a segment asks of a purchase: it is answered from the index alone.
+        Index("ix_purchase_customer_id_bought_at", "customer_id", "bought_at", "state", "currency", "amount"),
+        Index("ix_purchase_bought_at", "bought_at", "customer_id", "state", "currency", "amount"),
+        Index("ix_purchase_interaction_id", "interaction_id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     customer_id: Mapped[int] = mapped_column(ForeignKey("customer.id"))
+    # The entry of the history that tells it.
+    interaction_id: Mapped[int | None] = mapped_column(BigInteger)
     source: Mapped[str]
     external_id: Mapped[str]
     bought_at: Mapped[datetime]
@@ -38,7 +42,10 @@ class PurchaseLineRow(Base):
     """One line of a purchase: what, of which category, how much of it, for what in all."""
 
     __tablename__ = "purchase_line"
-    __table_args__ = (Index("ix_purchase_line_category", "category", "purchase_id"),)
+    __table_args__ = (
+        Index("ix_purchase_line_category", "category", "purchase_id"),
+        Index("ix_purchase_line_sku", "sku", "purchase_id"),
+    )
 
     purchase_id: Mapped[int] = mapped_column(ForeignKey("purchase.id"), primary_key=True)
     line: Mapped[int] = mapped_column(primary_key=True)

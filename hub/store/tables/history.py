@@ -68,6 +68,24 @@ class InteractionRow(Base):
     __table_args__ = (
         Index("ix_interaction_identity_id", "identity_id", "id"),
         Index("ix_interaction_conversation_id", "conversation_id", "id"),
+        # For segments; partial, so that what comes in by mail, text and call does not pay for them.
+        Index(
+            "ix_interaction_out",
+            "id",
+            "identity_id",
+            "medium",
+            "kind",
+            "direction",
+            sqlite_where=text("direction = 'out'"),
+            postgresql_where=text("direction = 'out'"),
+        ),
+        Index(
+            "ix_interaction_asked",
+            "identity_id",
+            "id",
+            sqlite_where=text("medium IN ('survey', 'form')"),
+            postgresql_where=text("medium IN ('survey', 'form')"),
+        ),
         Index(
             "uq_interaction_content_key",
             "content_key",

@@ -79,7 +79,10 @@ class TickRow(Base):
 
 
 class ProblemRow(Base):
-    """Something that needs somebody: open until what found it looks again and finds it gone."""
+    """Something that needs somebody: open until what found it looks again and finds it gone.
+
+    The words are English, as commands say them; pages make theirs of the code and the values that were `seen`.
+    """
 
     __tablename__ = "problem"
     __table_args__ = (
@@ -102,7 +105,34 @@ class ProblemRow(Base):
     cause: Mapped[str] = mapped_column(default="")
     mend: Mapped[str] = mapped_column(default="")
     action: Mapped[dict[str, Any] | None]
+    seen: Mapped[dict[str, Any]]
     since: Mapped[datetime]
     seen_at: Mapped[datetime]
     hidden_until: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
+
+
+class BackupRow(Base):
+    """One backup: asked for, being made, made, restored on trial (`verified_at`); `file` lies on `host`."""
+
+    __tablename__ = "backup"
+    __table_args__ = (Index("ix_backup_state", "state", "id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    state: Mapped[str]
+    asked_by: Mapped[str] = mapped_column(default="")
+    asked_at: Mapped[datetime]
+    host: Mapped[str] = mapped_column(default="")
+    file: Mapped[str] = mapped_column(default="")
+    step: Mapped[str] = mapped_column(default="")
+    done: Mapped[int] = mapped_column(default=0)
+    total: Mapped[int] = mapped_column(default=0)
+    seen_at: Mapped[datetime]
+    finished_at: Mapped[datetime | None]
+    verified_at: Mapped[datetime | None]
+    size: Mapped[int] = mapped_column(default=0)
+    rows: Mapped[int] = mapped_column(default=0)
+    blobs: Mapped[int] = mapped_column(default=0)
+    missing: Mapped[int] = mapped_column(default=0)
+    with_key: Mapped[bool] = mapped_column(default=False)
+    error: Mapped[str] = mapped_column(default="")

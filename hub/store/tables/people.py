@@ -50,6 +50,16 @@ class IdentityRow(Base):
             postgresql_where=text("closed_at IS NULL"),
         ),
         Index("ix_identity_customer_id", "customer_id"),
+        # Who can be written to in which way, for segments: answered from the index alone.
+        Index(
+            "ix_identity_scheme",
+            "scheme",
+            "customer_id",
+            "confirmed_at",
+            "closed_at",
+            sqlite_where=text("closed_at IS NULL"),
+            postgresql_where=text("closed_at IS NULL"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -97,7 +107,8 @@ class ConsentRow(Base):
     """Append-only evidence, chained by digest; the newest row of an identity and purpose is in force."""
 
     __tablename__ = "consent"
-    __table_args__ = (Index("ix_consent_identity_id_purpose", "identity_id", "purpose", "id"),)
+    # `granted` too: segments ask it of every customer, and answer from the index alone.
+    __table_args__ = (Index("ix_consent_newest", "identity_id", "purpose", "id", "granted"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     identity_id: Mapped[int] = mapped_column(ForeignKey("identity.id"))

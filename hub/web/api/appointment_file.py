@@ -36,9 +36,9 @@ class FileReport(Told):
     rows: list[FileRow]
 
 
-async def import_appointment_file(call: Call) -> FileReport:
-    """Takes in a file of appointments, or only tries it."""
-    content, told = b"", {"dry": "", "time_zone": ""}
+async def file_and_fields(call: Call) -> tuple[bytes, dict[str, str]]:
+    """Returns the part `file` of a multipart body, and its texts by name. Raises Refused without one."""
+    content, told = b"", {}
     async for part in parts(call.request):
         if part.filename is None:
             told[part.name] = await part.text()
@@ -46,12 +46,23 @@ async def import_appointment_file(call: Call) -> FileReport:
             content = b"".join([chunk async for chunk in part.chunks()])
     if not content:
         raise Refused("No file was sent.", field="file")
-    settings, dry = call.services.settings.hub, told["dry"].lower() in ("1", "true", "yes")
+    return content, told
+
+
+def is_dry(told: dict[str, str]) -> bool:
+    """Says whether the file is only to be tried."""
+    return told.get("dry", "").lower() in ("1", "true", "yes")
+
+
+async def import_appointment_file(call: Call) -> FileReport:
+    """Takes in a file of appointments, or only tries it."""
+    content, told = await file_and_fields(call)
+    settings, dry = call.services.settings.hub, is_dry(told)
     report = await import_appointments(
         call.services.database,
         content,
         call.now,
-        time_zone=told["time_zone"] or settings.time_zone,
+        time_zone=told.get("time_zone", "") or settings.time_zone,
         region=settings.region,
         dry=dry,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Annotated, Any, Generic, TypeVar
 
 from pydantic import (
@@ -79,6 +80,12 @@ def _iso(value: datetime) -> str:
     return value.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
+def _amount(value: Decimal) -> str:
+    """Writes an amount without noughts that say nothing beyond the second place: 49.90, 0.0001."""
+    text = f"{value:.4f}"
+    return text[:-2] if text.endswith("00") else text.rstrip("0")
+
+
 def _exact(value: Any) -> Any:
     """Writes integers that JavaScript cannot hold (beyond 2^53) as text, wherever they stand: ids are such."""
     if isinstance(value, dict):
@@ -101,6 +108,13 @@ Moment = Annotated[
     AfterValidator(_utc),
     PlainSerializer(_iso, return_type=str),
     WithJsonSchema({"type": "string", "format": "date-time", "examples": ["2026-03-02T10:00:00Z"]}),
+]
+# Money and quantities as text, so that no digit is lost on the way.
+Money = Annotated[
+    Decimal,
+    Field(max_digits=16, decimal_places=4, allow_inf_nan=False),
+    PlainSerializer(_amount, return_type=str),
+    WithJsonSchema({"type": "string", "pattern": r"^-?[0-9]{1,12}(\.[0-9]{1,4})?$", "examples": ["49.90"]}),
 ]
 # An identity as its text: what a person reads and what a caller sends back.
 Address = Annotated[

@@ -15,7 +15,9 @@ H = TypeVar("H", bound=Handler)
 Kind = Literal["staff", "visitor", "public", "hook"]
 # What the body of a request may be: fields; fields and files, both read before the handler runs; or a stream, which
 # the handler reads itself with `hub.web.guard.parts`.
-Body = Literal["fields", "files", "stream"]
+# `archive` is a stream as large as a backup may be.
+Body = Literal["fields", "files", "stream", "archive"]
+STREAMED = ("stream", "archive")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,11 @@ def public_files(handler: H) -> H:
 def visitor(handler: H) -> H:
     """Lets anybody call a page of ours that has a form before sign-in; its form token hangs on a cookie of its own."""
     return _declare(Access("visitor"))(handler)
+
+
+def visitor_archive(handler: H) -> H:
+    """Lets anybody call a page of ours that has a form before sign-in and takes a backup, which the handler streams."""
+    return _declare(Access("visitor", body="archive"))(handler)
 
 
 def hook(handler: H) -> H:

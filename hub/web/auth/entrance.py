@@ -11,13 +11,14 @@ from hub.model.errors import NotAllowed, NotFound
 from hub.store import sessions, staff, tokens
 from hub.web import i18n
 from hub.web.auth import cookies
-from hub.web.auth.access import Access, Handler, access_of
+from hub.web.auth.access import STREAMED, Access, Handler, access_of
 from hub.web.auth.forgery import check_form, check_same_site
 from hub.web.body import check_json, read_fields
 from hub.web.errors import NotSignedIn, TooMany
 from hub.web.i18n import _
 from hub.web.keys import FORM_TOKEN, SESSION, STAFF
 from hub.web.pace import API_CALLS
+from hub.web.public_address import note_proposal
 from hub.web.rendering import render
 from hub.web.services import SERVICES, Services
 
@@ -60,8 +61,9 @@ async def _page(request: web.Request, handler: Handler, access: Access, services
     if request.method not in _SAFE:
         check_same_site(request, services)
         await read_fields(request, access.body, services)
-        if access.body != "stream":
+        if access.body not in STREAMED:
             await check_form(request, request[FORM_TOKEN])
+    await note_proposal(request)
     return await handler(request)
 
 
@@ -73,7 +75,8 @@ async def _visited(request: web.Request, handler: Handler, access: Access, servi
     if request.method not in _SAFE:
         check_same_site(request, services)
         await read_fields(request, access.body, services)
-        await check_form(request, request[FORM_TOKEN])
+        if access.body not in STREAMED:
+            await check_form(request, request[FORM_TOKEN])
     response = await handler(request)
     if name and name != cookies.visitor(request) and not response.prepared:
         cookies.set_visitor(request, response, name)

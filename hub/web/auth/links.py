@@ -14,6 +14,7 @@ from hub.store.links import Link
 from hub.store.staff import StaffMember
 from hub.web.auth.access import visitor
 from hub.web.auth.first_admin import become
+from hub.web.auth.first_restore import offered
 from hub.web.auth.passwords import PASSWORDS, check_new
 from hub.web.auth.sign_in import signed_in
 from hub.web.i18n import _
@@ -64,6 +65,7 @@ def _page(
         email=given.get("email", ""),
         display_name=given.get("display_name", ""),
         problem=problem,
+        restore=offered(request) if link.purpose == links.FIRST_ADMIN else None,
     )
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from hub.web.auth import audit_page, links, profile, sign_in, team, tokens
+from hub.web.auth import audit_page, first_restore, links, profile, sign_in, team, tokens
 
 
 def routes() -> list[web.RouteDef]:
-    return [each for part in (sign_in, links, profile, team, tokens, audit_page) for each in part.routes()]
+    parts = (sign_in, links, first_restore, profile, team, tokens, audit_page)
+    return [each for part in parts for each in part.routes()]

@@ -5,8 +5,13 @@ from __future__ import annotations
 from aiohttp import web
 
 from hub.web.pages import (
+    address,
     appointment_import,
     appointments,
+    backups,
+    campaign_acts,
+    campaigns,
+    channel_switch,
     channels,
     conversations,
     customer,
@@ -16,8 +21,16 @@ from hub.web.pages import (
     inbox,
     interactions,
     messages,
+    needs_you,
+    purchase_import,
+    purchases,
+    runs,
+    sandbox,
+    sandbox_call,
+    segments,
     sending,
     tasks,
+    templates,
     today,
     unread,
     uploads,
@@ -25,6 +38,7 @@ from hub.web.pages import (
 
 _PLACES = (
     today,
+    needs_you,
     inbox,
     conversations,
     sending,
@@ -35,11 +49,23 @@ _PLACES = (
     messages,
     appointments,
     appointment_import,
+    purchases,
+    purchase_import,
     tasks,
     channels,
+    channel_switch,
+    address,
+    sandbox,
+    sandbox_call,
     unread,
     forms,
+    templates,
+    segments,
+    campaigns,
+    campaign_acts,
+    runs,
     uploads,
+    backups,
 )
 
 

@@ -15,7 +15,7 @@ from hub.model.errors import HubError, NotFound
 from hub.model.problem import Problem, Severity
 from hub.store import audit as acts
 from hub.store import health
-from hub.web import audit
+from hub.web import audit, switching
 from hub.web.auth import allow
 from hub.web.i18n import _
 from hub.web.pages.fields import EVERYBODY, read, write
@@ -39,7 +39,8 @@ async def _page(request: web.Request, checked: Mapping[str, Sequence[Problem]]) 
         return {"channels": channels_health(conn, names), "repeated": repeated_jobs(conn), "jobs": counts}
 
     found = await read(request, ask, list(sections))
-    return render(request, "channels.html", sections=sections, checked=checked, **found)
+    behind = await switching.behind(request.app[SERVICES])
+    return render(request, "channels.html", sections=sections, checked=checked, behind=behind, **found)
 
 
 @allow("admin")

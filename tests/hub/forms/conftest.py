@@ -10,9 +10,8 @@ import pytest
 
 from channels.base import Context
 from channels.web_form import WebForm
-from hub.config import shipped
-from hub.desk.forms import load_starter
 from hub.store.session import Database
+from tests.starting import start_with
 from tests.web_room import Clock, WebRoom, services_for, web_room
 
 
@@ -22,6 +21,6 @@ async def room(database: Database, tmp_path: Path) -> AsyncIterator[WebRoom]:
     clock = Clock()
     channel = WebForm("contact_form", {}, Context(public_url="http://hub.test"))
     services = replace(services_for(database, tmp_path, clock), channels={"contact_form": channel})
-    await database.write(lambda conn, _: load_starter(conn, shipped("config", "starter", "forms"), clock()), None)
+    await database.write(lambda conn, _: start_with(conn, clock(), "forms/contact.toml"), None)
     async with web_room(services, clock) as running:
         yield running

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from hub.config import shipped
-from hub.desk.forms import get_form, list_forms, load_starter, save_form, set_open, shown_form
+from hub.desk.forms import get_form, list_forms, save_form, set_open, shown_form
 from hub.model.errors import NotFound, Refused
 from hub.model.form import Form
 from hub.model.form_definition import form_as_json, read_form
@@ -87,7 +86,9 @@ def test_a_newsletter_that_asks_for_nothing_else_may_require_its_consent() -> No
 
 @pytest.mark.parametrize("file", sorted(FOLDER.glob("*.toml")), ids=lambda file: file.stem)
 def test_what_a_new_hub_starts_with_is_whole_in_every_language(file: Any) -> None:
-    form = read_form(tomllib.loads(file.read_text("utf-8")))
+    definition = tomllib.loads(file.read_text("utf-8"))
+    assert set(definition.pop("name")) == {"en", "pt", "cs", "ru"}
+    form = read_form(definition)
     assert form.languages == ("en", "pt", "cs", "ru")
     said = [form.title, form.intro, form.submit, form.thanks, *(each.label for each in form.fields)]
     for words in said:
@@ -173,9 +174,7 @@ async def test_a_closed_form_is_shown_to_nobody_and_stays_closed_when_it_is_chan
         await database.write(lambda conn, _: set_open(conn, "other", True), None)
 
 
-async def test_the_starter_is_loaded_once_and_never_over_what_is_there(database: Database) -> None:
-    load: Callable[..., int] = lambda conn, _: load_starter(conn, FOLDER, NOW)  # noqa: E731  # a work takes two arguments
-    assert await database.write(load, None) == 1
-    assert await database.write(load, None) == 0
+async def test_a_new_form_is_listed_open_and_without_submissions(database: Database) -> None:
+    await save(database, read_form(definition()))
     (listed,) = await database.read(lambda conn, _: list_forms(conn), None)
-    assert (listed.form.slug, listed.active, listed.submissions, listed.robots) == ("contact", True, 0, 0)
+    assert (listed.form.slug, listed.active, listed.submissions, listed.robots) == ("visit", True, 0, 0)

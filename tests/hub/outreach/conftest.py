@@ -14,9 +14,8 @@ from sqlalchemy import Connection, select
 from channels.base import Context
 from channels.email_smtp import SmtpSender
 from channels.sms import TwilioSms
-from hub.config import Settings, load, shipped
+from hub.config import Settings, load
 from hub.model.identity import Identity
-from hub.outreach import starter
 from hub.outreach.dispatch import Dispatcher
 from hub.outreach.house import House
 from hub.outreach.planning import plan_reminders
@@ -28,6 +27,7 @@ from hub.store.blobs import FileBlobs
 from hub.store.keys import Keys
 from hub.store.session import Database, open_database
 from hub.store.tables import IdentityRow, MessageRow, MessageStepRow
+from tests.starting import start_with
 
 SID, TOKEN, OURS = "AC" + "0" * 32, "token-of-the-tests", "+14155550100"
 KEYS = Keys.of(b"k" * 32)
@@ -99,7 +99,7 @@ class Outdoors:
         return other
 
     async def furnish(self) -> None:
-        await self.write(starter.apply, shipped, self.clock())
+        await self.write(start_with, self.clock(), "templates/appointment_reminder/", "reminders.toml")
 
     async def customer(self, *addresses: str, **fields: Any) -> int:
         identities = [Identity.from_text(address) for address in addresses]

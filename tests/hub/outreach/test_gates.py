@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
+from hub.model.matter import Matter
 from hub.model.outbound import State
+from hub.outreach.frequency import Period
 from hub.outreach.gates import Consent, Event, Seen, Suppression, ask
 from hub.outreach.quiet_hours import Hours, Window
 from tests.builders import NOW
@@ -55,6 +57,10 @@ REPLY = Seen(
 
 def against(reason: str = "stop", *, purpose: str = "", channel: str = "") -> dict[str, Any]:
     return {"suppressions": (Suppression(purpose=purpose, channel=channel, reason=reason, since=NOW),)}
+
+
+def period(cap: int, sent: int, *, days: float = 0.5) -> Period:
+    return Period(name="day", cap=cap, sent=sent, ends_at=NOW + timedelta(days=days))
 
 
 def event(**more: Any) -> dict[str, Any]:
@@ -135,6 +141,34 @@ def event(**more: Any) -> dict[str, Any]:
             State.EXPIRED, "quiet_hours_until_too_late", id="too late when the hours open",
         ),
         pytest.param(REMINDER, {"windows": ()}, None, "", id="reminders have no quiet hours"),
+        pytest.param(PROMOTION, {"run_state": "running"}, None, "", id="a run on its way"),
+        pytest.param(PROMOTION, {"run_state": "planning"}, None, "", id="a run still planned is on its way"),
+        pytest.param(PROMOTION, {"run_state": "paused"}, State.PLANNED, "run_paused", id="run paused"),
+        pytest.param(PROMOTION, {"run_state": "cancelled"}, State.CANCELLED, "run_cancelled", id="run cancelled"),
+        pytest.param(
+            PROMOTION, {"promotions_held": "restored"}, State.HELD, "promotions_held", id="held after a restore"
+        ),
+        pytest.param(REMINDER, {"promotions_held": "restored"}, None, "", id="reminders go on after a restore"),
+        pytest.param(
+            PROMOTION, {"matters": (Matter(kind="conversation", number=7, since=NOW),)}, State.HELD,
+            "open_conversation", id="an unanswered question",
+        ),
+        pytest.param(
+            PROMOTION,
+            {"matters": tuple(Matter(kind=kind, number=7, since=NOW) for kind in ("conversation", "complaint"))},
+            State.HELD, "open_complaint", id="an open complaint first",
+        ),
+        pytest.param(
+            REPLY, {"matters": (Matter(kind="conversation", number=7, since=NOW),)}, None, "",
+            id="an answer answers the open question",
+        ),
+        pytest.param(PROMOTION, {"periods": (period(1, 0),)}, None, "", id="under the cap"),
+        pytest.param(PROMOTION, {"periods": (period(1, 1),)}, State.HELD, "frequency_cap_waits", id="full today"),
+        pytest.param(
+            PROMOTION, {"periods": (period(1, 1, days=3),)}, State.SUPPRESSED, "frequency_cap", id="full for too long"
+        ),
+        pytest.param(PROMOTION, {"periods": (period(0, 0),)}, State.SUPPRESSED, "frequency_cap", id="0 is none at all"),
+        pytest.param(PROMOTION, {"periods": ()}, None, "", id="no cap"),
     ],
 )  # fmt: skip
 def test_a_gate_lets_through_or_says_why_not(

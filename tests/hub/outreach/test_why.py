@@ -15,7 +15,7 @@ import pytest
 from hub.model.errors import NotFound, Refused
 from hub.model.event import DeliveryStatus, StatusUpdate
 from hub.outreach import gates, why
-from hub.outreach.reasons import SENTENCES, in_words
+from hub.outreach.reasons import SENTENCES, in_general, in_words
 from hub.store import consents, deliveries
 from hub.store.appointments import STATES
 from tests.hub.outreach.conftest import Outdoors
@@ -164,3 +164,12 @@ async def test_on_postgresql_too_the_command_reads(out: Outdoors, tmp_path: Path
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["due_at"] == row["due_at"].isoformat()
     assert row["expires_at"] - row["due_at"] == timedelta(minutes=90)
+
+
+@pytest.mark.parametrize("reason", sorted(SENTENCES))
+def test_a_reason_of_many_is_a_sentence_without_the_values_of_one(reason: str) -> None:
+    told = in_general("", reason)
+    assert "{" not in told
+    assert "?" not in told
+    assert told[0].isupper()
+    assert not re.search(r" [.,;]|\(\)", told)

@@ -12,7 +12,7 @@ import aiohttp
 import pytest
 
 from hub.sandbox.twilio import Hooks, Media, TwilioEmulator
-from hub.sandbox.twilio.calls import Caller
+from hub.sandbox.twilio.caller import Caller
 from hub.sandbox.twilio.state import Call, new_sid
 
 DESCRIPTION = Path(__file__).parents[3].parent / "shared" / "twilio" / "twilio_api_v2010.json"

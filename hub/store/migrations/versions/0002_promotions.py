@@ -2,8 +2,6 @@
 
 import sqlalchemy as sa
 from alembic import op
-
-
 from sqlalchemy.dialects import postgresql
 
 BIG_ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
@@ -16,6 +14,31 @@ depends_on = None
 
 
 def upgrade() -> None:
+
+    op.create_table(
+        "backup",
+        sa.Column("id", BIG_ID, nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("asked_by", sa.String(), nullable=False),
+        sa.Column("asked_at", sa.BigInteger(), nullable=False),
+        sa.Column("host", sa.String(), nullable=False),
+        sa.Column("file", sa.String(), nullable=False),
+        sa.Column("step", sa.String(), nullable=False),
+        sa.Column("done", BIG_ID, nullable=False),
+        sa.Column("total", BIG_ID, nullable=False),
+        sa.Column("seen_at", sa.BigInteger(), nullable=False),
+        sa.Column("finished_at", sa.BigInteger(), nullable=True),
+        sa.Column("verified_at", sa.BigInteger(), nullable=True),
+        sa.Column("size", BIG_ID, nullable=False),
+        sa.Column("rows", BIG_ID, nullable=False),
+        sa.Column("blobs", BIG_ID, nullable=False),
+        sa.Column("missing", BIG_ID, nullable=False),
+        sa.Column("with_key", sa.Boolean(), nullable=False),
+        sa.Column("error", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_backup")),
+    )
+    with op.batch_alter_table("backup", schema=None) as batch_op:
+        batch_op.create_index("ix_backup_state", ["state", "id"], unique=False)
 
     op.create_table(
         "campaign",
@@ -48,6 +71,7 @@ def upgrade() -> None:
         sa.Column("cause", sa.String(), nullable=False),
         sa.Column("mend", sa.String(), nullable=False),
         sa.Column("action", JSON, nullable=True),
+        sa.Column("seen", JSON, nullable=False),
         sa.Column("since", sa.BigInteger(), nullable=False),
         sa.Column("seen_at", sa.BigInteger(), nullable=False),
         sa.Column("hidden_until", sa.BigInteger(), nullable=True),
@@ -91,6 +115,7 @@ def upgrade() -> None:
         "purchase",
         sa.Column("id", BIG_ID, nullable=False),
         sa.Column("customer_id", BIG_ID, nullable=False),
+        sa.Column("interaction_id", sa.BigInteger(), nullable=True),
         sa.Column("source", sa.String(), nullable=False),
         sa.Column("external_id", sa.String(), nullable=False),
         sa.Column("bought_at", sa.BigInteger(), nullable=False),
@@ -105,8 +130,15 @@ def upgrade() -> None:
         sa.UniqueConstraint("source", "external_id", name=op.f("uq_purchase_source_external_id")),
     )
     with op.batch_alter_table("purchase", schema=None) as batch_op:
-        batch_op.create_index("ix_purchase_bought_at", ["bought_at", "customer_id"], unique=False)
-        batch_op.create_index("ix_purchase_customer_id_bought_at", ["customer_id", "bought_at"], unique=False)
+        batch_op.create_index(
+            "ix_purchase_bought_at", ["bought_at", "customer_id", "state", "currency", "amount"], unique=False
+        )
+        batch_op.create_index(
+            "ix_purchase_customer_id_bought_at",
+            ["customer_id", "bought_at", "state", "currency", "amount"],
+            unique=False,
+        )
+        batch_op.create_index("ix_purchase_interaction_id", ["interaction_id"], unique=False)
 
     op.create_table(
         "run",
@@ -146,6 +178,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("purchase_line", schema=None) as batch_op:
         batch_op.create_index("ix_purchase_line_category", ["category", "purchase_id"], unique=False)
+        batch_op.create_index("ix_purchase_line_sku", ["sku", "purchase_id"], unique=False)
 
     op.create_table(
         "run_skip",
@@ -160,6 +193,35 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("run_skip", schema=None) as batch_op:
         batch_op.create_index("ix_run_skip_customer_id", ["customer_id"], unique=False)
+
+    with op.batch_alter_table("consent", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_consent_identity_id_purpose"))
+        batch_op.create_index("ix_consent_newest", ["identity_id", "purpose", "id", "granted"], unique=False)
+
+    with op.batch_alter_table("identity", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_identity_scheme",
+            ["scheme", "customer_id", "confirmed_at"],
+            unique=False,
+            sqlite_where=sa.text("closed_at IS NULL"),
+            postgresql_where=sa.text("closed_at IS NULL"),
+        )
+
+    with op.batch_alter_table("interaction", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_interaction_asked",
+            ["identity_id", "id"],
+            unique=False,
+            sqlite_where=sa.text("medium IN ('survey', 'form')"),
+            postgresql_where=sa.text("medium IN ('survey', 'form')"),
+        )
+        batch_op.create_index(
+            "ix_interaction_out",
+            ["id", "identity_id", "medium", "kind"],
+            unique=False,
+            sqlite_where=sa.text("direction = 'out'"),
+            postgresql_where=sa.text("direction = 'out'"),
+        )
 
     with op.batch_alter_table("message", schema=None) as batch_op:
         batch_op.add_column(sa.Column("run_id", BIG_ID, nullable=True))
@@ -182,11 +244,37 @@ def downgrade() -> None:
         )
         batch_op.drop_column("run_id")
 
+    with op.batch_alter_table("interaction", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_interaction_out",
+            sqlite_where=sa.text("direction = 'out'"),
+            postgresql_where=sa.text("direction = 'out'"),
+        )
+        batch_op.drop_index(
+            "ix_interaction_asked",
+            sqlite_where=sa.text("medium IN ('survey', 'form')"),
+            postgresql_where=sa.text("medium IN ('survey', 'form')"),
+        )
+
+    with op.batch_alter_table("identity", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_identity_scheme",
+            sqlite_where=sa.text("closed_at IS NULL"),
+            postgresql_where=sa.text("closed_at IS NULL"),
+        )
+
+    with op.batch_alter_table("consent", schema=None) as batch_op:
+        batch_op.drop_index("ix_consent_newest")
+        batch_op.create_index(
+            batch_op.f("ix_consent_identity_id_purpose"), ["identity_id", "purpose", "id"], unique=False
+        )
+
     with op.batch_alter_table("run_skip", schema=None) as batch_op:
         batch_op.drop_index("ix_run_skip_customer_id")
 
     op.drop_table("run_skip")
     with op.batch_alter_table("purchase_line", schema=None) as batch_op:
+        batch_op.drop_index("ix_purchase_line_sku")
         batch_op.drop_index("ix_purchase_line_category")
 
     op.drop_table("purchase_line")
@@ -195,6 +283,7 @@ def downgrade() -> None:
 
     op.drop_table("run")
     with op.batch_alter_table("purchase", schema=None) as batch_op:
+        batch_op.drop_index("ix_purchase_interaction_id")
         batch_op.drop_index("ix_purchase_customer_id_bought_at")
         batch_op.drop_index("ix_purchase_bought_at")
 
@@ -211,3 +300,7 @@ def downgrade() -> None:
         batch_op.drop_index("ix_campaign_state_next_run_at")
 
     op.drop_table("campaign")
+    with op.batch_alter_table("backup", schema=None) as batch_op:
+        batch_op.drop_index("ix_backup_state")
+
+    op.drop_table("backup")

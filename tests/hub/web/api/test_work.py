@@ -6,12 +6,11 @@ from typing import Any
 
 import pytest
 
-from hub.config import shipped
-from hub.desk.forms import load_starter
 from hub.model.problem import Problem, Severity
 from hub.store import health
 from tests.builders import NOW, incoming
 from tests.hub.web.api.conftest import Api
+from tests.starting import start_with
 
 REMINDER = {
     "name": "appointment_reminder",
@@ -104,8 +103,7 @@ async def test_a_rule_that_cannot_be_is_refused(api: Api, wrong: dict[str, Any],
 
 
 async def test_forms_are_listed_read_versioned_and_closed(api: Api) -> None:
-    folder = shipped("config", "starter", "forms")
-    await api.room.services.database.write(lambda conn, _: load_starter(conn, folder, NOW), None)
+    await api.room.services.database.write(lambda conn, _: start_with(conn, NOW, "forms/contact.toml"), None)
     [line] = (await api("GET", "/forms", role="viewer")).items
     assert (line["active"], line["submissions"]) == (True, 0)
     form = (await api("GET", f"/forms/{line['slug']}")).body

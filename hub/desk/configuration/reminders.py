@@ -1,0 +1,132 @@
+"""Reminder rules as a file: `reminders.toml`, one [[reminder]] each, named for ever by its name."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection
+
+from hub.desk.configuration.files import Files
+from hub.desk.configuration.kind import CHANNEL, Content, Found, Kind, Reading, Reference, toml
+from hub.desk.configuration.toml_text import write_toml
+from hub.model.errors import HubError, Refused
+from hub.store import reminders as store
+
+FILE = "reminders.toml"
+_NEEDED = ("name", "about", "before", "lead", "channel", "template")
+_MINUTES = {"min": 1, "h": 60, "d": 1440}
+_SPAN = re.compile(r"(\d{1,6}) ?(min|h|d)\Z")
+
+
+class Reminders(Kind):
+    """All rules in one file, the earliest before the event first."""
+
+    name = "reminder"
+
+    def owns(self, path: str) -> bool:
+        return path == FILE
+
+    def read(self, files: Files, into: Reading) -> None:
+        data = toml(files, FILE, into) if FILE in files else None
+        if data is None:
+            return
+        for at, rule in enumerate(data.pop("reminder", [])):
+            try:
+                content = _content(rule)
+                store.check_rule(_row(rule["name"], content))
+            except HubError as error:
+                into.refuse(FILE, error, f"reminder.{at}{_field(error)}")
+            else:
+                into.add(self, rule["name"], Found(FILE, content))
+        for unknown in data:
+            into.refuse(FILE, Refused("Only [[reminder]] stands here.", field=unknown))
+
+    def write(self, things: Mapping[str, Content]) -> dict[str, str]:
+        rules = [{"name": name, **content} for name, content in things.items()]
+        return {FILE: write_toml({"reminder": rules})} if rules else {}
+
+    def stored(self, conn: Connection) -> dict[str, Content]:
+        earliest_first = sorted(store.rules(conn), key=lambda rule: (-rule["minutes_before"], rule["name"]))
+        return {rule["name"]: _told(rule) for rule in earliest_first}
+
+    def save(self, conn: Connection, key: str, content: Content, by: str, now: datetime) -> None:
+        row = _row(key, content)
+        known = next((rule for rule in store.rules(conn) if rule["name"] == key), None)
+        if known is None:
+            store.add_rule(conn, now=now, **row)
+        else:
+            store.change_rule(conn, known["id"], {name: value for name, value in row.items() if name != "about"})
+
+    def retire(self, conn: Connection, key: str, by: str, now: datetime) -> bool:
+        for rule in store.rules(conn):
+            if rule["name"] == key:
+                store.remove_rule(conn, rule["id"])
+                return True
+        return False
+
+    def references(self, key: str, content: Content) -> Iterable[Reference]:
+        return [
+            Reference(CHANNEL, content["channel"], f"{key!r} channel"),
+            Reference("template", content["template"], f"{key!r} template"),
+        ]
+
+
+def _content(rule: Any) -> Content:
+    if not isinstance(rule, Mapping):
+        raise Refused("A reminder is a table: write [[reminder]].")
+    for name in _NEEDED:
+        if not isinstance(rule.get(name), str):
+            raise Refused(f"A reminder needs {name}, as text.", field=name)
+    enabled = rule.get("enabled", True)
+    if not isinstance(enabled, bool):
+        raise Refused("enabled is true or false.", field="enabled")
+    if unknown := sorted(set(rule) - {*_NEEDED, "enabled"}):
+        raise Refused(f"A reminder has no {unknown[0]!r}.", field=unknown[0])
+    spans = {name: _span(_minutes(rule[name], name)) for name in ("before", "lead")}
+    kept = {name: spans.get(name, rule[name]) for name in _NEEDED if name != "name"}
+    return kept if enabled else {**kept, "enabled": False}
+
+
+def _told(row: Mapping[str, Any]) -> Content:
+    told = {
+        "about": row["about"],
+        "before": _span(row["minutes_before"]),
+        "lead": _span(row["lead_minutes"]),
+        "channel": row["channel"],
+        "template": row["template"],
+    }
+    return told if row["enabled"] else {**told, "enabled": False}
+
+
+def _row(name: str, content: Content) -> dict[str, Any]:
+    return {
+        "name": name,
+        "about": content["about"],
+        "minutes_before": _minutes(content["before"], "before"),
+        "lead_minutes": _minutes(content["lead"], "lead"),
+        "channel": content["channel"],
+        "template": content["template"],
+        "enabled": content.get("enabled", True),
+    }
+
+
+def _minutes(span: str, name: str) -> int:
+    found = _SPAN.match(span)
+    if not found:
+        raise Refused(f"{span!r} is no span of time.", field=name, next_step="Write it as 30 min, 2 h or 1 d.")
+    return int(found[1]) * _MINUTES[found[2]]
+
+
+def _span(minutes: int) -> str:
+    """Writes a span in the largest unit that holds it whole; a day is written as 24 h, as people say."""
+    if minutes % 60 or not minutes:
+        return f"{minutes} min"
+    return f"{minutes // 1440} d" if minutes % 1440 == 0 and minutes > 1440 else f"{minutes // 60} h"
+
+
+def _field(error: HubError) -> str:
+    field = getattr(error, "field", "")
+    return f".{field}" if field else ""

@@ -1,0 +1,30 @@
+"""Finders: questions to the database, each of which answers with the problems of one kind that there are now."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from sqlalchemy import Connection
+
+from hub.insight.finders import channels, jobs, keeping, outgoing, refusals
+from hub.insight.finders.asked import House, found, of_channel
+from hub.store.problems import Found
+
+__all__ = ["QUESTIONS", "House", "found", "of_channel"]
+
+Question = Callable[[Connection, House], list[Found]]
+
+QUESTIONS: Mapping[str, Question] = {
+    "channels": channels.channels,
+    "jobs": jobs.jobs,
+    "work": jobs.work,
+    "uploads": jobs.uploads,
+    "stopped": outgoing.stopped,
+    "late": outgoing.late,
+    "doubtful": outgoing.doubtful,
+    "refusals": refusals.refusals,
+    "unread": keeping.unread,
+    "address": keeping.address,
+    "backups": keeping.backups,
+    "key": keeping.key,
+}

@@ -1,0 +1,156 @@
+"""Cron: when something comes round again, in words (`every monday at 9:00`) or in the five fields of cron."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+from hub.model.errors import Refused
+
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_LONG = {
+    **{"monday": "mon", "tuesday": "tue", "wednesday": "wed", "thursday": "thu"},
+    **{"friday": "fri", "saturday": "sat", "sunday": "sun"},
+}
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_TIME = r"(?P<hour>\d{1,2}):(?P<minute>\d{2})"
+_EVERY = re.compile(rf"every (?P<what>[a-z, ]+?) at {_TIME}")
+_ON_THE = re.compile(rf"on the (?P<day>\d{{1,2}})(?:st|nd|rd|th)? of every month at {_TIME}")
+_A_DAY = timedelta(days=1)
+# 29 February on a given weekday comes round every 28 years, over a century's turn every 40.
+_LONGEST = 41 * 366
+_HELP = 'Write it as "every monday at 9:00", "on the 1st of every month at 10:00", or as cron: "0 9 * * mon".'
+
+
+@dataclass(frozen=True, slots=True)
+class Cron:
+    """Times that come round: minute of the hour, hours, days of the month, months, weekdays (0 = Monday).
+
+    A day counts only where day, month and weekday all fit. `text`: as it was written.
+    """
+
+    minute: int
+    hours: tuple[int, ...]
+    days: frozenset[int]
+    months: frozenset[int]
+    weekdays: frozenset[int]
+    text: str
+
+    def walls(self, start: date) -> Iterator[datetime]:
+        """Yields the wall-clock times (naive) from a day on, in order."""
+        for number in range(_LONGEST):
+            day = start + number * _A_DAY
+            if day.day in self.days and day.month in self.months and day.weekday() in self.weekdays:
+                for hour in self.hours:
+                    yield datetime.combine(day, time(hour, self.minute))
+
+
+def read_cron(text: str) -> Cron:
+    """Reads words or five fields. Raises Refused; weekdays have names, since programs disagree on their numbers."""
+    said = " ".join(text.lower().split())
+    if found := _EVERY.fullmatch(said):
+        return _cron(text, _clock(found), weekdays=_weekdays_in_words(found["what"]))
+    if found := _ON_THE.fullmatch(said):
+        return _cron(text, _clock(found), days=_numbers(found["day"], 1, 31, "day of the month"))
+    fields = said.split(" ")
+    if len(fields) != 5:
+        raise _refused(f"{text[:60]!r} is no time that comes round.")
+    minute, hours, days, months, weekdays = fields
+    if not minute.isdecimal() or int(minute) > 59:
+        raise _refused("The minute is one number from 0 to 59: nobody is written to more often than every hour.")
+    return _cron(
+        text,
+        (int(minute), tuple(sorted(_numbers(hours, 0, 23, "hour")))),
+        days=_numbers(days, 1, 31, "day of the month"),
+        months=_numbers(months, 1, 12, "month", names=_MONTHS),
+        weekdays=_weekdays(weekdays),
+    )
+
+
+def _cron(
+    text: str,
+    clock: tuple[int, tuple[int, ...]],
+    *,
+    days: frozenset[int] = frozenset(range(1, 32)),
+    months: frozenset[int] = frozenset(range(1, 13)),
+    weekdays: frozenset[int] = frozenset(range(7)),
+) -> Cron:
+    found = Cron(clock[0], clock[1], days, months, weekdays, " ".join(text.split()))
+    # Any leap year and all 31 days: only a date that no year has yields nothing.
+    if next(found.walls(date(2024, 1, 1)), None) is None:
+        raise _refused(f"{text[:60]!r} never comes.")
+    return found
+
+
+def _clock(found: re.Match[str]) -> tuple[int, tuple[int, ...]]:
+    hour, minute = int(found["hour"]), int(found["minute"])
+    if hour > 23 or minute > 59:
+        raise _refused(f"There is no {hour}:{minute:02} o'clock.")
+    return minute, (hour,)
+
+
+def _weekdays_in_words(what: str) -> frozenset[int]:
+    match what:
+        case "day":
+            return frozenset(range(7))
+        case "weekday":
+            return frozenset(range(5))
+        case "weekend":
+            return frozenset({5, 6})
+    names = [name for name in re.split(r", | and |,", what) if name]
+    return frozenset(_weekday(name.strip()) for name in names)
+
+
+def _weekdays(field: str) -> frozenset[int]:
+    if field == "*":
+        return frozenset(range(7))
+    found: set[int] = set()
+    for part in field.split(","):
+        first, dash, last = part.partition("-")
+        start = _weekday(first)
+        end = _weekday(last) if dash else start
+        found |= {(start + step) % 7 for step in range((end - start) % 7 + 1)}
+    return frozenset(found)
+
+
+def _weekday(name: str) -> int:
+    short = _LONG.get(name.removesuffix("s"), _LONG.get(name, name))
+    if short in WEEKDAYS:
+        return WEEKDAYS.index(short)
+    if name.isdecimal():
+        # crontab(5) counts from Sunday, APScheduler from Monday: a number would mean another day somewhere.
+        raise _refused(f"The weekday {name} has no name: programs disagree on which day it is.")
+    raise _refused(f"{name[:20]!r} is no weekday.")
+
+
+def _numbers(field: str, least: int, most: int, what: str, names: Sequence[str] = ()) -> frozenset[int]:
+    """Reads `*`, `1`, `1-5`, `1,15` and `*/6`; months by name too."""
+    found: set[int] = set()
+    for part in field.split(","):
+        span, slash, step = part.partition("/")
+        if slash and not (step.isdecimal() and 0 < int(step) <= most):
+            raise _refused(f"{part[:20]!r} is no {what}.")
+        if span == "*":
+            start, end = least, most
+        else:
+            first, dash, last = span.partition("-")
+            start = _number(first, names, what)
+            end = _number(last, names, what) if dash else most if slash else start
+        if not least <= start <= end <= most:
+            raise _refused(f"{part[:20]!r} is no {what}: it goes from {least} to {most}.")
+        found |= set(range(start, end + 1, int(step) if slash else 1))
+    return frozenset(found)
+
+
+def _number(word: str, names: Sequence[str], what: str) -> int:
+    if word[:3] in names and word.isalpha():
+        return names.index(word[:3]) + 1
+    if not word.isdecimal() or len(word) > 2:
+        raise _refused(f"{word[:20]!r} is no {what}.")
+    return int(word)
+
+
+def _refused(message: str) -> Refused:
+    return Refused(message, field="schedule.cron", next_step=_HELP)

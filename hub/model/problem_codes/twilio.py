@@ -1,0 +1,182 @@
+"""Twilio's codes (https://www.twilio.com/docs/api/errors), and what the hub finds wrong with an account."""
+
+from __future__ import annotations
+
+from hub.model.problem_codes.entry import CHANNEL, ERROR, N_, NOTICE, TRIES_ITSELF, WARNING, Known
+from hub.model.problem_codes.twilio_texts import TEXTS
+from hub.model.problem_codes.twilio_webhooks import WEBHOOKS
+
+_CREDENTIALS = N_("Copy account SID and auth token from the Twilio console into the channel's settings.")
+
+_ACCOUNT = (
+    Known(
+        "twilio_20003",
+        ERROR,
+        N_("Twilio does not accept the login of {place}."),
+        N_("Account SID or auth token is wrong, or the token was changed in the Twilio console."),
+        _CREDENTIALS,
+        CHANNEL,
+    ),
+    Known(
+        "twilio_20005",
+        ERROR,
+        N_("The Twilio account of {place} is not active."),
+        N_("It was closed or suspended; most often the balance is used up or the account was not verified."),
+        N_("Open the Twilio console; it says why, and how to activate the account again."),
+        CHANNEL,
+    ),
+    Known(
+        "twilio_20008",
+        ERROR,
+        N_("{place} uses Twilio's test credentials, which cannot do this."),
+        N_("Test credentials send nothing and read nothing."),
+        N_("Copy the live account SID and auth token from the Twilio console."),
+        CHANNEL,
+    ),
+    Known(
+        "twilio_20403",
+        ERROR,
+        N_("Twilio does not allow this to the account of {place}."),
+        N_("A trial account, or a key without that right."),
+        N_("Upgrade the account, or use the account's own auth token."),
+        CHANNEL,
+    ),
+    Known(
+        "twilio_20404",
+        ERROR,
+        N_("Twilio does not know what {place} asks for."),
+        N_("The account SID is of another account, or the number or service was removed."),
+        N_("Compare account SID, from_number and messaging_service_sid with the Twilio console."),
+        CHANNEL,
+    ),
+    Known(
+        "twilio_20429",
+        WARNING,
+        N_("Twilio asks {place} to go slower."),
+        N_("Too many requests at once, perhaps from other programs of the same account."),
+        TRIES_ITSELF,
+        CHANNEL,
+    ),
+    Known(
+        "twilio_20500",
+        WARNING,
+        N_("Twilio has a fault of its own."),
+        N_("Its servers answer with an error."),
+        N_("See status.twilio.com. The hub tries again by itself; nothing is lost."),
+        CHANNEL,
+    ),
+    Known(
+        "twilio_21401",
+        ERROR,
+        N_("Twilio does not accept the number of {place} as one of the account's."),
+        N_("It is written otherwise, or belongs to another account."),
+        N_("Copy the number from the Twilio console into from_number, with + and country code."),
+        CHANNEL,
+    ),
+    Known(
+        "twilio_21402",
+        ERROR,
+        N_("Twilio does not accept the hub's address for the number of {place}."),
+        N_("The public address is not one that can be reached from the internet (localhost, an inner name, no https)."),
+        N_("Set public_url to the address under which the world reaches the hub."),
+        CHANNEL,
+    ),
+    Known(
+        "twilio_21403",
+        ERROR,
+        N_("Twilio does not accept how it should call the hub for {place}."),
+        N_("The method of a webhook is neither GET nor POST."),
+        N_("Set the webhooks of the number to POST in the Twilio console."),
+        CHANNEL,
+    ),
+    Known(
+        "twilio_21404",
+        WARNING,
+        N_("The Twilio trial of {place} has only one number."),
+        N_("Trial accounts may have no further numbers."),
+        N_("Upgrade the account, or use the number it has."),
+        CHANNEL,
+    ),
+    Known(
+        "twilio_login",
+        ERROR,
+        N_("Twilio does not accept the login of {place}."),
+        N_("Account SID or auth token is wrong, or the token was changed in the Twilio console."),
+        _CREDENTIALS,
+        CHANNEL,
+    ),
+    Known(
+        "twilio_unreachable",
+        WARNING,
+        N_("Twilio cannot be reached."),
+        N_("This machine's network, or Twilio itself, is down."),
+        N_("Check this machine's network and base_url; see status.twilio.com. The hub keeps trying by itself."),
+        CHANNEL,
+    ),
+    Known(
+        "twilio_account_not_active",
+        ERROR,
+        N_("The Twilio account of {place} is not active."),
+        N_("It was closed or suspended; most often the balance is used up or the account was not verified."),
+        N_("Open the Twilio console; it says why, and how to activate the account again."),
+        CHANNEL,
+    ),
+    Known(
+        "twilio_number_unknown",
+        ERROR,
+        N_("The Twilio account does not have the number of {place}."),
+        N_("from_number is written otherwise, or the number belongs to another account or was given back."),
+        N_("Correct from_number, or buy the number in the Twilio console."),
+        CHANNEL,
+    ),
+    Known(
+        "twilio_sms_url",
+        WARNING,
+        N_("Twilio does not tell the hub when a text comes to {place}."),
+        N_("The number's webhook for texts leads elsewhere."),
+        N_("Set it as told below in the Twilio console; until then texts are found by looking every 5 minutes."),
+        CHANNEL,
+    ),
+    Known(
+        "twilio_voice_url",
+        ERROR,
+        N_("Twilio does not ask the hub what to do with calls to {place}."),
+        N_("The number's webhook for calls leads elsewhere, so nobody answers them here."),
+        N_("Set it as told below in the Twilio console."),
+        CHANNEL,
+    ),
+    Known(
+        "twilio_status_callback",
+        WARNING,
+        N_("Twilio does not tell the hub how calls to {place} end."),
+        N_("The number's webhook for the status of calls leads elsewhere."),
+        N_("Set it as told below in the Twilio console; until then it is found by looking every 5 minutes."),
+        CHANNEL,
+    ),
+    Known(
+        "twilio_13224",
+        NOTICE,
+        N_("Twilio cannot call a number that {place} called."),
+        N_("The number does not exist, or no carrier reaches it."),
+        N_("Correct the customer's number."),
+        theirs=True,
+    ),
+    Known(
+        "twilio_13227",
+        WARNING,
+        N_("Calls from {place} to this country are switched off in the Twilio account."),
+        N_("Twilio calls only the countries that were switched on (Voice geographic permissions)."),
+        N_("Switch the country on in the Twilio console: Voice, Settings, Geo permissions."),
+        CHANNEL,
+    ),
+    Known(
+        "twilio",
+        WARNING,
+        N_("Twilio refuses something that {place} asked for."),
+        N_("Twilio names a reason that the hub has no words for; its number is below."),
+        N_("Look the number up at twilio.com/docs/api/errors."),
+        CHANNEL,
+    ),
+)
+
+KNOWN = (*_ACCOUNT, *TEXTS, *WEBHOOKS)

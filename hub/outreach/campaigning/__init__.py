@@ -1,0 +1,1 @@
+"""Campaigning: promotions from their flight plan to their results."""

@@ -1,0 +1,168 @@
+"""Choosing: for each customer of an audience, to which address and when; or why not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection
+
+from hub.model.campaign import Definition
+from hub.model.local_time import zone
+from hub.model.outbound import Purpose
+from hub.model.schedule import Clock
+from hub.outreach.gates import Consent, Refusal, Seen, Suppression, no_consent, suppressed
+from hub.outreach.house import House, Lane
+from hub.outreach.quiet_hours import Rulebook, Where, closed, next_opening
+from hub.outreach.seeing import Number, number_of, where_is
+from hub.store import templates
+from hub.store.recipients import AnyRow, Recipients, recipients
+from hub.store.tables.base import moment
+
+# Numbers that begin alike are of one country and one zone, which is what is asked here; the gates ask each for itself.
+_ALIKE = 8
+
+
+@dataclass(slots=True, kw_only=True)
+class Lot:
+    """What a customer of the audience gets: an address and a time, or the reason for nothing."""
+
+    customer: AnyRow
+    address: AnyRow | None = None
+    language: str = ""
+    template_id: int | None = None
+    due_at: datetime | None = None
+    expires_at: datetime | None = None
+    reason: str = ""
+    seen: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(slots=True, kw_only=True)
+class Chooser:
+    """Chooses for one run. `versions`: the pinned template by language; what it has worked out is kept for the next."""
+
+    definition: Definition
+    versions: Mapping[str, int]
+    starts_at: datetime
+    house: House
+    rulebook: Rulebook
+    _lateness: timedelta = field(init=False)
+    _dues: dict[tuple[str, ...], datetime | None] = field(default_factory=dict)
+    _languages: dict[str, tuple[str, int]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._lateness = self.definition.lateness
+
+    @property
+    def lane(self) -> Lane | None:
+        return self.house.lanes.get(self.definition.channel)
+
+    def audience_time(self, now: datetime) -> datetime:
+        """Returns the time by which the segment is asked."""
+        return self.definition.schedule.audience_time(self.starts_at, now, self.house.time_zone)
+
+    def choose(self, conn: Connection, customers: Sequence[int], now: datetime) -> list[Lot]:
+        """Returns the lot of each customer, in their order; only reads."""
+        lane = self.lane
+        found = recipients(conn, customers, lane.schemes if lane else ())
+        return [self._lot(found.customers[one], found, now) for one in customers]
+
+    def _lot(self, customer: AnyRow, found: Recipients, now: datetime) -> Lot:
+        channel, lane = self.definition.channel, self.lane
+        if lane is None:
+            return Lot(customer=customer, reason="no_channel", seen={"channel": channel})
+        held = found.addresses.get(customer.id, ())
+        if not held:
+            return Lot(customer=customer, reason="no_address", seen={"channel": channel, "schemes": list(lane.schemes)})
+        address, refusal = self._best(held, found, lane, now)
+        if refusal is not None:
+            return Lot(customer=customer, reason=refusal.reason, seen=refusal.values)
+        due_at = self._due_at(customer, address)
+        if due_at is None:
+            return Lot(customer=customer, reason="no_open_hours", seen={"address": _written(address)})
+        expires_at = due_at + self._lateness
+        if now >= expires_at:
+            seen = {"due_at": due_at.isoformat(), "late_after": expires_at.isoformat()}
+            return Lot(customer=customer, reason="time_passed", seen=seen)
+        language, template_id = self._version(customer.language)
+        return Lot(
+            customer=customer,
+            address=address,
+            language=language,
+            template_id=template_id,
+            due_at=due_at,
+            expires_at=expires_at,
+        )
+
+    def _best(
+        self, held: Sequence[AnyRow], found: Recipients, lane: Lane, now: datetime
+    ) -> tuple[AnyRow, Refusal | None]:
+        """Returns the first address that may be written to, else the best one and why not."""
+        first: Refusal | None = None
+        for address in held:
+            agreed, against = found.agreed.get(address.id), found.suppressions.get(_written(address), ())
+            if agreed is not None and agreed.granted and address.confirmed_at is not None and not against:
+                return address, None
+            seen = _seen(address, agreed, against, lane, now)
+            refusal = suppressed(seen) or no_consent(seen)
+            if refusal is None:
+                return address, None
+            first = first or refusal
+        return held[0], first
+
+    def _due_at(self, customer: AnyRow, address: AnyRow) -> datetime | None:
+        """Returns when it is due there; None where no hour is ever open.
+
+        At once means: as soon as the recipient's hours are open. A time of its own stays as it is; the gates hold or
+        end what falls into closed hours.
+        """
+        schedule = self.definition.schedule
+        if not schedule.is_now and schedule.clock is Clock.BUSINESS:
+            return self.starts_at
+        number = address.value if address.scheme != "mailto" else ""
+        state = str((customer.facts or {}).get("state", ""))
+        key = (customer.time_zone, customer.country, state, number[:_ALIKE])
+        if key not in self._dues:
+            where = where_is(dict(customer._mapping), number_of(number) if number else Number())
+            self._dues[key] = self._opening(where) if schedule.is_now else self._local(where)
+        return self._dues[key]
+
+    def _opening(self, where: Where) -> datetime | None:
+        windows = self.rulebook.windows(where, self.house.time_zone, self.starts_at.date())
+        return self.starts_at if closed(windows, self.starts_at) is None else next_opening(windows, self.starts_at)
+
+    def _local(self, where: Where) -> datetime:
+        """Where several zones may be right, the one in which that time comes last: early is worse than late."""
+        zones = where.zones if where.zones and self.house.time_zone not in where.zones else {self.house.time_zone}
+        return max(self.definition.schedule.due_at(self.starts_at, zone(name)) for name in zones)
+
+    def _version(self, language: str) -> tuple[str, int]:
+        if language not in self._languages:
+            rows = {code: {"language": code, "id": row} for code, row in self.versions.items()}
+            chosen = templates.in_language(rows, language, self.house.language)
+            assert chosen is not None, "a launch without a template is refused"
+            self._languages[language] = (chosen["language"], chosen["id"])
+        return self._languages[language]
+
+
+def _seen(address: AnyRow, agreed: AnyRow | None, against: Sequence[AnyRow], lane: Lane, now: datetime) -> Seen:
+    return Seen(
+        now=now,
+        purpose=Purpose.PROMOTIONAL,
+        channel=lane.name,
+        expires_at=now,
+        address=_written(address),
+        address_confirmed=address.confirmed_at is not None,
+        heard_by=lane.heard_by,
+        suppressions=tuple(
+            Suppression(purpose=one.purpose, channel=one.channel, reason=one.reason, since=moment(one.at))
+            for one in against
+        ),
+        consent=Consent(granted=agreed.granted, at=moment(agreed.at), source=agreed.source) if agreed else None,
+    )
+
+
+def _written(address: AnyRow) -> str:
+    return f"{address.scheme}:{address.value}"

@@ -1,0 +1,111 @@
+"""Filling: goes through a run's audience page by page; what is chosen and how far it came are one transaction."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import Connection
+
+from hub.model.outbound import Purpose
+from hub.outreach.campaigning.choosing import Chooser, Lot
+from hub.outreach.house import House
+from hub.outreach.quiet_hours import Rulebook
+from hub.store import audience, campaigns, run_pages, segments
+from hub.store.run_pages import Page, Planned
+from hub.store.session import Database
+from hub.store.tables import milliseconds
+
+# Larger pages would keep live traffic waiting (performance.md of bulk work: 250 rows, then a rest).
+PAGE = 250
+_PURPOSE = Purpose.PROMOTIONAL.value
+
+
+def chooser_of(run: Mapping[str, Any], house: House, rulebook: Rulebook) -> Chooser:
+    """Returns what chooses for a run, by what it was launched with."""
+    return Chooser(
+        definition=campaigns.definition_of(run),
+        versions=run["definition"][campaigns.PINNED]["templates"],
+        starts_at=run["starts_at"],
+        house=house,
+        rulebook=rulebook,
+    )
+
+
+async def fill(
+    database: Database, run: Mapping[str, Any], chooser: Chooser, now: datetime, tell: Callable[[], None]
+) -> int | None:
+    """Goes through the rest of a run's audience; returns how many, None when it was stopped or another was faster.
+
+    `tell` is called after each page, since its messages may be sent. The next page is read while the one before is
+    written: what a page says is decided by its own customers alone.
+    """
+    total = 0
+    page = await database.read(_page, (run, chooser, now))
+    while page is not None:
+        current = {**run, "cursor": page.cursor}
+        stored, following = await asyncio.gather(
+            database.write(_store, (run, page), bulk=True), database.read(_page, (current, chooser, now))
+        )
+        if not stored:
+            return None
+        total += len(page.planned) + len(page.skips)
+        tell()
+        run, page = current, following
+    return total
+
+
+def _store(conn: Connection, given: tuple[Mapping[str, Any], Page]) -> bool:
+    run, page = given
+    return run_pages.add(conn, run, page)
+
+
+def _page(conn: Connection, given: tuple[Mapping[str, Any], Chooser, datetime]) -> Page | None:
+    run, chooser, now = given
+    segment = segments.by_id(conn, run["segment_id"]).segment
+    customers = audience.members(conn, segment, chooser.audience_time(now), after=run["cursor"], limit=PAGE)
+    if not customers:
+        return None
+    lots = chooser.choose(conn, customers, now)
+    channel = chooser.definition.channel
+    domain = chooser.house.message_domain(channel)
+    to_write = [lot for lot in lots if lot.address is not None]
+    names = secrets.token_hex(16 * len(to_write))
+    return Page(
+        cursor=customers[-1],
+        at=now,
+        planned=[
+            _planned(lot, run["id"], channel, f"{names[32 * number : 32 * number + 32]}@{domain}")
+            for number, lot in enumerate(to_write)
+        ],
+        skips=[(lot.customer.id, lot.reason, lot.seen) for lot in lots if lot.address is None],
+    )
+
+
+def _planned(lot: Lot, run_id: int, channel: str, message_id: str) -> Planned:
+    """Returns what is stored of a message. Its key is the run, the channel and the address, whoever holds it: a phone
+    that two customers share, one by texts and one by WhatsApp, rings once.
+    """
+    address, due_at, expires_at = lot.address, lot.due_at, lot.expires_at
+    assert address is not None, "a lot without an address is a skip"
+    assert due_at is not None, "an address comes with its time"
+    assert expires_at is not None, "an address comes with its time"
+    mail = address.scheme == "mailto"
+    kind = "mailto" if mail else "tel"
+    return Planned(
+        f"run:{run_id}:{_PURPOSE}:{channel}:{kind}:{address.value}",
+        lot.customer.id,
+        address.id,
+        lot.template_id,
+        message_id if mail else "",
+        _stored(due_at),
+        _stored(expires_at),
+    )
+
+
+# Most messages of a run are due together.
+_stored = lru_cache(maxsize=4_096)(milliseconds)

@@ -1,0 +1,283 @@
+"""The flight plan: everybody of the audience chosen, rendered and asked the gates, before anything is written."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, fields
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection
+
+from hub.model.campaign import CampaignState
+from hub.model.errors import Refused
+from hub.model.local_time import zone
+from hub.model.outbound import Origin, Purpose
+from hub.outreach import seeing
+from hub.outreach.campaigning.choosing import Chooser, Lot
+from hub.outreach.gates import Seen, ask
+from hub.outreach.house import House
+from hub.outreach.prepare import Materials, prepare
+from hub.outreach.quiet_hours import Rulebook
+from hub.outreach.reasons import in_general
+from hub.outreach.required_words import needs_postal_address
+from hub.outreach.used_fields import bare, value_at
+from hub.store import audience, campaigns, runs, segments, templates
+from hub.store.recipients import AnyRow
+from hub.store.session import Database
+
+_PAGE = 250
+_MOST_SHOWN = 20
+_SAMPLES = 3
+_COUNTS = ("skipped", "gated", "empty", "languages", "parts", "hours")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trouble:
+    """Somebody whose message cannot be written, and why."""
+
+    customer: int
+    name: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sample:
+    """One message as its reader would get it."""
+
+    customer: int
+    name: str
+    to: str
+    due_at: datetime
+    subject: str
+    text: str
+    html: str
+
+
+@dataclass(slots=True, kw_only=True)
+class FlightPlan:
+    """What a launch now would do. `audience` = `messages` + all of `skipped`.
+
+    `skipped` by reason: who gets no message; `gated` by reason: whose message would be held or not sent when it is due.
+    `shared`: addresses of several customers, written to once. `hours`: messages by the hour of the recipient's day.
+    `empty`: for how many a field of the template is empty. `hash`: what a launch is bound to, empty when not `ready`.
+    """
+
+    campaign: int
+    version: int
+    hash: str = ""
+    audience: int = 0
+    messages: int = 0
+    skipped: Counter[str] = field(default_factory=Counter)
+    gated: Counter[str] = field(default_factory=Counter)
+    errors: list[Trouble] = field(default_factory=list)
+    error_count: int = 0
+    empty: Counter[str] = field(default_factory=Counter)
+    languages: Counter[str] = field(default_factory=Counter)
+    parts: Counter[int] = field(default_factory=Counter)
+    shared: int = 0
+    hours: Counter[int] = field(default_factory=Counter)
+    first_at: datetime | None = None
+    last_at: datetime | None = None
+    samples: list[Sample] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+    @property
+    def total_parts(self) -> int:
+        return sum(parts * many for parts, many in self.parts.items())
+
+    @property
+    def ready(self) -> bool:
+        """Says whether it may be launched: somebody gets something."""
+        return bool(self.messages) and self.error_count < self.messages
+
+    def as_json(self) -> dict[str, Any]:
+        """Returns the plan for machines."""
+        counts = {name: getattr(self, name) for name in _COUNTS}
+        return {
+            **{each.name: getattr(self, each.name) for each in fields(self)},
+            **{name: {str(key): many for key, many in sorted(found.items())} for name, found in counts.items()},
+            "errors": [asdict(trouble) for trouble in self.errors],
+            "samples": [asdict(sample) for sample in self.samples],
+            "total_parts": self.total_parts,
+            "ready": self.ready,
+            "why": {reason: in_general("", reason) for reason in (*self.skipped, *self.gated)},
+        }
+
+
+@dataclass(slots=True, kw_only=True)
+class _Look:
+    """What one flight plan looks at while it goes through the audience."""
+
+    plan: FlightPlan
+    chooser: Chooser
+    segment: segments.SegmentVersion
+    materials: Materials
+    holes: Mapping[int, Sequence[str]]
+    now: datetime
+    addresses: set[int] = field(default_factory=set)
+    countries: set[str] = field(default_factory=set)
+
+
+async def flight_plan(
+    database: Database, campaign_id: int, house: House, rulebook: Rulebook, now: datetime
+) -> FlightPlan:
+    """Goes through the whole audience page by page and keeps the plan's hash with the campaign.
+
+    Raises NotFound, and Refused where the campaign is no draft or names what is not there.
+    """
+    look = await database.read(lambda conn, _: _prepare(conn, campaign_id, house, rulebook, now), None)
+    cursor: int | None = 0
+    while cursor is not None:
+        cursor = await database.read(_page, (look, cursor))
+    plan = look.plan
+    _warn(look, house, rulebook)
+    if plan.ready:
+        pinned = {"segment_id": look.segment.id, "templates": dict(look.chooser.versions)}
+        made = f"{campaigns.fingerprint(look.chooser.definition, pinned)}-{plan.audience}"
+        kept = await database.write(lambda conn, _: campaigns.note_plan(conn, campaign_id, plan.version, made), None)
+        if not kept:
+            raise Refused("The campaign was changed meanwhile.", next_step="Look at the flight plan again.")
+        plan.hash = made
+    return plan
+
+
+def _prepare(conn: Connection, campaign_id: int, house: House, rulebook: Rulebook, now: datetime) -> _Look:
+    campaign = campaigns.by_id(conn, campaign_id)
+    if campaign["state"] != CampaignState.DRAFT:
+        raise Refused("Only a draft has a flight plan.", next_step="Clone it to send it again.")
+    definition = campaigns.definition_of(campaign)
+    pinned = campaigns.pins(conn, definition)
+    versions = {row["id"]: row for row in templates.active(conn, definition.template).values()}
+    starts_at = definition.schedule.next_after(now, house.time_zone)
+    if starts_at is None or starts_at + definition.lateness <= now:
+        raise Refused("The time of this campaign is past.", field="schedule.at", next_step="Choose a later one.")
+    chooser = Chooser(
+        definition=definition,
+        versions=pinned["templates"],
+        starts_at=starts_at,
+        house=house,
+        rulebook=rulebook,
+    )
+    facts = runs.campaign_facts(campaign["name"], campaign["title"], campaign["definition"])
+    return _Look(
+        plan=FlightPlan(campaign=campaign_id, version=campaign["version"]),
+        chooser=chooser,
+        segment=segments.by_id(conn, pinned["segment_id"]),
+        materials=Materials.of_campaign(versions, facts),
+        holes={number: _bare_fields(row["faces"], chooser) for number, row in versions.items()},
+        now=now,
+    )
+
+
+def _bare_fields(faces: Mapping[str, str], chooser: Chooser) -> list[str]:
+    """Returns the fields that would leave a hole in what goes out by this channel."""
+    lane = chooser.lane
+    mail = lane is not None and "mailto" in lane.schemes
+    names = ("subject", "text", "html") if mail else ("sms",)
+    found = [path for name in names if faces.get(name) for path in bare(faces[name], html=name == "html")]
+    return list(dict.fromkeys(found))
+
+
+def _page(conn: Connection, given: tuple[_Look, int]) -> int | None:
+    look, cursor = given
+    asked_at = look.chooser.audience_time(look.now)
+    customers = audience.members(conn, look.segment.segment, asked_at, after=cursor, limit=_PAGE)
+    if not customers:
+        return None
+    lots = look.chooser.choose(conn, customers, look.now)
+    rows: dict[int, tuple[Lot, dict[str, Any]]] = {}
+    for lot in lots:
+        look.plan.audience += 1
+        if lot.address is None:
+            look.plan.skipped[lot.reason] += 1
+        elif (shared := hash((lot.address.scheme == "mailto", lot.address.value))) in look.addresses:
+            look.plan.skipped["shared_address"] += 1
+            look.plan.shared += 1
+        else:
+            look.addresses.add(shared)
+            number = -len(rows) - 1
+            rows[number] = (lot, _as_message(number, lot, lot.address, look))
+    seen = seeing.load(conn, [row for _, row in rows.values()], look.now, look.chooser.house, look.chooser.rulebook)
+    for number, (lot, row) in rows.items():
+        _count(look, lot, row, seen[number])
+    return customers[-1]
+
+
+def _as_message(number: int, lot: Lot, address: AnyRow, look: _Look) -> dict[str, Any]:
+    """Returns a message as it would be planned; its negative number makes its links those of a preview."""
+    return {
+        "id": number,
+        "origin": Origin.RUN.value,
+        "purpose": Purpose.PROMOTIONAL.value,
+        "channel": look.chooser.definition.channel,
+        "customer_id": lot.customer.id,
+        "identity_id": address.id,
+        "staff_id": None,
+        "run_id": 0,
+        "template": look.chooser.definition.template,
+        "template_id": lot.template_id,
+        "about": "",
+        "about_id": None,
+        "about_revision": None,
+        "content": {},
+        "expires_at": lot.expires_at,
+    }
+
+
+def _count(look: _Look, lot: Lot, row: Mapping[str, Any], seen: Seen) -> None:
+    plan = look.plan
+    assert lot.address is not None, "only those with an address are counted here"
+    assert lot.due_at is not None, "an address comes with its time"
+    plan.messages += 1
+    plan.languages[lot.language] += 1
+    plan.first_at = min(plan.first_at or lot.due_at, lot.due_at)
+    plan.last_at = max(plan.last_at or lot.due_at, lot.due_at)
+    zones = sorted({window.zone for window in seen.windows}) or [look.chooser.house.time_zone]
+    plan.hours[lot.due_at.astimezone(zone(zones[0])).hour] += 1
+    look.countries.update(filter(None, (lot.customer.country, seen.country)))
+    # The run itself does not exist yet, so it does not stand in the way.
+    refusal = ask(seen.at(lot.due_at, run_state=""))
+    if refusal is not None:
+        plan.gated[refusal.reason] += 1
+    person = look.materials.with_person(dict(lot.customer._mapping), dict(lot.address._mapping))
+    prepared = prepare(row, person, look.chooser.house, look.chooser.rulebook)
+    if prepared.failure:
+        plan.error_count += 1
+        if len(plan.errors) < _MOST_SHOWN:
+            trouble = Trouble(customer=lot.customer.id, name=lot.customer.display_name, words=prepared.failure)
+            plan.errors.append(trouble)
+        return
+    plan.parts[prepared.parts] += 1
+    for path in look.holes.get(lot.template_id or 0, ()):
+        if value_at(prepared.filled, path) in (None, ""):
+            plan.empty[path] += 1
+    if refusal is None and len(plan.samples) < _SAMPLES:
+        plan.samples.append(
+            Sample(
+                customer=lot.customer.id,
+                name=lot.customer.display_name,
+                to=str(prepared.to),
+                due_at=lot.due_at,
+                subject=prepared.rendered.subject,
+                text=prepared.rendered.text,
+                html=prepared.rendered.html,
+            )
+        )
+
+
+def _warn(look: _Look, house: House, rulebook: Rulebook) -> None:
+    plan, warnings = look.plan, look.plan.warnings
+    if not plan.audience:
+        warnings.append("Nobody is in this segment.")
+    elif not plan.messages:
+        warnings.append("Nobody of this segment would get a message.")
+    lane = look.chooser.lane
+    mail = lane is not None and "mailto" in lane.schemes
+    if mail and not house.business_address and needs_postal_address(rulebook.words, look.countries):
+        warnings.append("Mail to the United States must name your postal address: set business_address.")
+    if plan.gated["quiet_hours_until_too_late"]:
+        warnings.append("Some would be written to outside their hours and are left out: choose their own clock.")
+    if plan.error_count:
+        warnings.append(f"{plan.error_count} messages cannot be written.")

@@ -1,0 +1,135 @@
+"""Words that must stand in every promotion: who sends it, and how to stop. Added where a template lacks them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from html import escape
+from typing import Any
+
+from hub.outreach.rendering import Rendered
+
+MEDIA = ("email", "sms", "sms_link", "postal_address")
+# The keyword alone, in capitals: "non-stop" and "stop by" tell nobody how to leave. Carriers know it in every country.
+_KEYWORD = re.compile(r"(?<![\w-])(?:STOP|СТОП)(?![\w-])")
+_LINK = "{unsubscribe_url}"
+_BODY_END = re.compile(r"(?i)</body\s*>")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Words:
+    """One row: what must stand in a medium, by language. `place`: a country, or `default` for all.
+
+    `medium`: email, sms, sms_link (a sender whose name cannot be answered), or postal_address, which has no words of
+    its own: a mail to this country needs the business's address.
+    """
+
+    place: str
+    medium: str
+    said: Mapping[str, str]
+    source: str
+    since: date
+
+    def in_language(self, *languages: str) -> str:
+        """Returns the words in the first of these languages that they are in, else in English."""
+        for language in languages:
+            for code in (language, language.partition("-")[0].partition("_")[0]):
+                if code in self.said:
+                    return self.said[code]
+        return self.said.get("en", "")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sender:
+    """Who sends: what promotions are signed with. `answers`: a text to the sender's name or number arrives."""
+
+    name: str
+    postal_address: str
+    answers: bool
+    language: str
+
+
+def read_words(row: Mapping[str, Any]) -> Words:
+    """Reads one [[words]] row of the rulebook. Raises KeyError and ValueError."""
+    if row["medium"] not in MEDIA:
+        raise ValueError(f"{row['medium']!r} is none of {', '.join(MEDIA)}")
+    return Words(
+        place=row["place"],
+        medium=row["medium"],
+        said=dict(row.get("said", {})),
+        source=row["source"],
+        since=row["since"],
+    )
+
+
+def complete(
+    rendered: Rendered,
+    medium: str,
+    *,
+    rows: Sequence[Words],
+    sender: Sender,
+    language: str,
+    unsubscribe_url: str,
+) -> Rendered:
+    """Returns a promotion in which everything stands that must, once, in its own language."""
+    if medium == "email":
+        return _mail(rendered, rows, sender, language, unsubscribe_url)
+    return Rendered(rendered.subject, _text(rendered.text, rows, sender, language, unsubscribe_url), rendered.html)
+
+
+def needs_postal_address(rows: Sequence[Words], countries: Collection[str]) -> bool:
+    """Says whether a mail to one of these countries must name the business's postal address."""
+    return any(row.medium == "postal_address" and row.place in countries for row in rows)
+
+
+def says_how_to_stop(text: str, unsubscribe_url: str) -> bool:
+    """Says whether a text tells its reader how to stop: by the keyword, or by the link."""
+    return unsubscribe_url in text or _KEYWORD.search(text) is not None
+
+
+def _text(text: str, rows: Sequence[Words], sender: Sender, language: str, unsubscribe_url: str) -> str:
+    lines = [] if sender.name.casefold() in text.casefold() else [sender.name]
+    if unsubscribe_url not in text and not (sender.answers and _KEYWORD.search(text)):
+        said = _said(rows, "sms" if sender.answers else "sms_link", language, sender.language)
+        lines.append(said.replace(_LINK, unsubscribe_url))
+    return f"{text}\n{'. '.join(lines)}" if lines else text
+
+
+def _mail(rendered: Rendered, rows: Sequence[Words], sender: Sender, language: str, unsubscribe_url: str) -> Rendered:
+    said = _said(rows, "email", language, sender.language)
+    text, html = rendered.text, rendered.html
+    if lines := _missing(text, sender, said, unsubscribe_url):
+        text = f"{text.rstrip()}\n\n-- \n{chr(10).join(lines)}\n"
+    if html and (lines := _missing(html, sender, said, unsubscribe_url, marked_up=True)):
+        footer = f'<p style="font-size: 12px; color: #595959">{"<br>".join(lines)}</p>'
+        ends = list(_BODY_END.finditer(html))
+        at = ends[-1].start() if ends else len(html)
+        html = f"{html[:at]}{footer}{html[at:]}"
+    return Rendered(rendered.subject, text, html)
+
+
+def _missing(body: str, sender: Sender, said: str, unsubscribe_url: str, *, marked_up: bool = False) -> list[str]:
+    quoted = escape if marked_up else str
+    signs = [one for one in (sender.name, sender.postal_address) if one and quoted(one) not in body]
+    lines = [quoted(", ".join(signs))] if signs else []
+    if quoted(unsubscribe_url) not in body:
+        link = quoted(unsubscribe_url)
+        shown = f'<a href="{link}">{link}</a>' if marked_up else link
+        lines.append(quoted(said).replace(_LINK, shown))
+    return lines
+
+
+def _said(rows: Sequence[Words], medium: str, *languages: str) -> str:
+    """Returns the words for a medium; a hub without any says it in English."""
+    row = next((row for row in rows if row.medium == medium and row.place == "default"), None)
+    found = row.in_language(*languages) if row else ""
+    return found or _LAST_RESORT[medium]
+
+
+_LAST_RESORT = {
+    "email": "To get no more offers: {unsubscribe_url}",
+    "sms": "Reply STOP to get no more.",
+    "sms_link": "No more: {unsubscribe_url}",
+}

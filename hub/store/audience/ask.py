@@ -1,0 +1,93 @@
+"""Questions about a segment: how many, who, and why somebody belongs or does not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Connection, func, select
+
+from hub.model.errors import NotFound
+from hub.model.segment import Segment, Sentence
+from hub.model.segment.sentence import N_
+from hub.store.audience.compile import condition
+from hub.store.audience.scope import Scope
+from hub.store.tables import CustomerRow
+
+# A page of so many costs less by look-ups than by gathering whole sets for each page.
+_FEW = 5_000
+_NOT_MERGED = CustomerRow.merged_into.is_(None)
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """How many belong, and some of them."""
+
+    count: int
+    customers: list[int]
+
+
+def members(conn: Connection, segment: Segment, now: datetime, *, after: int = 0, limit: int) -> list[int]:
+    """Returns who belongs, by ascending id after `after`, at most `limit`; nobody who was merged into another."""
+    scope = Scope(now, conn.dialect.name, each=limit <= _FEW)
+    statement = select(CustomerRow.id).where(CustomerRow.id > after, _belongs(segment, scope))
+    return list(conn.scalars(statement.order_by(CustomerRow.id).limit(limit)))
+
+
+def count(conn: Connection, segment: Segment, now: datetime) -> int:
+    """Returns how many belong."""
+    scope = Scope(now, conn.dialect.name, each=False)
+    return conn.execute(select(func.count()).select_from(CustomerRow).where(_belongs(segment, scope))).scalar_one()
+
+
+def sample(conn: Connection, segment: Segment, now: datetime, n: int) -> list[int]:
+    """Returns up to `n` who belong, from all over; the same ones as long as nothing changes."""
+    return preview(conn, segment, now, n).customers
+
+
+def preview(conn: Connection, segment: Segment, now: datetime, n: int) -> Preview:
+    """Returns how many belong and a sample of `n`, in one statement."""
+    scope = Scope(now, conn.dialect.name, each=False)
+    belong = select(CustomerRow.id).where(_belongs(segment, scope)).cte("belong").prefix_with("MATERIALIZED")
+    total = select(func.count()).select_from(belong).scalar_subquery()
+    rows = conn.execute(select(belong.c.id, total).order_by(_spread(belong.c.id)).limit(n)).all()
+    return Preview(rows[0][1] if rows else 0, [row.id for row in rows])
+
+
+def belongs(conn: Connection, segment: Segment, now: datetime, customer_id: int) -> bool:
+    """Says whether one customer belongs."""
+    scope = Scope(now, conn.dialect.name, each=True)
+    statement = select(CustomerRow.id).where(CustomerRow.id == customer_id, _belongs(segment, scope))
+    return conn.scalar(statement) is not None
+
+
+def explain(conn: Connection, segment: Segment, now: datetime, customer_id: int) -> list[tuple[Sentence, bool]]:
+    """Returns what each row says and whether it is so for a customer; raises NotFound.
+
+    A row whose opposite the segment asks for says "not", and is true where the opposite is.
+    """
+    scope = Scope(now, conn.dialect.name, each=True)
+    rows = list(segment.rows())
+    asked = [condition(row, scope).label(f"row_{at}") for at, (row, _opposite) in enumerate(rows)]
+    found = conn.execute(select(CustomerRow.id, *asked).where(CustomerRow.id == customer_id)).one_or_none()
+    if found is None:
+        raise NotFound(f"There is no customer {customer_id}.")
+    told = []
+    for (row, opposite), holds in zip(rows, found[1:], strict=True):
+        said = row.say()
+        told.append(
+            (
+                Sentence((N_("not: %(sentence)s", sentence=said.phrases[0]), *said.phrases[1:])) if opposite else said,
+                bool(holds) is not opposite,
+            )
+        )
+    return told
+
+
+def _belongs(segment: Segment, scope: Scope) -> ColumnElement[bool]:
+    return _NOT_MERGED & condition(segment.root, scope)
+
+
+def _spread(number: ColumnElement[int]) -> ColumnElement[int]:
+    """Orders customers so that the first ones are from all over, and always the same (Knuth's multiplicative hash)."""
+    return (number * 2_654_435_761) % 4_294_967_296

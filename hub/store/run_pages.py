@@ -1,0 +1,115 @@
+"""Pages of a run's audience: who is written to and who is not, stored with how far it came, in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NamedTuple
+
+import orjson
+from sqlalchemy import Connection, TextClause, text, update
+
+from hub.model.campaign import RunState
+from hub.model.outbound import Origin, Purpose, State
+from hub.store.tables import MessageRow, RunRow, RunSkipRow, milliseconds
+from hub.store.upsert import insert_new
+
+
+class Planned(NamedTuple):
+    """A message to be written: what differs from the others of its run. Times are milliseconds since 1970."""
+
+    dedupe_key: str
+    customer_id: int
+    identity_id: int
+    template_id: int | None
+    rfc_message_id: str
+    due_at: int
+    expires_at: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """`skips`: (customer, reason, what was seen); `cursor`: the last customer of the page."""
+
+    cursor: int
+    at: datetime
+    planned: Sequence[Planned]
+    skips: Sequence[tuple[int, str, Mapping[str, Any]]]
+
+
+def add(conn: Connection, run: Mapping[str, Any], page: Page) -> bool:
+    """Stores a page; returns False, and stores nothing, when the run was stopped or another process was faster.
+
+    A message whose key is taken becomes a skip: its address is another customer's in this run.
+    """
+    moved = conn.execute(
+        update(RunRow)
+        .where(RunRow.id == run["id"], RunRow.cursor == run["cursor"], RunRow.state == RunState.PLANNING.value)
+        .values(cursor=page.cursor, audience=RunRow.audience + len(page.planned) + len(page.skips))
+    )
+    if moved.rowcount != 1:
+        return False
+    channel = run["definition"]["channel"]
+    written = _write(conn, run, page, channel)
+    skips = [*page.skips, *[_shared(one, channel) for one in page.planned if one.customer_id not in written]]
+    rows = [
+        {"run_id": run["id"], "customer_id": customer, "reason": reason, "seen": seen, "at": page.at}
+        for customer, reason, seen in skips
+    ]
+    insert_new(conn, RunSkipRow, rows)
+    return True
+
+
+def _write(conn: Connection, run: Mapping[str, Any], page: Page, channel: str) -> set[int]:
+    """Adds the messages whose key is free; returns whose they are."""
+    if not page.planned:
+        return set()
+    same = {
+        "run_id": run["id"],
+        "channel": channel,
+        "template": run["definition"]["template"],
+        "planned_at": milliseconds(page.at),
+        "rows": orjson.dumps([tuple(one) for one in page.planned]).decode(),
+    }
+    return set(conn.scalars(_INSERT[conn.dialect.name], same))
+
+
+def _shared(one: Planned, channel: str) -> tuple[int, str, Mapping[str, Any]]:
+    return one.customer_id, "shared_address", {"address": one.dedupe_key.rpartition(":")[2], "channel": channel}
+
+
+def _insert(field: str, source: str) -> TextClause:
+    """Returns one statement for a page of messages: rows one by one cost ten times as much (performance.md).
+
+    `field`: how a field of a row is read, with its place and its type.
+    """
+    numbers = {"customer_id", "identity_id", "template_id", "due_at", "expires_at"}
+    read = {
+        name: field.format(place=place, type="BIGINT" if name in numbers else "TEXT")
+        for place, name in enumerate(Planned._fields)
+    }
+    values = {
+        # What a message begins with, as the table has it.
+        **{column.name: "''" for column in MessageRow.__table__.c if _begins_empty(column)},
+        **{"attempt": "0", "parts": "0", "content": "'{}'"},
+        **{"origin": f"'{Origin.RUN.value}'", "purpose": f"'{Purpose.PROMOTIONAL.value}'"},
+        **{"state": f"'{State.READY.value}'", "run_id": ":run_id", "channel": ":channel", "template": ":template"},
+        **{"planned_at": ":planned_at", **read},
+    }
+    return text(
+        f"INSERT INTO message ({', '.join(values)}) SELECT {', '.join(values.values())} FROM {source}"  # noqa: S608
+        " WHERE true ON CONFLICT DO NOTHING RETURNING customer_id"
+    )
+
+
+def _begins_empty(column: Any) -> bool:
+    return column.default is not None and column.default.is_scalar and column.default.arg == ""
+
+
+_INSERT = {
+    "sqlite": _insert("json_extract(value, '$[{place}]')", "json_each(:rows)"),
+    "postgresql": _insert(
+        "CAST(value ->> {place} AS {type})", "jsonb_array_elements(CAST(CAST(:rows AS TEXT) AS JSONB))"
+    ),
+}

@@ -1,0 +1,137 @@
+"""Runs of campaigns: their results, and who got a message, who did not, and why."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from hub.outreach.campaigning import results, telling
+from hub.store import campaigns
+from hub.store import runs as store
+from hub.web.api.call import Call
+from hub.web.api.operation import READERS, operation
+from hub.web.api.values import ById, Data, Given, Id, Items, Limit, Line, Moment, Told
+
+
+class Run(Told):
+    """One execution of a campaign; `state`: planning, running, paused, cancelled, done or missed."""
+
+    id: Id
+    campaign_id: Id
+    campaign_version: int
+    campaign: str
+    title: str
+    segment_id: Id
+    starts_at: Moment
+    state: str
+    audience: int
+    created_at: Moment
+    paused_at: Moment | None
+    paused_by: str
+    ended_at: Moment | None
+
+
+class ReasonLine(Told):
+    state: str
+    reason: str
+    words: str
+    count: int
+
+
+class RunResults(Told):
+    """What came of a run so far; the `reasons` sum to the `audience`. People count within `days` of their message."""
+
+    run: Run
+    audience: int
+    states: Data
+    reasons: list[ReasonLine]
+    accepted: int
+    delivered: int
+    undelivered: int
+    days: int
+    replies: int
+    opt_outs: int
+    buyers: int
+    purchases: int
+    amounts: Data
+
+
+class Person(Told):
+    """Somebody of a run's audience; `state` is `skipped` where no message was written."""
+
+    customer: Id
+    name: str
+    to: str
+    state: str
+    reason: str
+    words: str
+    message: Id | None
+
+
+class RunWhy(Told):
+    """Why one customer got a run's message, or did not."""
+
+    run: Id
+    campaign: str
+    title: str
+    starts_at: Moment
+    state: str
+    customer: Id
+    in_audience: bool
+    words: str
+    skipped: str
+    seen: Data
+    story: Data | None
+    in_segment_now: bool
+    conditions: list[Data]
+
+
+class ResultsQuery(Given):
+    days: Annotated[int, Field(ge=1, le=366)] = results.DAYS
+
+
+class PeopleQuery(Given):
+    """`after`: the last customer of the page before."""
+
+    state: Line = ""
+    reason: Line = ""
+    after: Id | None = None
+    limit: Limit = 50
+
+
+class ByRunAndCustomer(Given):
+    id: Id
+    customer: Id
+
+
+@operation("GET", "/campaigns/{id}/runs", roles=READERS, summary="The runs of a campaign, newest first")
+async def list_campaign_runs(call: Call, path: ById) -> Items[Run]:
+    await call.read(campaigns.by_id, path.id)
+    return Items[Run].model_validate({"items": await call.read(store.of_campaign, path.id)})
+
+
+@operation("GET", "/runs/{id}", roles=READERS, summary="The results of a run")
+async def get_run(call: Call, path: ById, query: ResultsQuery) -> RunResults:
+    found = await call.read(results.results, path.id, days=query.days)
+    return RunResults.model_validate(found.as_json())
+
+
+@operation("GET", "/runs/{id}/people", roles=READERS, summary="Who of a run's audience got it, who did not, and why")
+async def list_run_people(call: Call, path: ById, query: PeopleQuery) -> Items[Person]:
+    found = await call.read(
+        results.people,
+        path.id,
+        state=query.state,
+        reason=query.reason,
+        after=query.after or 0,
+        limit=query.limit,
+    )
+    following = str(found[-1].customer) if len(found) == query.limit else None
+    return Items[Person].model_validate({"items": found, "next": following})
+
+
+@operation("GET", "/runs/{id}/customers/{customer}", roles=READERS, summary="Why somebody got a run's message, or not")
+async def get_run_customer(call: Call, path: ByRunAndCustomer) -> RunWhy:
+    found = await call.read(telling.of_run, path.id, path.customer, call.now)
+    return RunWhy.model_validate(found.as_json())

@@ -1,0 +1,186 @@
+"""A campaign while staff writes it: its definition as plain fields of a page, and back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from babel.dates import format_datetime, format_time, get_day_names
+
+from hub.model.campaign import LATE, Definition
+from hub.model.cron import WEEKDAYS, Cron
+from hub.model.errors import Refused
+from hub.model.schedule import Clock, Kind, Schedule
+from hub.web import i18n
+from hub.web.i18n import _
+from hub.web.pages.fields import Form, text_of
+
+_LONG = {
+    **{"mon": "monday", "tue": "tuesday", "wed": "wednesday", "thu": "thursday"},
+    **{"fri": "friday", "sat": "saturday", "sun": "sunday"},
+}
+_IS = "="
+_ANY_DAY = date(2024, 1, 1)
+_EVERY_DAY, _EVERY_MONTH = frozenset(range(1, 32)), frozenset(range(1, 13))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """What the form holds. `when`: now, at, weekly, monthly or cron; `clock`: business or recipient."""
+
+    name: str = ""
+    title: str = ""
+    segment: str = ""
+    template: str = ""
+    channel: str = ""
+    when: str = "at"
+    at: str = ""
+    days: tuple[str, ...] = ()
+    day: str = "1"
+    time: str = "09:00"
+    cron: str = ""
+    clock: str = Clock.BUSINESS.value
+    late_minutes: str = str(LATE)
+    variables: str = ""
+
+    def definition(self) -> dict[str, Any]:
+        """Returns it as `hub.model.campaign.read_definition` reads it. Raises Refused."""
+        return {
+            "segment": self.segment,
+            "template": self.template,
+            "channel": self.channel,
+            "schedule": self._schedule(),
+            "late_minutes": self._late(),
+            "variables": self._variables(),
+        }
+
+    def _schedule(self) -> dict[str, Any]:
+        match self.when:
+            case "now":
+                return {"kind": "once", "at": "now"}
+            case "at":
+                return {"kind": "once", "at": self.at, "zone": self.clock}
+            case "weekly":
+                if not self.days:
+                    raise Refused(_("Choose at least one day of the week."), field="schedule.cron")
+                chosen = ", ".join(_LONG[day] for day in self.days)
+                what = "day" if len(self.days) == len(WEEKDAYS) else chosen
+                return {"kind": "recurring", "cron": f"every {what} at {self.time}", "zone": self.clock}
+            case "monthly":
+                said = f"on the {self.day} of every month at {self.time}"
+                return {"kind": "recurring", "cron": said, "zone": self.clock}
+        return {"kind": "recurring", "cron": self.cron, "zone": self.clock}
+
+    def _late(self) -> int:
+        written = self.late_minutes.strip()[:9]
+        if not (written.isascii() and written.isdecimal()):
+            raise Refused(_("Write how many minutes late is too late."), field="late_minutes")
+        return int(written)
+
+    def _variables(self) -> dict[str, str]:
+        found = {}
+        for line in self.variables.splitlines():
+            name, marked, value = line.partition(_IS)
+            if not line.strip():
+                continue
+            if not marked:
+                raise Refused(
+                    _("“%s” has no value.") % line.strip()[:40],
+                    field="variables",
+                    next_step=_("Write one a line, as code = WINTER10."),
+                )
+            found[name.strip()] = value.strip()
+        return found
+
+
+def posted(form: Form, name: str = "") -> Draft:
+    """Returns the draft that a page sent."""
+
+    def told(field: str) -> str:
+        return text_of(form, field).strip()[:10_000]
+
+    return Draft(
+        name=name or told("name"),
+        title=told("title")[:200],
+        segment=told("segment"),
+        template=told("template"),
+        channel=told("channel"),
+        when=told("when"),
+        at=told("at"),
+        days=tuple(day for day in WEEKDAYS if told(f"day.{day}")),
+        day=told("day") or "1",
+        time=told("time") or "09:00",
+        cron=told("cron"),
+        clock=told("clock") or Clock.BUSINESS.value,
+        late_minutes=told("late_minutes") or str(LATE),
+        variables=told("variables"),
+    )
+
+
+def draft_of(name: str, title: str, definition: Definition) -> Draft:
+    """Returns a stored campaign as a draft."""
+    return Draft(
+        name=name,
+        title=title,
+        segment=definition.segment,
+        template=definition.template,
+        channel=definition.channel,
+        clock=definition.schedule.clock.value,
+        late_minutes=str(definition.late_minutes),
+        variables="\n".join(f"{key} {_IS} {value}" for key, value in definition.variables.items()),
+        **_when(definition.schedule),
+    )
+
+
+def _when(schedule: Schedule) -> dict[str, Any]:
+    if schedule.kind is Kind.ONCE:
+        return {"when": "at", "at": f"{schedule.at:%Y-%m-%dT%H:%M}"} if schedule.at else {"when": "now"}
+    cron = schedule.cron
+    if cron is None:
+        return {}
+    time = f"{cron.hours[0]:02}:{cron.minute:02}"
+    if _is_weekly(cron):
+        return {"when": "weekly", "days": tuple(WEEKDAYS[day] for day in sorted(cron.weekdays)), "time": time}
+    if _is_monthly(cron):
+        return {"when": "monthly", "day": str(min(cron.days)), "time": time}
+    return {"when": "cron", "cron": cron.text}
+
+
+def _is_weekly(cron: Cron) -> bool:
+    return len(cron.hours) == 1 and cron.days == _EVERY_DAY and cron.months == _EVERY_MONTH
+
+
+def _is_monthly(cron: Cron) -> bool:
+    return (
+        len(cron.hours) == 1 == len(cron.days) and len(cron.weekdays) == len(WEEKDAYS) and cron.months == _EVERY_MONTH
+    )
+
+
+def schedule_words(schedule: Schedule) -> str:
+    """Returns when a campaign runs, in the reader's language."""
+    if schedule.is_now:
+        return _("at once")
+    own = schedule.clock is Clock.BUSINESS
+    at = _at(schedule)
+    return _("%s, on our clock") % at if own else _("%s, on each recipient’s own clock") % at
+
+
+def _at(schedule: Schedule) -> str:
+    locale = i18n.locale()
+    if schedule.at is not None:
+        return str(format_datetime(schedule.at, "medium", locale=locale))
+    cron = schedule.cron
+    if cron is None:
+        return ""
+    # Any day does: only its time of day is written.
+    clock = format_time(next(cron.walls(_ANY_DAY)), "short", locale=locale)
+    if _is_weekly(cron):
+        if len(cron.weekdays) == len(WEEKDAYS):
+            return _("every day at %s") % clock
+        names = get_day_names("wide", locale=locale)
+        days = ", ".join(names[day] for day in sorted(cron.weekdays))
+        return _("every week on %(days)s at %(time)s") % {"days": days, "time": clock}
+    if _is_monthly(cron):
+        return _("every month on day %(day)s at %(time)s") % {"day": min(cron.days), "time": clock}
+    return cron.text

@@ -1,0 +1,199 @@
+"""Segments: who is meant, built from rows and groups, with a count and some real people while it is edited."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aiohttp import web
+from sqlalchemy import Connection
+
+from hub.desk import segments as desk
+from hub.insight.audience import Meant, meant
+from hub.insight.paging import read_id
+from hub.model.errors import HubError, NotFound, Refused
+from hub.model.segment import Segment, read_segment
+from hub.store import audience, segments
+from hub.store.segments import SegmentVersion
+from hub.web import audit
+from hub.web.auth import allow
+from hub.web.i18n import _
+from hub.web.pages import segment_words as words
+from hub.web.pages.fields import EVERYBODY, form_of, is_part, read, text_of, write
+from hub.web.pages.segment_draft import Draft, conditions_of, draft_of, new_draft, posted_draft
+from hub.web.rendering import redirect, render
+from hub.web.services import SERVICES
+
+EDITORS = ("marketer", "admin")
+_NAME = r"{name:[A-Za-z0-9][A-Za-z0-9_-]{0,79}}"
+_SHOWN = 8
+
+
+@allow(*EVERYBODY)
+async def show_all(request: web.Request) -> web.Response:
+    """Lists the segments, each with what it says."""
+    listed = await read(request, lambda conn, _arg: segments.all_current(conn), None)
+    return render(request, "segments.html", listed=[(row, _sentences(row)) for row in listed])
+
+
+def _sentences(row: SegmentVersion) -> list[str]:
+    try:
+        return words.sentences(row.segment)
+    except Refused as error:  # a newer hub's condition, after going back to an older one
+        return [error.message]
+
+
+@allow(*EDITORS)
+async def begin(request: web.Request) -> web.Response:
+    """Shows the builder with a first row."""
+    return await _builder(request, new_draft(), title="", based_on=0)
+
+
+@allow(*EVERYBODY)
+async def show(request: web.Request) -> web.Response:
+    """Shows a segment: its rows, who is meant, its versions (`?version=` to bring one back)."""
+    return await _segment_page(request, request.match_info["name"])
+
+
+async def _segment_page(request: web.Request, name: str) -> web.Response:
+    number = read_id(request.query.get("version", ""), "version")
+    every = await read(request, segments.versions, name)
+    shown = next((row for row in every if row.version == (number or every[0].version)), None)
+    if shown is None:
+        raise NotFound(_("This segment has no such version."))
+    draft = draft_of(shown.conditions)
+    return await _builder(
+        request, draft, title=shown.title, based_on=every[0].version, name=name, versions=every, shown=shown
+    )
+
+
+async def _builder(
+    request: web.Request,
+    draft: Draft,
+    *,
+    title: str,
+    based_on: int,
+    name: str = "",
+    error: HubError | None = None,
+    status: int = 200,
+    **more: Any,
+) -> web.Response:
+    segment, problem, found = None, error, None
+    if problem is None:
+        try:
+            segment = read_segment(conditions_of(draft))
+            found = await _meant(request, segment)
+        except Refused as refused:
+            problem = refused
+    return render(
+        request,
+        "segment.html",
+        status=status,
+        block=_block(request),
+        draft=draft,
+        title=title,
+        name=name,
+        based_on=based_on,
+        problem=problem,
+        wrong=_path_of(problem.field) if isinstance(problem, Refused) else "",
+        says=words.sentences(segment) if segment else [],
+        meant=found,
+        words=words,
+        **{"versions": [], "shown": None, **more},
+    )
+
+
+def _block(request: web.Request) -> str | None:
+    """Returns which part of the page htmx asks for: the rows with who is meant, or only who is meant."""
+    if not is_part(request):
+        return None
+    return "seen" if request.headers.get("HX-Target", "").endswith("seen") else "studio"
+
+
+def _path_of(field: str) -> str:
+    """Returns the place in the draft of a field that the model named: all.0.any.2.days is r.0.2."""
+    numbers = [part for part in field.split(".") if part.isdecimal()]
+    return ".".join(["r", *numbers])
+
+
+async def _meant(request: web.Request, segment: Segment) -> Meant:
+    now = request.app[SERVICES].clock()
+    return await read(request, lambda conn, _arg: meant(conn, segment, now, shown=_SHOWN), None)
+
+
+@allow(*EDITORS)
+async def preview(request: web.Request) -> web.Response:
+    """Shows a draft as it would be: its rows after a button was pressed, and who is meant."""
+    posted = await form_of(request)
+    based_on = read_id(text_of(posted, "based_on"), "based_on") or 0
+    draft = posted_draft(posted)
+    return await _builder(
+        request, draft, title=text_of(posted, "title"), based_on=based_on, name=text_of(posted, "name")
+    )
+
+
+@allow(*EDITORS)
+async def create(request: web.Request) -> web.Response:
+    """Stores a new segment, or shows the page again with another row or with what is wrong."""
+    return await _save(request, "")
+
+
+@allow(*EDITORS)
+async def change(request: web.Request) -> web.Response:
+    """Stores a segment's next version; earlier ones stay."""
+    return await _save(request, request.match_info["name"])
+
+
+async def _save(request: web.Request, name: str) -> web.Response:
+    posted = await form_of(request)
+    draft, title = posted_draft(posted), text_of(posted, "title")
+    based_on = read_id(text_of(posted, "based_on"), "based_on") or 0
+    if text_of(posted, "act") != "save":
+        return await _builder(request, draft, title=title, based_on=based_on, name=name)
+    by = audit.by(request)
+    chosen = name or desk.name_of(title)
+
+    def act(conn: Connection, conditions: dict[str, Any]) -> int:
+        return desk.save_segment(conn, chosen, title, conditions, by, based_on=based_on)
+
+    try:
+        version = await write(request, act, conditions_of(draft))
+    except Refused as error:
+        return await _builder(request, draft, title=title, based_on=based_on, name=name, error=error, status=422)
+    return redirect(request, f"/segments/{chosen}", say=_("Saved as version %s.") % version)
+
+
+@allow(*EDITORS)
+async def retire(request: web.Request) -> web.Response:
+    """Takes a segment off the list; saving it again brings it back."""
+    by = audit.by(request)
+    await write(request, lambda conn, name: desk.retire_segment(conn, name, by), request.match_info["name"])
+    return redirect(request, "/segments", say=_("Taken off. Its versions are kept."))
+
+
+@allow(*EVERYBODY)
+async def why(request: web.Request) -> web.Response:
+    """Tells of one customer why they belong, or do not."""
+    name, now = request.match_info["name"], request.app[SERVICES].clock()
+    number = read_id(request.query.get("customer", ""), "customer") or 0
+
+    def ask(conn: Connection, _arg: None) -> dict[str, Any]:
+        row = segments.current(conn, name)
+        told = audience.explain(conn, row.segment, now, number)
+        return {"row": row, "told": told, "inside": audience.belongs(conn, row.segment, now, number)}
+
+    found = await read(request, ask, None)
+    told = [(words.sentence(said), so) for said, so in found.pop("told")]
+    return render(request, "segment_why.html", customer=number, told=told, **found)
+
+
+def routes() -> list[web.RouteDef]:
+    return [
+        web.get("/segments", show_all),
+        web.get("/segments/new", begin),
+        web.post("/segments", create),
+        web.post("/segments/preview", preview),
+        web.get(f"/segments/{_NAME}", show),
+        web.post(f"/segments/{_NAME}", change),
+        web.post(f"/segments/{_NAME}/retire", retire),
+        web.get(f"/segments/{_NAME}/why", why),
+    ]

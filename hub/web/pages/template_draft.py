@@ -1,0 +1,160 @@
+"""A template while staff writes it: its faces as fields of a page, and how they look for somebody."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from aiohttp import web
+from sqlalchemy import Connection, select
+
+from hub.insight.people import CustomerLine, find_customers
+from hub.model.outbound import Purpose
+from hub.model.sms_parts import plain_lookalikes
+from hub.outreach import previewing
+from hub.outreach.house import House
+from hub.outreach.previewing import Preview
+from hub.outreach.quiet_hours import rulebook_of
+from hub.outreach.rendering import FACES
+from hub.outreach.rendering.allowed import NAMES
+from hub.outreach.templates import FREE, VARIABLES, sample_values, with_samples
+from hub.outreach.used_fields import value_at
+from hub.store import templates as store
+from hub.store.tables import CustomerRow
+from hub.web.pages.fields import Form, id_of, read, text_of
+from hub.web.services import SERVICES
+
+_OFFERED = 6
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """What the editor holds. `based_on`: the version it began with, 0 for a new template."""
+
+    name: str = ""
+    language: str = ""
+    purpose: str = Purpose.PROMOTIONAL.value
+    faces: Mapping[str, str] = field(default_factory=dict)
+    based_on: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """A draft as one person would get it. `who`: what was typed to find them; `others`: who else it may mean."""
+
+    preview: Preview
+    customer: CustomerLine | None
+    who: str
+    others: tuple[CustomerLine, ...]
+    language: str
+    fields: Mapping[str, Sequence[tuple[str, str]]]
+    made_up: bool = False
+
+
+def draft_of(row: Mapping[str, Any], based_on: int) -> Draft:
+    """Returns a stored version as a draft."""
+    return Draft(
+        name=row["name"], language=row["language"], purpose=row["purpose"], faces=row["faces"], based_on=based_on
+    )
+
+
+def posted(form: Form, *, name: str = "", language: str = "") -> Draft:
+    """Returns the draft that a page sent; lines end as ours do, or every browser would make a new version."""
+    faces = {face: text_of(form, f"face.{face}").replace("\r\n", "\n") for face in FACES}
+    if text_of(form, "act") == "plain":
+        faces["sms"] = plain_lookalikes(faces["sms"])
+    return Draft(
+        name=name or text_of(form, "name").strip(),
+        language=language or text_of(form, "language").strip(),
+        purpose=text_of(form, "purpose"),
+        faces={face: source for face, source in faces.items() if source.strip()},
+        based_on=id_of(form, "based_on") or 0,
+    )
+
+
+def house_of(request: web.Request) -> House:
+    """Returns what messages say of the business; its links lead where those of this hub do."""
+    services = request.app[SERVICES]
+    return House.of(services.settings, services.channels, services.public_url, services.keys)
+
+
+async def look(
+    request: web.Request,
+    draft: Draft,
+    asked: Form,
+    *,
+    campaign: Mapping[str, Any] | None = None,
+    accepted: bool = False,
+) -> Seen:
+    """Renders a draft for the customer that the fields `who` (words) and `customer` (a number) name, or for nobody.
+
+    `accepted`: it stands in the database like this.
+    """
+    services, house = request.app[SERVICES], house_of(request)
+    language = draft.language or house.language
+    who = text_of(asked, "who")[:200].strip()
+
+    def ask(conn: Connection, _arg: None) -> tuple[tuple[CustomerLine, ...], dict[str, Any] | None, bool]:
+        found = _meant(conn, asked, services.settings.hub.region)
+        if not found:
+            return found, None, False
+        return found, *previewing.values_of(conn, found[0].id, language, house, services.clock(), campaign)
+
+    found, filled, made_up = await read(request, ask, None)
+    free = FREE if filled is None else (VARIABLES,)
+    if filled is None:
+        filled = {**sample_values(language, house), "campaign": campaign or previewing.SAMPLE_CAMPAIGN}
+    if campaign is None:
+        filled = with_samples(filled, draft.faces, free=free)
+    return Seen(
+        preview=await previewing.look(
+            draft.faces, draft.purpose, filled, house, rulebook_of(services.settings), accepted=accepted
+        ),
+        customer=found[0] if found else None,
+        who=who,
+        others=found[1:],
+        language=language,
+        fields=fields_to_insert(filled),
+        made_up=made_up or not found,
+    )
+
+
+async def look_at(request: web.Request, name: str, asked: Form, *, campaign: Mapping[str, Any]) -> Seen | None:
+    """Renders a stored template as a campaign would send it, in the language of the customer that is asked for."""
+    house = house_of(request)
+
+    def ask(conn: Connection, _arg: None) -> Mapping[str, Any] | None:
+        found = _meant(conn, asked, house.region)
+        own = conn.scalar(select(CustomerRow.language).where(CustomerRow.id == found[0].id)) if found else ""
+        return store.in_language(store.active(conn, name), own or "", house.language)
+
+    row = await read(request, ask, None)
+    return None if row is None else await look(request, draft_of(row, 0), asked, campaign=campaign, accepted=True)
+
+
+def _meant(conn: Connection, asked: Form, region: str) -> tuple[CustomerLine, ...]:
+    """Returns the customers that the words may mean, the chosen one first."""
+    who, chosen = text_of(asked, "who")[:200].strip(), id_of(asked, "customer")
+    found = find_customers(conn, who, region=region, limit=_OFFERED).items if who else ()
+    return tuple(sorted(found, key=lambda line: line.id != chosen))
+
+
+def fields_to_insert(values: Mapping[str, Any]) -> dict[str, list[tuple[str, str]]]:
+    """Returns the fields that a template may write out, with their values here, by the noun they belong to.
+
+    `customer.facts` stands for each fact that this customer has.
+    """
+    found: dict[str, list[tuple[str, str]]] = {}
+    for name, parts in NAMES.items():
+        for path in [f"{name}.{part}" for part in parts] if parts else [name]:
+            value = value_at(values, path)
+            inside = [f"{path}.{key}" for key in value if str(key).isidentifier()] if isinstance(value, Mapping) else []
+            found.setdefault(name if parts else "", []).extend(
+                (each, _shown(value_at(values, each))) for each in inside or [path]
+            )
+    return found
+
+
+def _shown(value: Any) -> str:
+    return "" if value is None or isinstance(value, Mapping) else str(value)[:80]

@@ -1,0 +1,15 @@
+"""`hub serve` without group commit, for comparison: every text has a transaction of its own."""
+
+from __future__ import annotations
+
+from hub.__main__ import main
+from hub.store import sqlite
+
+sqlite.LARGEST_BATCH = 1
+
+if __name__ == "__main__":
+    from hub.store import postgres
+
+    # As many at a time as there are connections in the pool: nobody waits for a merge that never comes.
+    postgres.RUNNERS = 8
+    main()

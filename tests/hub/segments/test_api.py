@@ -1,0 +1,55 @@
+"""Segments by the API: saved, listed, previewed before they are saved, and explained."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import aiohttp
+
+from hub.store.audience import members
+from hub.store.segments import current
+from tests.builders import NOW
+from tests.hub.segments.world import people, store
+from tests.web_room import WebRoom
+
+CZECH = {"all": [{"about": "country", "is": "one_of", "value": ["CZ"]}]}
+
+
+async def _ask(room: WebRoom, role: str, method: str, path: str, body: Any = None) -> tuple[int, Any]:
+    headers = {"Authorization": f"Bearer {await room.token(role)}"}
+    async with (
+        aiohttp.ClientSession(headers=headers) as http,
+        http.request(method, room.url(f"/api/v1{path}"), json=body) as answer,
+    ):
+        return answer.status, await answer.json()
+
+
+async def test_a_segment_is_put_read_previewed_and_taken_off(room: WebRoom) -> None:
+    await room.services.database.write(store, people())
+    status, made = await _ask(room, "marketer", "PUT", "/segments/czechs", {"title": "Czechs", "conditions": CZECH})
+    assert (status, made["version"], made["conditions"]) == (200, 1, CZECH)
+    assert made["says"] == ["the country is “CZ”"]
+    stored = await room.services.database.read(current, "czechs")
+    wanted = await room.services.database.read(lambda conn, _: members(conn, stored.segment, NOW, limit=99), None)
+    status, seen = await _ask(room, "viewer", "POST", "/segments/preview", {"conditions": CZECH, "sample": 3})
+    assert (status, seen["count"], seen["everybody"], len(seen["sample"])) == (200, len(wanted), 59, 3)
+    assert {int(each["id"]) for each in seen["sample"]} <= set(wanted)
+    status, why = await _ask(room, "viewer", "GET", f"/segments/czechs/why?customer={wanted[0]}")
+    assert (status, why) == (200, {"belongs": True, "rows": [{"says": "the country is “CZ”", "holds": True}]})
+    status, listed = await _ask(room, "agent", "GET", "/segments")
+    assert (status, [each["name"] for each in listed["items"]]) == (200, ["all", "czechs"])
+    assert (await _ask(room, "admin", "DELETE", "/segments/czechs"))[0] == 200
+    assert (await _ask(room, "viewer", "GET", "/segments/czechs"))[0] == 404
+    status, every = await _ask(room, "viewer", "GET", "/segments/czechs/versions")
+    assert (status, [each["active"] for each in every["items"]]) == (200, [False])
+
+
+async def test_what_cannot_be_is_refused_with_its_path_and_stored_by_nobody_else(room: WebRoom) -> None:
+    wrong = {"all": [{"about": "country", "is": "one_of", "value": ["CZ'; DROP TABLE customer; --"]}]}
+    status, refused = await _ask(room, "marketer", "PUT", "/segments/bad", {"title": "Bad", "conditions": wrong})
+    assert (status, refused["field"]) == (422, "all.0.value")
+    status, refused = await _ask(room, "marketer", "POST", "/segments/preview", {"conditions": {"all": [1]}})
+    assert (status, refused["field"]) == (422, "all.0")
+    assert (await _ask(room, "agent", "PUT", "/segments/czechs", {"title": "Czechs", "conditions": CZECH}))[0] == 403
+    late = {"title": "Czechs", "conditions": CZECH, "based_on": 7}
+    assert (await _ask(room, "marketer", "PUT", "/segments/czechs", late))[0] == 422

@@ -1,0 +1,169 @@
+"""The first promotion: purchases in, a campaign launched, text and mail received; STOP and one click end it."""
+
+from __future__ import annotations
+
+import urllib.request
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from tests.walks.conftest import SANDBOX
+from tests.walks.running import Person, RunningHub, wait_for
+from tests.walks.test_reminders_and_answers import caught, phone
+
+# Open at every hour, whenever this walk is taken.
+_ALWAYS = """
+[[hours]]
+place = "{place}"
+from = "00:00"
+to = "23:59:59.999999"
+source = "of this walk"
+since = 2020-01-01
+"""
+_WALKERS = """
+title = "Bought in the last 90 days"
+[[all]]
+about = "purchases"
+is = "has"
+days = 90
+"""
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningHub]:
+    """A hub in the sandbox whose own rulebook keeps no quiet hours."""
+    data = tmp_path_factory.mktemp("shop") / "data"
+    data.mkdir(parents=True)
+    (data / "rulebook.toml").write_text("".join(_ALWAYS.format(place=place) for place in ("default", "unknown")))
+    with RunningHub(data, config=SANDBOX) as running:
+        yield running
+
+
+def buyer(hub: RunningHub, number: int, *, agreed: bool = True) -> tuple[Person, dict[str, Any]]:
+    """Somebody who bought last week and agreed to offers by mail and by text, or did not."""
+    person, bought = Person(number), datetime.now(UTC) - timedelta(days=7)
+    told = {
+        "identities": person.identities,
+        "name": f"Ada {number}",
+        "source": "shop",
+        "external_id": f"order-{number}",
+        "bought_at": bought.isoformat(),
+        "amount": "19.90",
+        "currency": "EUR",
+        "lines": [{"name": "Tea", "amount": "19.90", "category": "tea"}],
+    }
+    customer = hub.api("GET", f"/customers/{hub.api('POST', '/purchases', told)['customer_id']}")
+    held = {one["scheme"] for one in customer["identities"]}
+    for scheme, address in (("mailto", person.email), ("tel", person.phone)):
+        if scheme not in held:
+            hub.api("POST", f"/customers/{customer['id']}/identities", {"identity": f"{scheme}:{address}"})
+    customer = hub.api("GET", f"/customers/{customer['id']}")
+    for one in customer["identities"]:
+        if one["scheme"] not in ("mailto", "tel"):
+            continue
+        hub.api("POST", f"/customers/{customer['id']}/identities/{one['id']}/confirm")
+        if agreed:
+            consent = {"identity_id": one["id"], "purpose": "promotional", "granted": True, "wording": "Yes, offers"}
+            hub.api("POST", f"/customers/{customer['id']}/consents", consent)
+    return person, customer
+
+
+def campaign(hub: RunningHub, name: str, channel: str) -> dict[str, Any]:
+    definition = {
+        "segment": "walkers",
+        "template": "walk_offer",
+        "channel": channel,
+        "schedule": {"kind": "once", "at": "now"},
+        "variables": {"code": "TEA10"},
+    }
+    made: dict[str, Any] = hub.api("POST", "/campaigns", {"name": name, "title": name, "definition": definition})
+    return made
+
+
+def launch(hub: RunningHub, made: dict[str, Any]) -> dict[str, Any]:
+    plan = hub.api("POST", f"/campaigns/{made['id']}/flight-plan")
+    assert plan["ready"], plan
+    hub.api("POST", f"/campaigns/{made['id']}/launch", {"plan_hash": plan["hash"]})
+    return dict(plan)
+
+
+def done(hub: RunningHub, made: dict[str, Any]) -> dict[str, Any]:
+    """Waits for the end of a campaign's run and returns its results."""
+
+    def ask() -> Any:
+        runs = hub.api("GET", f"/campaigns/{made['id']}/runs")["items"]
+        return runs[0] if runs and runs[0]["state"] == "done" else None
+
+    run = wait_for(ask, f"the end of {made['name']}", 40)
+    results: dict[str, Any] = hub.api("GET", f"/runs/{run['id']}")
+    return results
+
+
+def one_click(mail: Any) -> int:
+    """Presses the mail program's own button to unsubscribe (RFC 8058) and returns the status."""
+    assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    link = mail["List-Unsubscribe"].strip("<>")
+    kind = {"Content-Type": "application/x-www-form-urlencoded"}
+    with urllib.request.urlopen(urllib.request.Request(link, b"List-Unsubscribe=One-Click", kind)) as answer:
+        return int(answer.status)
+
+
+def why(hub: RunningHub, customer: dict[str, Any], made: dict[str, Any]) -> dict[str, Any]:
+    run = hub.api("GET", f"/campaigns/{made['id']}/runs")["items"][0]
+    told: dict[str, Any] = hub.api("GET", f"/runs/{run['id']}/customers/{customer['id']}")
+    return told
+
+
+def test_a_promotion_from_the_purchase_to_the_last_stop(shop: RunningHub) -> None:
+    ada, ada_known = buyer(shop, 801)
+    bob, bob_known = buyer(shop, 802)
+    _, silent = buyer(shop, 803, agreed=False)
+    faces = {
+        "subject": "{{ customer.first_name }}, {{ campaign.code }}",
+        "text": "Tea for {{ customer.first_name }}: {{ campaign.code }}",
+        "sms": "Tea: {{ campaign.code }}",
+    }
+    template = {"name": "walk_offer", "language": "en", "purpose": "promotional", "faces": faces}
+    shop.api("POST", "/templates", template)
+    files = shop.data.parent / "files" / "segments"
+    files.mkdir(parents=True)
+    (files / "walkers.toml").write_text(_WALKERS)
+    applied = shop.command("apply", str(files.parent))
+    assert applied.returncode == 0, applied.stderr
+
+    by_text, by_mail = campaign(shop, "walk_text", "main_number"), campaign(shop, "walk_mail", "outgoing_mail")
+    plan = launch(shop, by_text)
+    assert (plan["audience"], plan["messages"], plan["skipped"]) == (3, 2, {"no_consent": 1})
+    launch(shop, by_mail)
+    results = done(shop, by_text)
+    assert (results["audience"], results["accepted"], results["states"]) == (3, 2, {"accepted": 2, "skipped": 1})
+    for person in (ada, bob):
+        (text,) = wait_for(lambda person=person: phone(shop, person.phone), "a text")
+        assert text["body"] == "Tea: TEA10\nExample Ltd. Reply STOP to end."
+    assert done(shop, by_mail)["accepted"] == 2
+    (mail,) = wait_for(lambda: caught(shop, ada.email), "a mail")
+    assert mail["Subject"] == "Ada, TEA10"
+    assert "Tea for Ada: TEA10" in mail.get_content()
+    assert mail["List-Unsubscribe"].strip("<>") in mail.get_content()
+
+    assert one_click(mail) == 200
+    assert shop.command("simulate", "text", "STOP", "--from", bob.phone).returncode == 0
+    wait_for(lambda: len(phone(shop, bob.phone)) > 1, "the answer to STOP")
+    text_again, mail_again = campaign(shop, "text_again", "main_number"), campaign(shop, "mail_again", "outgoing_mail")
+    launch(shop, text_again)
+    launch(shop, mail_again)
+    done(shop, text_again)
+    done(shop, mail_again)
+    assert (len(caught(shop, ada.email)), len(caught(shop, bob.email))) == (1, 2)
+    assert [text["body"] for text in phone(shop, ada.phone)].count("Tea: TEA10\nExample Ltd. Reply STOP to end.") == 2
+
+    assert why(shop, ada_known, by_mail)["words"] == "Accepted by the provider."
+    assert why(shop, ada_known, mail_again)["skipped"] == "suppressed_withdrawn"
+    assert why(shop, bob_known, text_again)["skipped"] == "suppressed_stop"
+    told = why(shop, silent, by_text)
+    assert (told["skipped"], told["in_segment_now"], told["story"]) == ("no_consent", True, None)
+    plain = shop.command("why", ada.email, "--campaign", "mail_again")
+    assert plain.returncode == 0, plain.stderr
+    assert "Not sent: consent was withdrawn" in plain.stdout
