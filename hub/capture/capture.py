@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -18,6 +18,7 @@ from hub.model.event import CallEvent, ConsentChange, StatusUpdate
 from hub.store import blobs, consents, interactions, leases
 from hub.store.customers import hold_identities
 from hub.store.deliveries import apply_updates
+from hub.store.ids import interaction_id
 
 
 class Capture:
@@ -35,17 +36,19 @@ class Capture:
         for lease in {item.lease for item in batch if item.lease}:
             leases.fence(conn, lease)
         now = max(item.received_at for item in batch)
-        fresh = self._claim(conn, batch)
-        results = self._events(conn, [item for item in batch if id(item) in fresh], now)
-        self._link(conn, batch, results)
+        meant = _meant(batch)
+        fresh = self._claim(conn, batch, meant)
+        results = self._events(conn, [item for item in batch if id(item) in fresh], meant, now)
+        self._link(conn, batch, meant, results)
         repeated = [item for item in batch if id(item) not in results]
         known = interactions.arrived(conn, ((item.channel, item.key) for item in repeated))
         return [results.get(id(item)) or _repeated(item, known.get((item.channel, item.key))) for item in batch]
 
-    def _claim(self, conn: Connection, batch: Sequence[Incoming]) -> set[int]:
+    def _claim(self, conn: Connection, batch: Sequence[Incoming], meant: Mapping[int, int]) -> set[int]:
         """Stores the arrivals that are new and returns which payloads go on; the unique key makes each once."""
         first = {(item.channel, item.key): item for item in reversed(batch) if not item.again}
-        new = interactions.claim_arrivals(conn, [_arrival(item) for item in reversed(first.values())])
+        rows = [_arrival(item, meant.get(id(item))) for item in reversed(first.values())]
+        new = interactions.claim_arrivals(conn, rows)
         blobs.refer(
             conn,
             [(item.raw_file.sha256, item.raw_file.size) for key, item in first.items() if key in new and item.raw_file],
@@ -53,7 +56,9 @@ class Capture:
         )
         return {id(first[key]) for key in new} | {id(item) for item in batch if item.again}
 
-    def _events(self, conn: Connection, fresh: Sequence[Incoming], now: datetime) -> dict[int, Captured]:
+    def _events(
+        self, conn: Connection, fresh: Sequence[Incoming], meant: Mapping[int, int], now: datetime
+    ) -> dict[int, Captured]:
         results: dict[int, Captured] = {}
         contacts: list[Arrived] = []
         calls: list[tuple[Incoming, CallEvent]] = []
@@ -62,10 +67,12 @@ class Capture:
         for item in fresh:
             if item.failure:
                 results[id(item)] = Captured(key=item.key, failure=item.failure)
+            interaction = meant.get(id(item), 0)
             for event, files in zip(item.events, item.files, strict=True):
                 match event:
                     case InboundContact():
-                        contacts.append(Arrived(item, event, files[:-1], files[-1]))
+                        contacts.append(Arrived(item, event, files[:-1], files[-1], interaction))
+                        interaction = 0
                     case CallEvent():
                         calls.append((item, event))
                     case StatusUpdate():
@@ -100,15 +107,34 @@ class Capture:
             if not change.granted:
                 consents.suppress(conn, str(change.identity), "withdrawn", change.occurred_at, purpose=change.purpose)
 
-    def _link(self, conn: Connection, batch: Sequence[Incoming], results: dict[int, Captured]) -> None:
+    def _link(
+        self, conn: Connection, batch: Sequence[Incoming], meant: Mapping[int, int], results: Mapping[int, Captured]
+    ) -> None:
+        """Corrects the arrivals that became another interaction than was meant, and finishes those read anew."""
         links = []
         for item in batch:
             captured = results.get(id(item))
             if captured and captured.interaction is not None:
+                if captured.interaction == meant.get(id(item)):
+                    continue
                 links.append((item.channel, item.key, captured.interaction))
             elif captured and item.again and item.failure:
                 interactions.quarantine(conn, item.channel, item.key, item.failure)
         interactions.link_arrivals(conn, links)
+
+
+def _meant(batch: Sequence[Incoming]) -> dict[int, int]:
+    """Returns the id that the first contact of each payload is meant to get, so that its arrival is written once.
+
+    An arrival that becomes another interaction (the same content, our own mail) is corrected; an update of all of them
+    took 7% of the time of a text.
+    """
+    return {
+        id(item): interaction_id(contact.occurred_at)
+        for item in batch
+        if not item.again
+        and (contact := next((each for each in item.events if isinstance(each, InboundContact)), None)) is not None
+    }
 
 
 def _repeated(item: Incoming, interaction: int | None) -> Captured:
@@ -123,13 +149,13 @@ def _repeated(item: Incoming, interaction: int | None) -> Captured:
     )
 
 
-def _arrival(item: Incoming) -> dict[str, Any]:
+def _arrival(item: Incoming, interaction: int | None) -> dict[str, Any]:
     return {
         "channel": item.channel,
         "key": item.key,
         "state": "quarantined" if item.failure else "captured",
         "reason": item.failure,
-        "interaction_id": None,
+        "interaction_id": interaction,
         "raw": item.raw,
         "raw_blob": item.raw_file.sha256 if item.raw_file else None,
         "content_type": item.content_type,

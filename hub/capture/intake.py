@@ -101,7 +101,7 @@ class Intake:
             note={"hook": request.hook, "url": request.url},
             failure=failure,
         )
-        captured = await self.submit(incoming)
+        captured = await self.submit(incoming, light=keep)
         await self._note_in(channel, request.received_at)
         return captured
 
@@ -128,10 +128,13 @@ class Intake:
         )
         return await self.take(row["channel"], _AsRequest(reader) if "hook" in note else reader, raw, again=True)
 
-    async def submit(self, incoming: Incoming) -> Captured:
-        """Captures with all that waits; a payload that cannot be stored is kept as one that could not be read."""
+    async def submit(self, incoming: Incoming, *, light: bool = False) -> Captured:
+        """Captures with all that waits; a payload that cannot be stored is kept as one that could not be read.
+
+        `light`: it is a small one, whose order among larger ones does not matter.
+        """
         try:
-            return await self.database.submit(self.capture, incoming)
+            return await self.database.submit(self.capture, incoming, light=light)
         except (Unavailable, LeaseLost):
             raise
         except Exception as error:

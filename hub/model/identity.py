@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from hub.model.errors import Refused, Unreadable
-from hub.model.phone import e164, is_possible, read_phone
+from hub.model.phone import e164, is_plain_e164, is_possible, read_phone
 
 SCHEMES = ("mailto", "tel", "whatsapp", "sms", "ext", "hub")
 _ADDR_SPEC = re.compile(r"[^\s@<>\x00-\x1f\x7f]{1,64}@[^\s@<>\x00-\x1f\x7f]{1,255}\Z")
@@ -62,6 +62,8 @@ def phone_identity(number: str, region: str | None = None) -> Identity | None:
 
     `region`: ISO 3166 code used when the number is written without its country.
     """
+    if is_plain_e164(number):
+        return Identity("tel", number)
     try:
         parsed = read_phone(number, region or "")
     except Unreadable:

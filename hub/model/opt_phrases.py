@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache, cached_property, lru_cache
 
 from hub.model.fold import fold
 from hub.model.opt_tables import tables
@@ -30,8 +30,14 @@ class Step:
     def fits(self, word: str) -> bool:
         return word in self.words or (not self.words and not self.stems) or word.startswith(self.stems or ("\0",))
 
+    def fits_any(self, words: Set[str]) -> bool:
+        """Tells whether one of the words fits."""
+        if self.stems or not self.words:
+            return any(map(self.fits, words))
+        return not self.words.isdisjoint(words)
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(frozen=True)
 class Phrase:
     """A phrase of the tables: what it means, in which language, and the steps that recognise it."""
 
@@ -40,6 +46,11 @@ class Phrase:
     steps: tuple[Step, ...]
     from_start: bool
     to_end: bool
+
+    @cached_property
+    def last(self) -> Step:
+        """The last step that cannot be missing."""
+        return next(step for step in reversed(self.steps) if step.least)
 
     def match(self, words: Sequence[str], start: int, end: int, tails: Set[str]) -> int:
         """Returns where the phrase ends if it stands at `start` of the clause words[:end], else -1.
@@ -122,3 +133,15 @@ def phrases_opening_with(word: str) -> Sequence[Phrase]:
     """Returns the phrases that may begin at a word, in the order of their rows."""
     index = _index()
     return (*index.words.get(word, ()), *index.stems.get(word[:_STEM_KEY], ()))
+
+
+def may_stand_among(words: Set[str]) -> bool:
+    """Tells whether a phrase that asks for something could stand in a text of these words.
+
+    It could when its first and last words are among them: one look at each spares most texts the reading of clauses.
+    """
+    return any(
+        phrase.verdict != "none" and phrase.last.fits_any(words)
+        for word in words
+        for phrase in phrases_opening_with(word)
+    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -30,7 +30,10 @@ class Grammar:
 
 @dataclass(frozen=True, slots=True)
 class Tables:
-    """Keywords as (kind, language), courtesy as its languages; "" is the language of words used everywhere."""
+    """Keywords as (kind, language), courtesy as its languages; "" is the language of words used everywhere.
+
+    `opening` holds the words of every keyword by its first one.
+    """
 
     keywords: Mapping[str, tuple[str, str]]
     alone: Mapping[str, tuple[str, str]]
@@ -40,7 +43,11 @@ class Tables:
     greetings: Set[str]
     sign_off: re.Pattern[str]
     grammars: Mapping[str, Grammar]
-    opening: Set[str]
+    opening: Mapping[str, Sequence[Set[str]]]
+
+    def keyword_among(self, words: Set[str]) -> bool:
+        """Tells whether all words of a keyword are among these."""
+        return any(entry <= words for word in words & self.opening.keys() for entry in self.opening[word])
 
 
 @cache
@@ -55,7 +62,9 @@ def tables() -> Tables:
     for language, source in sources.items():
         for entry in _entries(source["courtesy"]):
             courtesy.setdefault(entry, set()).update({language} - {""})
-    opening = {entry.split()[0] for entry in (*keywords, *alone)}
+    opening: dict[str, list[Set[str]]] = {}
+    for entry in (*keywords, *alone):
+        opening.setdefault(entry.split()[0], []).append(frozenset(entry.split()))
     return Tables(
         keywords=keywords,
         alone=alone,
@@ -65,7 +74,7 @@ def tables() -> Tables:
         greetings=frozenset(fold(common["greetings"]).split()),
         sign_off=re.compile(rf"\n\s*(?:{common['sign_off'].replace(chr(10), '')})"),
         grammars={language: _grammar(common, source) for language, source in languages.items()},
-        opening=frozenset(opening),
+        opening=opening,
     )
 
 

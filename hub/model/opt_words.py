@@ -8,14 +8,14 @@ a sentence holds a phrase of the tables ("please remove me from your list"); els
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 
 from hub.model.contact import Medium
 from hub.model.fold import fold
-from hub.model.opt_phrases import Phrase, phrases_opening_with
+from hub.model.opt_phrases import Phrase, may_stand_among, phrases_opening_with
 from hub.model.opt_tables import tables
 
 
@@ -82,18 +82,21 @@ def _recognise_cached(text: str, texting: bool) -> Opt:
 
 
 def _recognise(text: str, texting: bool) -> Opt:
-    clauses = list(_clauses(text))
-    words = {word for clause in clauses for word in clause.words}
-    keyword = Opt()
-    if not words.isdisjoint(tables().opening):
-        keyword = _whole_message(clauses, texting)
-    if keyword.kind is OptKind.STOP or not any(map(phrases_opening_with, words)):
+    tokens = _tokens(text)
+    words = set(tokens)
+    opened, spoken = tables().keyword_among(words), may_stand_among(words)
+    if not opened and not spoken:
+        return Opt()
+    clauses = list(_clauses(tokens))
+    keyword = _whole_message(clauses, texting) if opened and clauses else Opt()
+    if keyword.kind is OptKind.STOP or not spoken:
         return keyword
     phrase = _phrase(clauses)
     return phrase if phrase.kind is OptKind.STOP or not keyword else keyword
 
 
-def _clauses(text: str) -> Iterator[_Clause]:
+def _tokens(text: str) -> list[str]:
+    """Returns the folded words of a text and the marks between them; a word spelled out is one word."""
     folded = fold(text.translate(_APOSTROPHES)).strip()
     sign_off = tables().sign_off.search(folded)
     if sign_off:
@@ -103,9 +106,14 @@ def _clauses(text: str) -> Iterator[_Clause]:
     if "mail" in folded:
         folded = _EMAIL.sub("email", folded)
     tokens = _TOKEN.findall(folded)
-    spelled = [token for token in tokens if token[0].isalnum()]
-    if len(spelled) in _SPELLED_OUT and all(len(token) == 1 for token in spelled):
-        tokens = ["".join(spelled)]
+    if all(len(token) == 1 or not token[0].isalnum() for token in tokens):
+        letters = [token for token in tokens if token[0].isalnum()]
+        if len(letters) in _SPELLED_OUT:
+            return ["".join(letters)]
+    return tokens
+
+
+def _clauses(tokens: Sequence[str]) -> Iterator[_Clause]:
     words: list[str] = []
     for token in tokens:
         if token[0].isalnum():

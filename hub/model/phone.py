@@ -6,6 +6,7 @@ phonenumbers' geocoder (98 MB) is never imported; its time zones are read only w
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -59,6 +60,46 @@ def _respelled(impossible: PhoneNumber) -> PhoneNumber:
     if today != written and is_possible(respelled := phonenumbers.parse(today)):
         return respelled
     return impossible
+
+
+_E164 = re.compile(r"\+[1-9][0-9]{6,14}\Z")
+_LONGEST_COUNTRY_CODE = 3
+
+
+def is_plain_e164(number: str) -> bool:
+    """Tells whether a number is a possible one, written in E.164 already, so that reading it would change nothing.
+
+    Providers write so. Reading a number whole takes 45 us, this 2: its country's plan is asked only for a national
+    prefix in front of it, which reading would strip, and for its length.
+    """
+    if not _E164.match(number):
+        return False
+    for digits in range(1, _LONGEST_COUNTRY_CODE + 1):
+        plan = _plan(number[1 : 1 + digits])
+        if plan is not None:
+            national = number[1 + digits :]
+            return len(national) in plan.lengths and not (plan.prefix and plan.prefix.match(national))
+    return False
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    prefix: re.Pattern[str] | None
+    lengths: frozenset[int]
+
+
+@lru_cache(maxsize=1_200)
+def _plan(country_code: str) -> _Plan | None:
+    """Returns what a country says of its national numbers, None where no country has this code."""
+    code = int(country_code)
+    if code not in phonenumbers.COUNTRY_CODE_TO_REGION_CODE:
+        return None
+    region = phonenumbers.region_code_for_country_code(code)
+    plan = phonenumbers.PhoneMetadata.metadata_for_region_or_calling_code(code, region)
+    if plan is None or plan.general_desc is None:
+        return None
+    prefix = plan.national_prefix_for_parsing
+    return _Plan(re.compile(prefix) if prefix else None, frozenset(plan.general_desc.possible_length))
 
 
 def is_possible(parsed: PhoneNumber) -> bool:

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, select, update
 
+from hub.store.batch import insert_batch, update_batch
 from hub.store.ids import take_ids
 from hub.store.tables import ConversationRow, InteractionRow, MessageRefRow, MessageRow, ParticipantRow, TaskRow
 from hub.store.upsert import insert_new
@@ -15,7 +16,7 @@ from hub.store.upsert import insert_new
 
 @dataclass(slots=True, eq=False)
 class Conversation:
-    """A conversation while a batch is captured; `id` is 0 until it is stored."""
+    """A conversation while a batch is captured; `id` is 0 until it is stored. The fields are `_COLUMNS`, in order."""
 
     identity_id: int
     channel: str
@@ -33,11 +34,11 @@ class Conversation:
 
 
 _COLUMNS = (
-    ConversationRow.id,
     ConversationRow.identity_id,
     ConversationRow.channel,
     ConversationRow.medium,
     ConversationRow.opened_at,
+    ConversationRow.id,
     ConversationRow.thread_key,
     ConversationRow.subject,
     ConversationRow.preview,
@@ -55,16 +56,12 @@ _BY_ID = select(*_COLUMNS).where(ConversationRow.id.in_(bindparam("ids", expandi
 _PARTICIPANTS = select(ParticipantRow.conversation_id, ParticipantRow.address).where(
     ParticipantRow.conversation_id.in_(bindparam("ids", expanding=True))
 )
-_TOUCH = (
-    update(ConversationRow)
-    .where(ConversationRow.id == bindparam("b_id"))
-    .values(
-        state=bindparam("b_state"),
-        unread=bindparam("b_unread"),
-        last_at=bindparam("b_last_at"),
-        preview=bindparam("b_preview"),
-    )
-)
+_OPENED = (
+    "identity_id", "channel", "medium", "opened_at", "thread_key", "subject", "preview", "state", "unread", "last_at",
+)  # fmt: skip
+_OPEN = insert_batch(ConversationRow, _OPENED, returning="thread_key, id")
+_OPEN_NUMBERED = insert_batch(ConversationRow, ("id", *_OPENED))
+_TOUCH = update_batch(ConversationRow, "id", ("state", "unread", "last_at", "preview"))
 
 
 def find_by_refs(conn: Connection, refs: Iterable[str]) -> dict[str, Conversation]:
@@ -76,7 +73,7 @@ def find_by_refs(conn: Connection, refs: Iterable[str]) -> dict[str, Conversatio
     if not owners:
         return {}
     ids = sorted(set(owners.values()))
-    found = {row.id: Conversation(**row._mapping) for row in conn.execute(_BY_ID, {"ids": ids})}
+    found = {row.id: Conversation(*row) for row in conn.execute(_BY_ID, {"ids": ids})}
     for row in conn.execute(_PARTICIPANTS, {"ids": ids}):
         found[row.conversation_id].participants.add(row.address)
     return {ref: found[owner] for ref, owner in owners.items()}
@@ -87,41 +84,33 @@ def find_open(conn: Connection, thread_keys: Iterable[str]) -> dict[str, Convers
     wanted = sorted(set(thread_keys))
     if not wanted:
         return {}
-    return {row.thread_key: Conversation(**row._mapping) for row in conn.execute(_BY_KEY, {"keys": wanted})}
+    return {row.thread_key: Conversation(*row) for row in conn.execute(_BY_KEY, {"keys": wanted})}
 
 
 def store(conn: Connection, conversations: Sequence[Conversation]) -> None:
     """Stores new conversations (their `id` is set) and the state of touched ones."""
     new = [conversation for conversation in conversations if not conversation.id]
+    stored = [conversation for conversation in conversations if conversation.id]
     unkeyed = [conversation for conversation in new if conversation.thread_key is None]
     if unkeyed:
         for conversation, number in zip(unkeyed, take_ids(conn, ConversationRow, len(unkeyed)), strict=True):
             conversation.id = number
-        conn.execute(insert(ConversationRow), [{"id": each.id, **_row(each)} for each in unkeyed])
-    keyed = {conversation.thread_key: conversation for conversation in new if conversation.thread_key is not None}
-    if keyed:
-        insert_new(conn, ConversationRow, [_row(conversation) for conversation in keyed.values()])
-        for key, stored in find_open(conn, [key for key in keyed if key]).items():
-            keyed[key].id = stored.id
-    touched = [conversation for conversation in conversations if conversation.touched and conversation not in new]
-    if touched:
-        conn.execute(
-            _TOUCH,
-            [
-                {
-                    "b_id": conversation.id,
-                    "b_state": conversation.state,
-                    "b_unread": conversation.unread,
-                    "b_last_at": conversation.last_at,
-                    "b_preview": conversation.preview,
-                }
-                for conversation in touched
-            ],
-        )
+        _OPEN_NUMBERED(conn, [_row(conversation) for conversation in unkeyed])
+    keyed = {key: conversation for conversation in new if (key := conversation.thread_key) is not None}
+    # In the order of their keys, as everywhere: two processes that open the same two must not wait for each other.
+    for key, number in _OPEN(conn, [_row(keyed[key]) for key in sorted(keyed)]):
+        keyed[key].id = number
+    # Another process opened it meanwhile: its conversation is ours too.
+    raced = [key for key, conversation in keyed.items() if not conversation.id]
+    for key, theirs in find_open(conn, raced).items():
+        keyed[key].id = theirs.id
+    touched = [conversation for conversation in stored if conversation.touched]
+    _TOUCH(conn, [_row(conversation) for conversation in sorted(touched, key=lambda each: each.id)])
 
 
 def _row(conversation: Conversation) -> dict[str, object]:
     return {
+        "id": conversation.id,
         "identity_id": conversation.identity_id,
         "channel": conversation.channel,
         "medium": conversation.medium,

@@ -44,7 +44,7 @@ def find_identities(conn: Connection, identities: Iterable[Identity]) -> dict[Id
     if not wanted:
         return {}
     rows = conn.execute(_OPEN, {"values": sorted({identity.value for identity in wanted})})
-    found = {Identity(row.scheme, row.value): Held(row.id, row.customer_id) for row in rows}
+    found = {Identity(scheme, value): Held(row_id, customer) for row_id, customer, scheme, value in rows}
     return {identity: held for identity, held in found.items() if identity in wanted}
 
 
@@ -59,7 +59,8 @@ def hold_identities(
     missing = {party.identity: party for party in reversed(parties) if party.identity not in held}
     if not missing:
         return held
-    newcomers = list(missing.values())
+    # In the order of their values: two processes that meet the same two must not wait for each other.
+    newcomers = sorted(missing.values(), key=lambda party: party.identity.value)
     customers = take_ids(conn, CustomerRow, len(newcomers))
     conn.execute(
         insert(CustomerRow),

@@ -7,8 +7,8 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, insert, select, tuple_, update
-from sqlalchemy.dialects import postgresql, sqlite
 
+from hub.store.batch import insert_batch
 from hub.store.ids import interaction_id, occurred_at
 from hub.store.search import index_interactions
 from hub.store.tables import ArrivalRow, AttachmentRow, InteractionEventRow, InteractionRow
@@ -25,10 +25,12 @@ _LINK_ARRIVAL = (
     .where(ArrivalRow.channel == bindparam("b_channel"), ArrivalRow.key == bindparam("b_key"))
     .values(interaction_id=bindparam("b_interaction"), state="captured", reason="")
 )
-_APPEND = {
-    "sqlite": sqlite.insert(InteractionRow).on_conflict_do_nothing().returning(InteractionRow.id),
-    "postgresql": postgresql.insert(InteractionRow).on_conflict_do_nothing().returning(InteractionRow.id),
-}
+_APPEND = insert_batch(InteractionRow, [column.name for column in InteractionRow.__table__.c], returning="id")
+_CLAIM = insert_batch(
+    ArrivalRow,
+    ("channel", "key", "state", "reason", "interaction_id", "raw", "raw_blob", "content_type", "note", "received_at"),
+    returning="channel, key",
+)
 
 
 def arrived(conn: Connection, keys: Iterable[tuple[str, str]]) -> dict[tuple[str, str], int | None]:
@@ -41,11 +43,7 @@ def arrived(conn: Connection, keys: Iterable[tuple[str, str]]) -> dict[tuple[str
 
 def claim_arrivals(conn: Connection, rows: Sequence[Mapping[str, Any]]) -> set[tuple[str, str]]:
     """Inserts arrivals; returns the keys that were new, so of two processes with one payload only one goes on."""
-    if not rows:
-        return set()
-    engine = sqlite if conn.dialect.name == "sqlite" else postgresql
-    statement = engine.insert(ArrivalRow).on_conflict_do_nothing().returning(ArrivalRow.channel, ArrivalRow.key)
-    return {(row.channel, row.key) for row in conn.execute(statement, list(rows))}
+    return {(channel, key) for channel, key in _CLAIM(conn, rows)}
 
 
 def link_arrivals(conn: Connection, links: Sequence[tuple[str, str, int]]) -> None:
@@ -69,15 +67,17 @@ def find_by_content(conn: Connection, keys: Iterable[str]) -> dict[str, int]:
 def append(conn: Connection, rows: Sequence[dict[str, Any]]) -> list[int]:
     """Appends interactions and indexes their words; returns their ids in order.
 
-    Each row has the columns of InteractionRow but `id`, and `occurred_at`. An id that is taken is no error: the row
-    gets another. A content key that another process has just stored gives that interaction's id.
+    Each row has the columns of InteractionRow, of which `id` may be 0, and `occurred_at`. An id that is taken is no
+    error: the row gets another. A content key that another process has just stored gives that interaction's id.
     """
-    pending = {position: {**row, "id": interaction_id(row["occurred_at"])} for position, row in enumerate(rows)}
+    pending = {
+        position: row if row["id"] else {**row, "id": interaction_id(row["occurred_at"])}
+        for position, row in enumerate(rows)
+    }
     ids: list[int] = [0] * len(rows)
-    statement = _APPEND[conn.dialect.name]
     while pending:
-        values = [{name: value for name, value in row.items() if name != "occurred_at"} for row in pending.values()]
-        stored = set(conn.scalars(statement, values).all())
+        values = list(pending.values())
+        stored = {key for (key,) in _APPEND(conn, values)}
         taken: dict[int, dict[str, Any]] = {}
         for position, row in pending.items():
             if row["id"] in stored:
@@ -230,6 +230,7 @@ def new_interaction(
 ) -> dict[str, Any]:
     """Returns a row for `append`, with the usual values where `more` says nothing."""
     return {
+        "id": 0,
         "occurred_at": occurred_at,
         "received_at": received_at,
         "identity_id": identity_id,

@@ -9,9 +9,11 @@ from typing import Any
 
 from sqlalchemy import Connection, or_, select, update
 
+from hub.store.batch import insert_batch
 from hub.store.tables import DomainEventRow, JobRow
 from hub.store.upsert import insert_new
 
+_EMIT = insert_batch(DomainEventRow, ("kind", "customer_id", "interaction_id", "data", "at"))
 LEASE = timedelta(minutes=5)
 _FIRST_WAIT = timedelta(seconds=5)
 _LONGEST_WAIT = timedelta(hours=1)
@@ -92,5 +94,4 @@ def is_last(job: Job) -> bool:
 
 def emit(conn: Connection, events: Sequence[Mapping[str, Any]]) -> None:
     """Appends domain events: kind, customer_id, interaction_id, data, at."""
-    if events:
-        conn.execute(DomainEventRow.__table__.insert(), list(events))  # type: ignore[attr-defined]  # declared as FromClause
+    _EMIT(conn, events)

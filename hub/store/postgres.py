@@ -83,7 +83,9 @@ class PostgresDatabase:
                 raise unavailable(error) from error
             raise
 
-    async def submit(self, work: Callable[[Connection, Sequence[T]], Sequence[R]], item: T) -> R:
+    async def submit(
+        self, work: Callable[[Connection, Sequence[T]], Sequence[R]], item: T, *, light: bool = False
+    ) -> R:
         answer: asyncio.Future[R] = asyncio.get_running_loop().create_future()
         self._handed_in += 1
         self._waiting.setdefault(work, []).append((item, answer))

@@ -21,6 +21,7 @@ from hub.store.tables import (
     MergeRow,
     MessageRow,
     PurchaseRow,
+    RunSkipRow,
     SuggestionRow,
     TaskRow,
 )
@@ -95,6 +96,7 @@ def remove_empty_customers(conn: Connection, customers: Iterable[int], made_at: 
         exists().where(ConversationRow.identity_id.in_(identities)),
         exists().where(ConsentRow.identity_id.in_(identities)),
         exists().where(MessageRow.customer_id == CustomerRow.id),
+        exists().where(RunSkipRow.customer_id == CustomerRow.id),
         exists().where(AppointmentRow.customer_id == CustomerRow.id),
         exists().where(TaskRow.customer_id == CustomerRow.id),
         exists().where(PurchaseRow.customer_id == CustomerRow.id),

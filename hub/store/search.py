@@ -7,23 +7,28 @@ also holds one word for its identity, so a search within one customer is an inte
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
-from sqlalchemy import Connection, text
+from sqlalchemy import BigInteger, Connection, Text, text
+from sqlalchemy.types import TypeEngine
 
 from hub.model.fold import tokens
+from hub.store.batch import Batch
 
 # Longest text that is indexed, in words, and longest word, in characters: a pasted book is found by its beginning.
 # Together they stay below what a tsvector holds (1 MB) and a tsquery takes (2,046 bytes a word).
 _WORDS = 4_000
 _LONGEST_WORD = 64
 
+_DOCUMENT: dict[str, TypeEngine[Any]] = {"id": BigInteger(), "words": Text()}
 _INDEX = {
-    "sqlite": text("INSERT INTO interaction_search (rowid, words) VALUES (:id, :words)"),
-    "postgresql": text(
+    "sqlite": Batch(_DOCUMENT, "INSERT INTO interaction_search (rowid, words) {rows}"),
+    "postgresql": Batch(
+        _DOCUMENT,
         # Not to_tsvector: its parser splits words by its own rules, which depend on the database's locale.
         "INSERT INTO interaction_search (interaction_id, words)"
-        " VALUES (:id, array_to_tsvector(string_to_array(:words, ' ')))"
-        " ON CONFLICT (interaction_id) DO NOTHING"
+        " SELECT id, array_to_tsvector(string_to_array(words, ' ')) FROM ({rows}) AS document"
+        " ON CONFLICT (interaction_id) DO NOTHING",
     ),
 }
 _SEARCH = {
@@ -46,11 +51,9 @@ def document(identity: int, subject: str, body: str) -> str:
 
 def index_interactions(conn: Connection, rows: Sequence[tuple[int, int, str, str]]) -> None:
     """Indexes (interaction, identity, subject, text)."""
-    if rows:
-        conn.execute(
-            _INDEX[conn.dialect.name],
-            [{"id": key, "words": document(identity, subject, body)} for key, identity, subject, body in rows],
-        )
+    _INDEX[conn.dialect.name](
+        conn, [{"id": key, "words": document(identity, subject, body)} for key, identity, subject, body in rows]
+    )
 
 
 def search(

@@ -38,8 +38,13 @@ class Database(Protocol):
         """
         ...
 
-    async def submit(self, work: Callable[[Connection, Sequence[T]], Sequence[R]], item: T) -> R:
-        """Runs a batch work on this item and on all that wait for the same work; returns after the commit."""
+    async def submit(
+        self, work: Callable[[Connection, Sequence[T]], Sequence[R]], item: T, *, light: bool = False
+    ) -> R:
+        """Runs a batch work on this item and on all that wait for the same work; returns after the commit.
+
+        `light`: the item takes a fraction of a millisecond, so the event loop itself may run it where that is quicker.
+        """
         ...
 
     async def read(self, work: Callable[[Connection, A], R], arg: A) -> R:

@@ -34,16 +34,19 @@ async def limits(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Refuses, before a byte of it is read, a body that is too large or packed; bounds what a handler reads."""
     if request.headers.get("Content-Encoding", "identity").lower() not in ("", "identity"):
         raise NotAcceptable(_("The hub does not read packed requests."), status=415, next_step=_("Send it unpacked."))
-    if _NUL in request.path:
-        raise NotFound(_("There is nothing at this address."))
-    if any(_NUL in value for value in request.query.values()):
-        raise _unreadable()
+    if "%00" in request.raw_path:
+        if _NUL in request.path:
+            raise NotFound(_("There is nothing at this address."))
+        if any(_NUL in value for value in request.query.values()):
+            raise _unreadable()
     access = access_of(request.match_info.handler)
     largest = _largest(request.app[SERVICES], access.body if access else "fields")
     if (request.content_length or 0) > largest:
         raise _too_large(largest)
     if not request.body_exists:
         return await handler(request)
+    if access is not None and access.kind == "hook" and request.content_length and request.content.is_eof():
+        return await handler(request)  # it is here already, and not too large
     # A clone forgets the address that a proxy gave the one before it.
     bounded = request.clone(client_max_size=largest, client_max_fields=MOST_FIELDS, remote=request.remote or "")
     if access is None or access.kind == "hook" or request.method in ("GET", "HEAD"):

@@ -58,8 +58,14 @@ def locale() -> Locale:
 
 def preferred(request: web.Request, fallback: str) -> str:
     """Returns the language that the browser asks for, or the fallback (RFC 9110 section 12.5.4)."""
+    header = request.headers.get("Accept-Language", "")[:500]
+    return _negotiated(header, fallback) if header else fallback
+
+
+@lru_cache(maxsize=256)
+def _negotiated(header: str, fallback: str) -> str:
     wanted: list[tuple[float, str]] = []
-    for part in request.headers.get("Accept-Language", "")[:500].split(","):
+    for part in header.split(","):
         tag, _semicolon, quality = part.strip().partition(";q=")
         try:
             wanted.append((-float(quality or 1), tag))

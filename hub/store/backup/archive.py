@@ -71,7 +71,7 @@ class ArchiveWriter:
 
     def abandon(self) -> None:
         """Ends it without an end: its tar file would else write one when it is forgotten."""
-        self._tar.fileobj.closed = True  # type: ignore[union-attr]  # a tarfile._Stream
+        self._tar.fileobj.closed = True  # type: ignore[attr-defined]  # a tarfile._Stream
 
     def _flush(self) -> None:
         if self._waiting:

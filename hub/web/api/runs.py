@@ -102,7 +102,7 @@ class PeopleQuery(Given):
 
 class ByRunAndCustomer(Given):
     id: Id
-    customer: Id
+    customer_id: Id
 
 
 @operation("GET", "/campaigns/{id}/runs", roles=READERS, summary="The runs of a campaign, newest first")
@@ -131,7 +131,7 @@ async def list_run_people(call: Call, path: ById, query: PeopleQuery) -> Items[P
     return Items[Person].model_validate({"items": found, "next": following})
 
 
-@operation("GET", "/runs/{id}/customers/{customer}", roles=READERS, summary="Why somebody got a run's message, or not")
+@operation("GET", "/runs/{id}/customers/{customer_id}", roles=READERS, summary="Why somebody got a message or not")
 async def get_run_customer(call: Call, path: ByRunAndCustomer) -> RunWhy:
-    found = await call.read(telling.of_run, path.id, path.customer, call.now)
+    found = await call.read(telling.of_run, path.id, path.customer_id, call.now)
     return RunWhy.model_validate(found.as_json())

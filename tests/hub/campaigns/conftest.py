@@ -140,6 +140,10 @@ class Marketing:
         return found
 
 
+async def crowd(market: Marketing, many: int) -> list[int]:
+    return [await market.customer(f"mailto:ada{number}@example.com") for number in range(many)]
+
+
 def _furnish(conn: Connection, identities: list[Identity], now: datetime, agreed: bool, confirmed: bool) -> None:
     held = find_identities(conn, identities)
     ids = [one.identity_id for one in held.values()]

@@ -9,24 +9,16 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import Connection, update
 
-from hub.capture.capture import Capture
-from hub.desk import campaigns as desk
 from hub.outreach.campaigning import filling
 from hub.outreach.campaigning.filling import chooser_of, fill
 from hub.outreach.campaigning.starting import start_due
 from hub.outreach.quiet_hours import rulebook_of
-from hub.store import consents, new_life, runs
-from hub.store.installation import note_fact
+from hub.store import consents, runs
 from hub.store.tables import IdentityRow, MessageRow
-from tests.builders import incoming, mail, sms
-from tests.hub.campaigns.conftest import BOTH, Marketing, agreement, identity_of
+from tests.hub.campaigns.conftest import BOTH, Marketing, agreement, crowd, identity_of
 from tests.hub.outreach.conftest import KEYS
 
 MAIL, TEXT = "outgoing_mail", "main_number"
-
-
-async def crowd(market: Marketing, many: int) -> list[int]:
-    return [await market.customer(f"mailto:ada{number}@example.com") for number in range(many)]
 
 
 @BOTH
@@ -246,52 +238,6 @@ async def test_a_large_run_is_parked_and_cancelled_in_pieces(
     await market.cancel(campaign)
     await market.run()
     assert {state for state, _ in await market.out.states()} == {"cancelled"}
-
-
-async def test_stop_cancels_what_waits_to_be_tried_again(market: Marketing) -> None:
-    await market.customer("tel:+420601123456")
-    await market.launched(TEXT)
-    await market.run()
-    values = {"state": "retry_wait", "due_at": market.out.clock() + timedelta(minutes=5)}
-    await market.out.write(lambda conn: conn.execute(update(MessageRow).values(**values)))
-    contact = sms("+420601123456", "STOP", at=market.out.clock())
-    await market.out.write(lambda conn: Capture(KEYS.consent)(conn, [incoming(contact)]))
-    assert await market.out.states() == [("cancelled", "stop")]
-
-
-async def test_promotions_wait_after_a_backup_was_restored_until_staff_lets_them_go(market: Marketing) -> None:
-    await crowd(market, 1)
-    await market.launched()
-    await market.run()
-    await market.out.write(note_fact, new_life.PROMOTIONS_HELD, "restored")
-    await market.out.send()
-    assert await market.out.states() == [("held", "promotions_held")]
-    assert await market.act(desk.release_promotions) == 1
-    await market.out.send()
-    assert len(market.out.mails()) == 1
-
-
-async def test_nobody_gets_a_promotion_while_their_question_is_unanswered(market: Marketing) -> None:
-    await crowd(market, 1)
-    await market.launched()
-    await market.run()
-    contact = mail("ada0@example.com", "Where is my parcel?", at=market.out.clock())
-    await market.out.write(lambda conn: Capture(KEYS.consent)(conn, [incoming(contact)]))
-    await market.out.send()
-    assert await market.out.states() == [("held", "open_conversation")]
-    market.out.clock.pass_(minutes=61)
-    await market.out.send()
-    assert await market.out.states() == [("expired", "expired")]
-
-
-async def test_a_keyword_that_the_hub_answered_is_no_unanswered_question(market: Marketing) -> None:
-    await market.customer("mailto:ada@example.com", "tel:+420601123456")
-    contact = sms("+420601123456", "STOP", at=market.out.clock())
-    await market.out.write(lambda conn: Capture(KEYS.consent)(conn, [incoming(contact)]))
-    await market.launched()
-    await market.run()
-    await market.out.send()
-    assert len(market.out.mails()) == 1
 
 
 async def test_the_local_time_of_each_recipient_is_kept(market: Marketing) -> None:
