@@ -13,7 +13,8 @@ run: $(VENV)/installed-run
 	@exec $(BIN)/hub serve $(ARGS)
 
 test: lint
-	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile $(PYTEST_ARGS)
+	@folder=$$(sh .ci/folder.sh); trap 'rm -rf "$$folder"' EXIT; \
+	TMPDIR=$$folder $(BIN)/python -m pytest -n $(JOBS) --dist loadfile $(PYTEST_ARGS)
 
 lint: $(VENV)/installed-test
 	$(BIN)/ruff check .

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from hub.model.campaign import EDITABLE, LAUNCHED, CampaignState, RunState, check_name, read_definition
 from hub.model.clean import clean_header
 from hub.model.errors import Refused
-from hub.store import audience, audit, campaigns, dispatching, new_life, runs, segments
+from hub.store import audience, audit, campaigns, runs, segments
 from hub.store.audit import Actor
 
 _ACTIVE = (RunState.PLANNING, RunState.RUNNING)
@@ -157,10 +157,3 @@ def clone(conn: Connection, campaign_id: int, name: str, title: str, by: Actor) 
     campaign = campaigns.by_id(conn, campaign_id)
     definition = campaigns.definition_of(campaign).as_json()
     return save(conn, name=name, title=title or campaign["title"], definition=definition, by=by)
-
-
-def release_promotions(conn: Connection, by: Actor) -> int:
-    """Lets promotions go out again after a backup was restored; returns how many were waiting for it."""
-    if not new_life.release_promotions(conn, by):
-        return 0
-    return dispatching.ask_again(conn, new_life.PROMOTIONS_HELD, by.at)

@@ -190,5 +190,6 @@ BACKUPS = (
         N_("This hub was restored from a backup, so it sends no promotions yet."),
         N_("It cannot know what went out after that backup was made."),
         N_("Look at what is planned, then confirm that promotions may go out again."),
+        Act(N_("Let promotions go out again"), "/sending/release", posts=True),
     ),
 )

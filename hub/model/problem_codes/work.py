@@ -64,8 +64,9 @@ OUT = (
         "sending_stopped",
         WARNING,
         N_("Sending is stopped for the whole hub."),
-        N_("Somebody stopped it, or a restored copy waits to be confirmed."),
+        N_("Somebody stopped it."),
         N_("Start it again when it is safe; everything waits meanwhile."),
+        Act(N_("Let messages go out again"), "/sending/start", posts=True),
     ),
     Known(
         "channel_paused",

@@ -120,8 +120,11 @@ class Birthday(Row):
                 return [N_("has their birthday today")]
             case "within":
                 days = self.days or 0
-                one, many = "birthday today or in the next %(number)s day", "birthday within the next %(number)s days"
-                return [Phrase(one, many, days, {"number": days})]
+                return [
+                    ngettext(
+                        "birthday today or in the next %(number)s day", "birthday within the next %(number)s days", days
+                    )
+                ]
             case "in_month":
                 return [N_("has their birthday in %(month)s", month=MONTH_WORDS[(self.month or 1) - 1])]
             case "known":

@@ -15,6 +15,7 @@ from hub.model.errors import HubError, NotFound
 from hub.model.problem import Problem, Severity
 from hub.store import audit as acts
 from hub.store import health
+from hub.store.dispatching import kill_switch
 from hub.web import audit, switching
 from hub.web.auth import allow
 from hub.web.i18n import _
@@ -36,7 +37,12 @@ async def _page(request: web.Request, checked: Mapping[str, Sequence[Problem]]) 
 
     def ask(conn: Connection, names: list[str]) -> dict[str, Any]:
         counts = [(kind, state, count) for (kind, state), count in sorted(health.job_counts(conn).items())]
-        return {"channels": channels_health(conn, names), "repeated": repeated_jobs(conn), "jobs": counts}
+        return {
+            "channels": channels_health(conn, names),
+            "repeated": repeated_jobs(conn),
+            "jobs": counts,
+            "stopped": kill_switch(conn),
+        }
 
     found = await read(request, ask, list(sections))
     behind = await switching.behind(request.app[SERVICES])

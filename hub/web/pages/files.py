@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from itertools import chain
 from urllib.parse import quote
 
 from aiohttp import web
@@ -12,6 +13,7 @@ from hub.model.clean import clean_label
 from hub.model.errors import NotFound
 from hub.store.blobs import Blobs
 from hub.web.i18n import _
+from hub.web.pieces import send_pieces
 
 # Types that a browser might run or show as a page, were the header below not heeded.
 _ACTIVE = ("html", "xml", "svg", "javascript", "ecmascript", "x-shockwave-flash", "pdf")
@@ -62,11 +64,7 @@ async def stream(
         raise NotFound(_("There is nothing at this address."))
     response = web.StreamResponse(status=status, headers=headers)
     response.content_length = end - start
-    await response.prepare(request)
-    while piece:
-        await response.write(piece)
-        piece = await asyncio.to_thread(next, pieces, b"")
-    await response.write_eof()
+    await send_pieces(request, response, chain((piece,), pieces))
     return response
 
 

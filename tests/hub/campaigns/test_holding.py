@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import update
 
 from hub.capture.capture import Capture
-from hub.desk import campaigns as desk
+from hub.desk import stopping
 from hub.model.event import DeliveryStatus
 from hub.store import new_life
 from hub.store.deliveries import apply_updates
@@ -62,7 +62,7 @@ async def test_promotions_wait_after_a_backup_was_restored_until_staff_lets_them
     await market.out.write(note_fact, new_life.PROMOTIONS_HELD, "restored")
     await market.out.send()
     assert await market.out.states() == [("held", "promotions_held")]
-    assert await market.act(desk.release_promotions) == 1
+    assert await market.act(stopping.release_promotions) == 1
     await market.out.send()
     assert len(market.out.mails()) == 1
 
