@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, select, update
 
 from hub.model.clean import clean_text
 from hub.model.errors import NotFound, Refused
@@ -25,7 +25,7 @@ def record_consent(
     by: Actor,
     key: bytes,
 ) -> None:
-    """Appends evidence that a customer agreed, or no longer does. `key` is `Keys.consent`.
+    """Appends evidence that a customer agreed, or no longer does; who agreed holds the address. `key`: `Keys.consent`.
 
     `wording`: what the person was asked and how they said it. Raises NotFound and Refused.
     """
@@ -48,7 +48,10 @@ def record_consent(
     }
     consents.record(conn, [evidence], key)
     if granted:
-        consents.lift(conn, address, ("withdrawn",), by.at, by.name)
+        consents.lift(conn, address, ("withdrawn",), by.at, by.name, purpose=purpose)
+        # Whoever heard the person agree vouches that the address is theirs.
+        unconfirmed = (IdentityRow.id == identity_id) & IdentityRow.confirmed_at.is_(None)
+        conn.execute(update(IdentityRow).where(unconfirmed).values(confirmed_at=by.at))
     else:
         consents.suppress(conn, address, "withdrawn", by.at, purpose=purpose)
         outbox.cancel_waiting(conn, identity_id, by.at, "consent_withdrawn", purposes=(purpose,))

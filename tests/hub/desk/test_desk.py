@@ -227,6 +227,9 @@ async def test_consent_needs_its_wording_and_is_chained(database: Database, talk
     with pytest.raises(Refused, match="evidence"):
         await do(database, consenting.record_consent, ada, identity, "promotional", True, "  ", BY, KEY)
     await do(database, consenting.record_consent, ada, identity, "promotional", True, "Yes, on the phone", BY, KEY)
+    held = select(IdentityRow.confirmed_at).where(IdentityRow.id == identity)
+    confirmed = await database.read(lambda conn, _: conn.scalar(held), None)
+    assert confirmed == BY.at, "staff heard the person: the address is theirs, and a promotion may go there"
     await do(database, consenting.record_consent, ada, identity, "promotional", False, "No more", BY, KEY)
     [held] = (await ask(database, customer_card, ada, NOW)).identities
     assert [(consent.granted, consent.wording) for consent in held.consents] == [(False, "No more")]
