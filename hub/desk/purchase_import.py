@@ -10,7 +10,7 @@ from typing import Protocol
 from babel.numbers import get_territory_currencies
 from sqlalchemy import Connection
 
-from hub.desk.import_report import Report, Undone
+from hub.desk.import_report import Report
 from hub.desk.purchase_columns import Group, Reading, groups_of, read_sheet
 from hub.model.purchase import Told
 from hub.store.session import Database
@@ -112,15 +112,10 @@ def _chunks(groups: Sequence[Group]) -> Iterator[list[Group]]:
 def _import(conn: Connection, chunk: _Chunk) -> list[RowReport]:
     """Imports some purchases; a dry run does the same and takes it back."""
     told = [group.told for group in chunk.groups if group.told is not None]
-    taken: Sequence[Taken] = ()
-    try:
-        with conn.begin_nested():
-            taken = chunk.take(conn, told, chunk.now)
-            if chunk.dry:
-                raise Undone
-    except Undone:
-        pass
-    outcomes = iter(taken)
+    with conn.begin_nested() as savepoint:
+        outcomes = iter(chunk.take(conn, told, chunk.now))
+        if chunk.dry:
+            savepoint.rollback()
     reports: list[RowReport] = []
     for group in chunk.groups:
         reports += _reports(group, None if group.told is None else next(outcomes), dry=chunk.dry)

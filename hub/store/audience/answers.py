@@ -21,6 +21,7 @@ _ASKED = text("interaction.medium IN ('survey', 'form')")
 
 
 def fact(row: Fact, scope: Scope) -> ColumnElement[bool]:
+    """Returns the condition about a fact."""
     members = words.members(CustomerRow.facts.expression, scope.engine)
     known, today = members.value, scope.now.date()
     match row.is_:
@@ -43,6 +44,7 @@ def fact(row: Fact, scope: Scope) -> ColumnElement[bool]:
 
 
 def scored(row: Scored, scope: Scope) -> ColumnElement[bool]:
+    """Returns the condition about the newest 0 to 10 answer."""
     # Both engines know ->> with a name.
     score = type_coerce(InteractionRow.detail.expression.op("->>")("nps"), String)
     found = _surveyed(row.days, scope).where(score.in_(_SCORES))
@@ -55,6 +57,7 @@ def scored(row: Scored, scope: Scope) -> ColumnElement[bool]:
 
 
 def answered(row: Answered, scope: Scope) -> ColumnElement[bool]:
+    """Returns the condition about any answer to a question."""
     detail: Any = InteractionRow.detail.expression
     if scope.engine == "sqlite":
         each = func.json_each(detail, "$.answers").table_valued("value")
@@ -81,4 +84,8 @@ def answered(row: Answered, scope: Scope) -> ColumnElement[bool]:
 
 def _surveyed(days: int | None, scope: Scope) -> Select[Any]:
     found = select(InteractionRow.id).join(IdentityRow, IdentityRow.id == InteractionRow.identity_id).where(_ASKED)
-    return found if days is None else found.where(InteractionRow.id >= first_id(scope.since(days)))
+    if days is None:
+        return found
+    # By sets the few answers are read and the id only compared: a range of ids holds every mail and call too.
+    number = InteractionRow.id if scope.each else InteractionRow.id + 0
+    return found.where(number >= first_id(scope.since(days)))

@@ -28,6 +28,7 @@ _CAME_BACK = ("bounced", "undelivered")
 
 
 def bought(row: Bought, scope: Scope) -> ColumnElement[bool]:
+    """Returns the condition about what was bought and paid."""
     found: Select[Any] = select(PurchaseRow.id).where(PurchaseRow.state == PAID)
     if row.days is not None:
         found = found.where(PurchaseRow.bought_at >= scope.since(row.days), PurchaseRow.bought_at <= scope.now)
@@ -56,6 +57,7 @@ def bought(row: Bought, scope: Scope) -> ColumnElement[bool]:
 
 
 def meets(row: Meets, scope: Scope) -> ColumnElement[bool]:
+    """Returns the condition about appointments."""
     starts = AppointmentRow.starts_at
     if row.when == "upcoming":
         time = [starts > scope.now]
@@ -72,6 +74,7 @@ def meets(row: Meets, scope: Scope) -> ColumnElement[bool]:
 
 
 def spoke(row: Spoke, scope: Scope) -> ColumnElement[bool]:
+    """Returns the condition about what was written or said."""
     found: Select[Any] = (
         select(InteractionRow.id)
         .join(IdentityRow, IdentityRow.id == InteractionRow.identity_id)
@@ -91,6 +94,7 @@ def spoke(row: Spoke, scope: Scope) -> ColumnElement[bool]:
 
 
 def reached(row: Reached, scope: Scope) -> ColumnElement[bool]:
+    """Returns the condition about what campaigns sent."""
     run = scope.plain(MessageRow.run_id.expression)
     found = select(MessageRow.id).where(
         scope.plain(MessageRow.state.expression) == "accepted", MessageRow.delivery.not_in(_CAME_BACK), run.is_not(None)

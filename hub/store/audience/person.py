@@ -16,6 +16,7 @@ _FEBRUARY_28, _FEBRUARY_29 = 228, 229
 
 
 def field(row: Field) -> ColumnElement[bool]:
+    """Returns the condition about a field of the customer."""
     column: ColumnElement[str] = getattr(CustomerRow, row.about).expression
     if row.is_ in ("known", "unknown"):
         return column != "" if row.is_ == "known" else column == ""
@@ -29,6 +30,7 @@ def field(row: Field) -> ColumnElement[bool]:
 
 
 def birthday(row: Birthday, scope: Scope) -> ColumnElement[bool]:
+    """Returns the condition about the birthday."""
     column = CustomerRow.birthday
     match row.is_:
         case "known":
@@ -60,11 +62,13 @@ def _leap(year: int) -> bool:
 
 
 def created(row: Created, scope: Scope) -> ColumnElement[bool]:
+    """Returns the condition about since when the customer is known."""
     since = scope.since(row.days)
     return CustomerRow.created_at >= since if row.is_ == "within" else CustomerRow.created_at < since
 
 
 def address(row: Address, scope: Scope) -> ColumnElement[bool]:
+    """Returns the condition about addresses held now."""
     held = select(IdentityRow.id).where(IdentityRow.scheme == row.scheme, IdentityRow.closed_at.is_(None))
     if row.confirmed:
         held = held.where(IdentityRow.confirmed_at.is_not(None))
@@ -72,6 +76,7 @@ def address(row: Address, scope: Scope) -> ColumnElement[bool]:
 
 
 def agreed(row: Agreed, scope: Scope) -> ColumnElement[bool]:
+    """Returns the condition about consent, by the newest word of each address held now."""
     newest = (
         select(ConsentRow.granted)
         .where(ConsentRow.identity_id == IdentityRow.id, ConsentRow.purpose == row.purpose)

@@ -76,8 +76,9 @@ class SegmentPreview(Told):
     says: list[str]
 
 
-class WhyQuery(Given):
-    customer: Id
+class ByNameAndCustomer(Given):
+    name: Name
+    customer_id: Id
 
 
 class WhyRow(Told):
@@ -127,7 +128,9 @@ async def retire_segment(call: Call, path: ByName) -> Done:
     return Done()
 
 
-@operation("POST", "/segments/preview", roles=READERS, summary="Who conditions mean now, without saving them")
+@operation(
+    "POST", "/segments/preview", roles=("agent", *EDITORS), summary="Who conditions mean now, without saving them"
+)
 async def preview_segment(call: Call, body: PreviewGiven) -> SegmentPreview:
     segment = read_segment(body.conditions)
     found = await call.read(meant, segment, call.now, shown=body.sample or 1)
@@ -139,11 +142,16 @@ async def preview_segment(call: Call, body: PreviewGiven) -> SegmentPreview:
     )
 
 
-@operation("GET", "/segments/{name}/why", roles=READERS, summary="Why a customer belongs to a segment, or does not")
-async def explain_segment(call: Call, path: ByName, query: WhyQuery) -> Why:
+@operation(
+    "GET",
+    "/segments/{name}/why/{customer_id}",
+    roles=READERS,
+    summary="Why a customer belongs to a segment, or does not",
+)
+async def explain_segment(call: Call, path: ByNameAndCustomer) -> Why:
     segment = (await call.read(store.current, path.name)).segment
-    rows = await call.read(audience.explain, segment, call.now, query.customer)
-    inside = await call.read(audience.belongs, segment, call.now, query.customer)
+    rows = await call.read(audience.explain, segment, call.now, path.customer_id)
+    inside = await call.read(audience.belongs, segment, call.now, path.customer_id)
     return Why(belongs=inside, rows=[WhyRow(says=str(said), holds=so) for said, so in rows])
 
 

@@ -31,10 +31,10 @@ async def test_a_segment_is_put_read_previewed_and_taken_off(room: WebRoom) -> N
     assert made["says"] == ["the country is “CZ”"]
     stored = await room.services.database.read(current, "czechs")
     wanted = await room.services.database.read(lambda conn, _: members(conn, stored.segment, NOW, limit=99), None)
-    status, seen = await _ask(room, "viewer", "POST", "/segments/preview", {"conditions": CZECH, "sample": 3})
+    status, seen = await _ask(room, "agent", "POST", "/segments/preview", {"conditions": CZECH, "sample": 3})
     assert (status, seen["count"], seen["everybody"], len(seen["sample"])) == (200, len(wanted), 59, 3)
     assert {int(each["id"]) for each in seen["sample"]} <= set(wanted)
-    status, why = await _ask(room, "viewer", "GET", f"/segments/czechs/why?customer={wanted[0]}")
+    status, why = await _ask(room, "viewer", "GET", f"/segments/czechs/why/{wanted[0]}")
     assert (status, why) == (200, {"belongs": True, "rows": [{"says": "the country is “CZ”", "holds": True}]})
     status, listed = await _ask(room, "agent", "GET", "/segments")
     assert (status, [each["name"] for each in listed["items"]]) == (200, ["all", "czechs"])
