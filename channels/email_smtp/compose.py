@@ -6,8 +6,9 @@ import re
 from base64 import b64encode
 from binascii import b2a_qp
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from email.utils import format_datetime
+from functools import lru_cache
 from hashlib import sha256
 
 from channels.email_smtp.header import addr_spec, field_name, mailbox, parameter, structured, unstructured
@@ -39,7 +40,7 @@ def build_mail(message: Outgoing, from_address: str, from_name: str, now: dateti
         mailbox("From", addr_spec(from_address, "From"), from_name),
         mailbox("To", addr_spec(message.to.value, "To"), message.to_name),
         unstructured("Subject", message.subject),
-        structured("Date", format_datetime(now)),
+        structured("Date", _date(int(now.timestamp()))),
     ]
     if message.message_id:
         fields.append(structured("Message-ID", _angled(message.message_id, "Message-ID")))
@@ -57,6 +58,11 @@ def build_mail(message: Outgoing, from_address: str, from_name: str, now: dateti
         fields.append(write(name, value))
     fields.append(b"MIME-Version: 1.0\r\n")
     return b"".join(fields) + _content(message)
+
+
+@lru_cache(maxsize=16)
+def _date(second: int) -> str:
+    return format_datetime(datetime.fromtimestamp(second, UTC))
 
 
 def _angled(message_id: str, field: str) -> str:

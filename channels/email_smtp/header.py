@@ -49,6 +49,8 @@ def field_name(name: str) -> str:
     return name
 
 
+# What all mails of a sender or a template have in common is checked and written once.
+@lru_cache(maxsize=1024)
 def unstructured(name: str, value: str) -> bytes:
     """Returns a field of free text; what is not plain ASCII, or looks encoded already, is encoded."""
     value = safe(value, name)
@@ -57,6 +59,7 @@ def unstructured(name: str, value: str) -> bytes:
     return fold(name, encoded_words(value))
 
 
+@lru_cache(maxsize=1024)
 def structured(name: str, value: str) -> bytes:
     """Returns a field whose syntax is its own (ids, URLs in angle brackets): ASCII, folded at spaces only."""
     value = safe(value, name)
@@ -65,6 +68,7 @@ def structured(name: str, value: str) -> bytes:
     return fold(name, value)
 
 
+@lru_cache(maxsize=1024)
 def mailbox(name: str, address: str, display_name: str = "") -> bytes:
     """Returns `Name: display name <address>`; a local part beyond ASCII stays UTF-8 (RFC 6532)."""
     display_name = safe(display_name, name).strip()

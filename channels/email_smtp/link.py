@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
+import contextlib
 import ssl
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 import aiosmtplib
-from aiosmtplib.protocol import SMTPProtocol
 
 from channels.email_smtp.answers import queue_reference, refusal
+from channels.email_smtp.wire import NO_CODE, Wire, take_over
 from channels.mail_wire import MailServer, NotAccepted, Unreachable
-from hub.model.errors import Rejected, Temporary, Unknown
+from hub.model.errors import Rejected, SendError, Temporary, Unknown
 from hub.model.outbound import Receipt
 
 COMMAND_SECONDS = 60.0
@@ -41,8 +41,9 @@ class Stale(Exception):
 class SmtpLink:
     """One connection to an SMTP server, driven step by step so that the phase of a failure is known."""
 
-    def __init__(self, client: aiosmtplib.SMTP) -> None:
-        self._client = client
+    def __init__(self, wire: Wire, extensions: Mapping[str, str]) -> None:
+        self._wire = wire
+        self._extensions = extensions
         self.is_clean = True
         self.is_reused = False
         self.idle_since = 0.0
@@ -65,81 +66,86 @@ class SmtpLink:
             await client.ehlo()
             if server.username:
                 await client.login(server.username, server.password)
+            return cls(take_over(client.transport), client.esmtp_extensions)
         except aiosmtplib.SMTPResponseException as error:
             client.close()
             raise _not_let_in(server, error) from error
         except (aiosmtplib.SMTPException, OSError) as error:
             client.close()
             raise _not_connected(server, error) from error
-        return cls(client)
 
     @property
     def is_alive(self) -> bool:
-        return self._client.is_connected
+        return self._wire.is_open
 
     async def refresh(self) -> bool:
         """Clears what an earlier mail left behind; returns whether the server still answers."""
         try:
-            await self._client.rset(timeout=COMMAND_SECONDS)
-        except (aiosmtplib.SMTPException, OSError):
-            self._client.close()
-            return False
-        self.is_clean = True
-        return True
+            self._wire.write(b"RSET\r\n")
+            code, _ = await self._wire.reply(COMMAND_SECONDS)
+        except OSError:
+            code = NO_CODE
+        self.is_clean = code == 250
+        if not self.is_clean:
+            self._wire.close()
+        return self.is_clean
 
     def close(self) -> None:
-        protocol = self._client.protocol
-        if protocol is not None and protocol.is_connected:
-            protocol.write(b"QUIT\r\n")
-        self._client.close()
+        if self._wire.is_open:
+            with contextlib.suppress(OSError):
+                self._wire.write(b"QUIT\r\n")
+        self._wire.close()
 
     async def check_sender(self, sender: str) -> None:
         """Asks whether the server would take mail from this sender. Raises SendError."""
         self.is_clean = False
-        await self._step("mail", 250, b"MAIL", f"FROM:<{sender}>".encode())
+        await self._commands([("mail", 250, f"MAIL FROM:<{sender}>")])
 
     async def transmit(self, envelope: Envelope, deadline: datetime, clock: Callable[[], datetime]) -> Receipt:
         """Sends one mail: nothing is accepted before the final dot, and after it only an answer tells."""
         options = self._options(envelope)
         self.is_clean = False
-        await self._step("mail", 250, b"MAIL", f"FROM:<{envelope.sender}>".encode(), *options)
-        await self._step("rcpt", 250, b"RCPT", f"TO:<{envelope.recipient}>".encode())
         self._check_deadline(deadline, clock)
-        await self._step("data", 354, b"DATA")
-        protocol = self._client.protocol
-        if protocol is None:
-            raise _lost("data", "the connection ended")
-        final = await self._write_all_but_last(protocol, _dot_stuffed(envelope.content))
+        opening = [
+            ("mail", 250, " ".join([f"MAIL FROM:<{envelope.sender}>", *options])),
+            ("rcpt", 250, f"RCPT TO:<{envelope.recipient}>"),
+            ("data", 354, "DATA"),
+        ]
+        # RFC 2920: where the server offers it, the three go together and cost one round trip.
+        if "pipelining" in self._extensions:
+            await self._commands(opening)
+        else:
+            for command in opening:
+                if command[0] == "data":
+                    self._check_deadline(deadline, clock)
+                await self._commands([command])
+        final = await self._write_all_but_last(_dot_stuffed(envelope.content))
         self._check_deadline(deadline, clock)
-        return await self._finish(protocol, final)
+        return await self._finish(final)
 
-    async def _write_all_but_last(self, protocol: SMTPProtocol, content: bytes) -> bytes:
+    async def _write_all_but_last(self, content: bytes) -> bytes:
         """Writes a large mail in step with the network; returns what goes together with the final dot."""
         at = 0
-        while len(content) - at > CHUNK:
-            transport = self._client.transport
-            try:
-                protocol.write(content[at : at + CHUNK])
-                async with asyncio.timeout(FINAL_ANSWER_SECONDS):
-                    while isinstance(transport, asyncio.WriteTransport) and transport.get_write_buffer_size() > CHUNK:
-                        if not protocol.is_connected:
-                            raise _lost("data", "the connection ended")
-                        await asyncio.sleep(0.005)
-            except (aiosmtplib.SMTPException, OSError) as error:
-                self._client.close()
-                raise _lost("data", str(error)) from error
-            at += CHUNK
+        try:
+            while len(content) - at > CHUNK:
+                self._wire.write(content[at : at + CHUNK])
+                await self._wire.drain(FINAL_ANSWER_SECONDS)
+                at += CHUNK
+        except OSError as error:
+            self._wire.close()
+            raise _lost("data", str(error)) from error
         return content[at:]
 
-    async def _finish(self, protocol: SMTPProtocol, final: bytes) -> Receipt:
+    async def _finish(self, final: bytes) -> Receipt:
         try:
-            protocol.write(final + b".\r\n")
-        except aiosmtplib.SMTPException as error:
+            self._wire.write(final + b".\r\n")
+        except OSError as error:
+            self._wire.close()
             raise _lost("data", str(error)) from error
         try:
-            code, text = await protocol.read_response(timeout=FINAL_ANSWER_SECONDS)
-        except (aiosmtplib.SMTPException, OSError) as error:
-            self._client.close()
+            code, text = await self._wire.reply(FINAL_ANSWER_SECONDS)
+        except OSError as error:
+            self._wire.close()
             raise Unknown(
                 f"The mail server had the whole mail and gave no answer; nobody knows whether it took it: {error}",
                 phase="dot",
@@ -149,16 +155,16 @@ class SmtpLink:
             return Receipt(reference=queue_reference(text), code=str(code))
         if 400 <= code < 600:
             raise refusal("dot", code, text)
-        self._client.close()
+        self._wire.close()
         raise Unknown(
             f"The mail server's last answer means nothing: {code} {text}", provider_code=str(code), phase="dot"
         )
 
-    def _options(self, envelope: Envelope) -> Sequence[bytes]:
+    def _options(self, envelope: Envelope) -> Sequence[str]:
         options = []
         size = len(envelope.content)
-        if self._client.supports_extension("size"):
-            limit = self._client.esmtp_extensions["size"].strip()
+        if "size" in self._extensions:
+            limit = self._extensions["size"].strip()
             if limit.isdigit() and 0 < int(limit) < size:
                 megabyte = 1024 * 1024
                 raise Rejected(
@@ -166,40 +172,58 @@ class SmtpLink:
                     f"{int(limit) / megabyte:.1f} MB.",
                     phase="mail",
                 )
-            options.append(f"SIZE={size}".encode())
+            options.append(f"SIZE={size}")
         if envelope.needs_utf8:
-            if not self._client.supports_extension("smtputf8"):
+            if "smtputf8" not in self._extensions:
                 raise Rejected(
                     f"The address {envelope.recipient} has letters beyond ASCII before the @, "
                     "which this mail server cannot send to (it offers no SMTPUTF8).",
                     phase="mail",
                 )
-            options.append(b"SMTPUTF8")
+            options.append("SMTPUTF8")
         return options
 
-    async def _step(self, phase: str, expected: int, *words: bytes) -> None:
+    async def _commands(self, commands: Sequence[tuple[str, int, str]]) -> None:
+        """Writes commands together, as (phase, expected answer, command), and reads the answer to each.
+
+        The first that is refused decides; where the server wants the mail all the same, the connection ends instead.
+        """
+        phase = commands[0][0]
+        refused: SendError | None = None
         try:
-            code, text = await self._client.execute_command(*words, timeout=COMMAND_SECONDS)
-        except aiosmtplib.SMTPResponseException as error:
-            self._client.close()
-            raise Temporary(f"The mail server's answer means nothing: {error.message}", phase=phase) from error
-        except (aiosmtplib.SMTPException, OSError) as error:
-            self._client.close()
+            self._wire.write("".join(f"{command}\r\n" for _, _, command in commands).encode())
+            for phase, expected, _ in commands:  # the phase of what is lost is told below
+                code, text = await self._wire.reply(COMMAND_SECONDS)
+                if refused is None:
+                    refused = self._refused(phase, expected, code, text)
+                elif code == 354:
+                    self._wire.close()
+                if not self._wire.is_open:
+                    break
+        except OSError as error:
+            self._wire.close()
+            if refused is None:
+                if self.is_reused and phase == "mail":
+                    raise Stale from error
+                raise _lost(phase, str(error)) from error
+        if refused is not None:
+            raise refused
+
+    def _refused(self, phase: str, expected: int, code: int, text: str) -> SendError | None:
+        if code == 421:
+            self._wire.close()
             if self.is_reused and phase == "mail":
-                raise Stale from error
-            raise _lost(phase, str(error)) from error
-        if code == 421 and self.is_reused and phase == "mail":
-            raise Stale
+                raise Stale
         if code // 100 == expected // 100:
-            return
+            return None
         if not 400 <= code < 600:
-            self._client.close()
-            raise Temporary(f"The mail server's answer means nothing: {code} {text}", phase=phase)
-        raise refusal(phase, code, text)
+            self._wire.close()
+            return Temporary(f"The mail server's answer means nothing: {code} {text}", phase=phase)
+        return refusal(phase, code, text)
 
     def _check_deadline(self, deadline: datetime, clock: Callable[[], datetime]) -> None:
         if clock() >= deadline:
-            self._client.close()
+            self._wire.close()
             raise Temporary(
                 "The time to send this mail was over before it was handed to the mail server.", phase="data"
             )

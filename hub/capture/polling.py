@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 
 from channels.base import Cursor, Parses, Polls, Raw
 from hub.capture.intake import Intake
+from hub.capture.page import prepare_page
 from hub.model.errors import ConfigurationError, HubError, Unavailable
 from hub.model.problem import Problem, Severity
 from hub.store import health, leases
@@ -25,7 +26,9 @@ LEASE = timedelta(seconds=15)
 _RENEW_SECONDS = 5
 _FIRST_WAIT, _LONGEST_WAIT = 5.0, 300.0
 _WAITS_FOR_LEASE = 5.0
-_PAGE = 50
+# A page is one wait for the disk and one move of the cursor; its bytes are in memory meanwhile.
+_PAGE = 200
+_PAGE_BYTES = 8 * 1024 * 1024
 
 
 class Mailbox(Polls, Parses, Protocol):
@@ -111,26 +114,47 @@ class Poller:
             lambda conn, _: leases.read_cursor(conn, self.channel.name, self.mailbox), None
         )
         after = Cursor(self.mailbox, position) if position is not None else None
+        taking: list[asyncio.Task[None]] = []
+        try:
+            async for page in self._pages(after):
+                if page is None:
+                    await _done(taking, at_most=0)
+                    await self._well()
+                    continue
+                # One page is fetched while the one before is parsed and the one before that is committed.
+                await _done(taking, at_most=1)
+                taking.append(asyncio.create_task(self._take(page, lease, taking[-1] if taking else None)))
+        except Exception:
+            await asyncio.gather(*taking, return_exceptions=True)  # what was fetched is taken in all the same
+            raise
+        finally:
+            for task in taking:
+                task.cancel()
+            await asyncio.gather(*taking, return_exceptions=True)
+
+    async def _pages(self, after: Cursor | None) -> AsyncGenerator[list[Raw] | None]:
+        """Yields what the mailbox holds page by page, and None when all of it was read."""
         page: list[Raw] = []
-        source: AsyncIterator[Raw | None] = self.channel.poll(self.mailbox, after)
-        async for raw in source:
+        size = 0
+        async for raw in self.channel.poll(self.mailbox, after):
             if raw is not None:
                 page.append(raw)
-            if page and (raw is None or len(page) >= _PAGE):
-                await self._take(page, lease)
-                page = []
+                size += len(raw.content)
+            if page and (raw is None or len(page) >= _PAGE or size >= _PAGE_BYTES):
+                yield page
+                page, size = [], 0
             if raw is None:
-                await self._well()
+                yield None
 
-    async def _take(self, page: list[Raw], lease: Lease) -> None:
-        """Captures a page, then moves the cursor past it.
+    async def _take(self, page: list[Raw], lease: Lease, earlier: asyncio.Task[None] | None) -> None:
+        """Captures a page after the earlier one, then moves the cursor past it.
 
         The cursor moves only when the whole page is committed: its parts may commit in any order, and a kill between
         reads the page again, which the unique keys make harmless.
         """
-        prepared = await asyncio.gather(
-            *[self.intake.prepare(self.channel.name, self.channel, raw, lease=lease) for raw in page]
-        )
+        prepared = await prepare_page(self.intake.blobs, self.channel.name, self.channel, page, lease)
+        if earlier is not None:
+            await asyncio.shield(earlier)
         await asyncio.gather(*[self.intake.submit(incoming) for incoming in prepared])
         await self.intake.database.write(self._passed, (lease, page[-1].cursor))
 
@@ -164,3 +188,10 @@ class Poller:
             log.warning("%s", unavailable.message)
         except Exception:
             log.exception("The problem of %s could not be noted", self.channel.name)  # reading goes on all the same
+
+
+async def _done(tasks: list[asyncio.Task[None]], *, at_most: int) -> None:
+    """Waits until at most so many are still at work; raises what failed."""
+    while len(tasks) > at_most:
+        await tasks[0]
+        del tasks[0]

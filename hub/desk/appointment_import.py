@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, update
 from sqlalchemy.exc import IntegrityError
 
 from hub.desk.appointment_columns import end_of, moment, read_sheet, state_of
@@ -15,7 +15,7 @@ from hub.desk.import_report import Report, Undone
 from hub.desk.sheet import Sheet
 from hub.desk.sheet_people import identities_of
 from hub.model.contact import Party
-from hub.model.errors import HubError, NotFound, Refused
+from hub.model.errors import HubError, Refused
 from hub.store import appointments, customers
 from hub.store.session import Database
 from hub.store.tables import CustomerRow
@@ -139,8 +139,7 @@ def _customer(conn: Connection, chunk: _Chunk, row: Mapping[str, str]) -> int:
     """Returns the customer of a row, made where nobody holds its addresses yet. Raises Refused and NotFound."""
     named = row.get("customer", "")
     if named.isdecimal() and len(named) < 19:
-        if conn.scalar(select(CustomerRow.id).where(CustomerRow.id == int(named))) is None:
-            raise NotFound(f"There is no customer {named}.")
+        customers.require(conn, int(named))
         return int(named)
     identities = identities_of(row, chunk.region)
     held = customers.find_identities(conn, identities)

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any
 from zoneinfo import available_timezones
 
-from sqlalchemy import Connection, exists, select, update
+from sqlalchemy import Connection, select, update
 
 from hub.model.clean import clean_header, clean_text
 from hub.model.errors import NotFound, Refused
@@ -39,7 +39,7 @@ def change_customer(conn: Connection, customer_id: int, fields: Mapping[str, Any
 
     Raises NotFound and Refused.
     """
-    require_customer(conn, customer_id)
+    store.require(conn, customer_id)
     values = _checked(fields)
     if values:
         conn.execute(update(CustomerRow).where(CustomerRow.id == customer_id).values(**values))
@@ -48,7 +48,7 @@ def change_customer(conn: Connection, customer_id: int, fields: Mapping[str, Any
 
 def add_identity(conn: Connection, customer_id: int, identity: Identity, by: Actor, *, confirmed: bool = False) -> int:
     """Gives a customer one more identity; returns its row. Raises NotFound, and Refused when somebody else holds it."""
-    require_customer(conn, customer_id)
+    store.require(conn, customer_id)
     identity_id = store.add_identity(conn, customer_id, identity, by.at, confirmed=confirmed)
     audit.note(conn, by, "identity.added", f"customer/{customer_id}", {"identity": identity_id})
     return identity_id
@@ -98,12 +98,6 @@ def decide_suggestion(
         return held.customer_id, customer_id
     store.add_identity(conn, customer_id, identity, by.at)
     return None
-
-
-def require_customer(conn: Connection, customer_id: int) -> None:
-    """Raises NotFound unless there is this customer."""
-    if not conn.scalar(select(exists().where(CustomerRow.id == customer_id))):
-        raise NotFound(f"There is no customer {customer_id}.")
 
 
 def _checked(fields: Mapping[str, Any]) -> dict[str, Any]:

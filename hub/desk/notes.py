@@ -8,10 +8,9 @@ from hub.model.clean import clean_text
 from hub.model.contact import Direction, Medium, Trust
 from hub.model.errors import NotFound, Refused
 from hub.model.identity import Identity
-from hub.store import audit, interactions, jobs
+from hub.store import audit, customers, interactions, jobs
 from hub.store.audit import Actor
-from hub.store.customers import add_identity
-from hub.store.tables import ConversationRow, CustomerRow, IdentityRow
+from hub.store.tables import ConversationRow, IdentityRow
 
 CHANNEL = "desk"
 _LONGEST = 20_000
@@ -27,8 +26,7 @@ def note_conversation(conn: Connection, conversation_id: int, text: str, by: Act
 
 def note_customer(conn: Connection, customer_id: int, text: str, by: Actor, *, draft_id: str) -> int:
     """Adds a note to a customer; returns its interaction. Raises NotFound and Refused."""
-    if conn.scalar(select(CustomerRow.id).where(CustomerRow.id == customer_id)) is None:
-        raise NotFound(f"There is no customer {customer_id}.")
+    customers.require(conn, customer_id)
     return _append(conn, own_identity(conn, customer_id, by), None, text, by, draft_id)
 
 
@@ -40,7 +38,9 @@ def own_identity(conn: Connection, customer_id: int, by: Actor) -> int:
         .order_by(IdentityRow.id)
         .limit(1)
     )
-    return held if held is not None else add_identity(conn, customer_id, Identity("hub", str(customer_id)), by.at)
+    if held is not None:
+        return held
+    return customers.add_identity(conn, customer_id, Identity("hub", str(customer_id)), by.at)
 
 
 def _append(

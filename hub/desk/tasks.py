@@ -9,9 +9,9 @@ from sqlalchemy import Connection, exists, insert, select, update
 from hub.desk.conversations import ASSIGNABLE
 from hub.model.clean import clean_header
 from hub.model.errors import NotFound, Refused
-from hub.store import audit
+from hub.store import audit, customers
 from hub.store.audit import Actor
-from hub.store.tables import ConversationRow, CustomerRow, StaffRow, TaskRow
+from hub.store.tables import ConversationRow, StaffRow, TaskRow
 
 _LONGEST = 300
 
@@ -30,8 +30,8 @@ def add_task(
     title = clean_header(title)[:_LONGEST]
     if not title:
         raise Refused("A task needs a title.", field="title", next_step="Say in a few words what is to be done.")
-    if customer_id is not None and not conn.scalar(select(exists().where(CustomerRow.id == customer_id))):
-        raise NotFound(f"There is no customer {customer_id}.")
+    if customer_id is not None:
+        customers.require(conn, customer_id)
     if conversation_id is not None and not conn.scalar(select(exists().where(ConversationRow.id == conversation_id))):
         raise NotFound(f"There is no conversation {conversation_id}.")
     if assignee_id is not None and not conn.scalar(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from hub.insight.entries import Entry, entries
 from hub.insight.paging import Page, one_of, page_of
@@ -17,6 +17,7 @@ from hub.store.tables import CustomerRow, IdentityRow
 
 MEDIA = tuple(medium.value for medium in Medium)
 _LONGEST_SCAN = 1_000
+_IDENTITIES = select(IdentityRow.id).where(IdentityRow.customer_id == bindparam("customer")).order_by(IdentityRow.id)
 
 
 def timeline(
@@ -50,9 +51,7 @@ def identities_of(conn: Connection, customer_id: int) -> list[int]:
 
     Raises NotFound.
     """
-    found = list(
-        conn.scalars(select(IdentityRow.id).where(IdentityRow.customer_id == customer_id).order_by(IdentityRow.id))
-    )
+    found = list(conn.scalars(_IDENTITIES, {"customer": customer_id}))
     if not found and conn.scalar(select(CustomerRow.id).where(CustomerRow.id == customer_id)) is None:
         raise NotFound(f"There is no customer {customer_id}.")
     return found

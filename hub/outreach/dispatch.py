@@ -6,15 +6,17 @@ import asyncio
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Any
 
 from sqlalchemy import Connection
 
 from channels.base import Receives, Sends
 from hub.config import Settings
-from hub.model.errors import HubError, Unavailable, Unknown
+from hub.model.errors import ConfigurationError, HubError, Temporary, Unavailable, Unknown
 from hub.outreach import outcomes
 from hub.outreach.house import House
+from hub.outreach.lane import Lane, Pace
 from hub.outreach.outcomes import Outcome
 from hub.outreach.prepare import Prepared, gather, outgoing, prepare, with_files
 from hub.outreach.quiet_hours import rulebook_of
@@ -28,9 +30,13 @@ from hub.store.session import Database
 
 log = logging.getLogger(__name__)
 
-BATCH = 50
-AT_ONCE = 8
+# How many messages of a channel may be in `submitting`, where its section does not say (at_once): so many a kill may
+# leave unknown.
+AT_ONCE = 20
+MOST_AT_ONCE = 500
 CLAIM_LEASE = timedelta(minutes=5)
+# So many are rendered before others get their turn on the event loop.
+_RENDERED_AT_ONCE = 10
 # A process that is told to stop gives what is on its way this long to arrive.
 GRACE_SECONDS = 5.0
 STATUS_HOOK = "text_status"
@@ -61,14 +67,21 @@ class Dispatcher:
         self.channels: dict[str, Sends] = {
             name: channel for name, channel in channels.items() if isinstance(channel, Sends)
         }
+        self._reporting = {
+            name
+            for name, channel in self.channels.items()
+            if isinstance(channel, Receives) and STATUS_HOOK in channel.hooks
+        }
         self.rulebook = rulebook_of(settings)
         self._spool = Spool(settings.hub.data / "spool")
         self._blobs = blobs
         self._consent_key = keys.consent
         self._address_of = address_of
         self._epoch = settings.epoch
-        self._places = {name: asyncio.Semaphore(AT_ONCE) for name in self.channels}
-        self._on_their_way: dict[str, set[asyncio.Task[None]]] = {name: set() for name in self.channels}
+        self._lanes = {
+            name: Lane(name, _at_once(settings, name), Pace(_per_second(settings, name)), self)
+            for name in self.channels
+        }
 
     async def dispatch(self) -> int:
         """Takes what is due and sets it on its way; returns how many. Cheap when nothing is due.
@@ -77,7 +90,7 @@ class Dispatcher:
         """
         await self.replay()
         due = await self.database.read(lambda conn, now: dispatching.due(conn, list(self.channels), now), self.clock())
-        taken = await asyncio.gather(*[self._pull(channel) for channel in due.channels])
+        taken = await asyncio.gather(*[self._lanes[channel].pull() for channel in due.channels])
         return sum(taken)
 
     async def run_once(self) -> int:
@@ -90,16 +103,12 @@ class Dispatcher:
 
     async def drain(self) -> None:
         """Waits until nothing is on its way."""
-        while tasks := [task for lane in self._on_their_way.values() for task in lane]:
+        while tasks := [task for lane in self._lanes.values() for task in lane.tasks()]:
             await asyncio.gather(*tasks, return_exceptions=True)
 
     async def stop(self) -> None:
         """Lets what is on its way arrive, for a moment; what does not is written down as unknown."""
-        if tasks := [task for lane in self._on_their_way.values() for task in lane]:
-            _, late = await asyncio.wait(tasks, timeout=GRACE_SECONDS)
-            for task in late:
-                task.cancel()
-            await asyncio.gather(*late, return_exceptions=True)
+        await asyncio.gather(*[lane.stop(GRACE_SECONDS) for lane in self._lanes.values()])
         try:
             await self.database.write(dispatching.let_go, self.worker)
         except Unavailable as error:
@@ -110,7 +119,7 @@ class Dispatcher:
         kept = await asyncio.to_thread(self._spool.kept)
         for path, outcome in kept:
             try:
-                counted = await self.database.submit(self._settle, outcome)
+                [counted] = await self.database.submit(self._settle, [outcome])
             except Unavailable:
                 raise
             except Exception:
@@ -120,40 +129,59 @@ class Dispatcher:
             log.info("a spooled outcome was stored", extra={"message_id": outcome.message, "counted": counted})
             await asyncio.to_thread(self._spool.forget, path)
 
-    async def settle(self, outcome: Outcome) -> None:
-        """Stores what came of a send; in the spool when the database does not take it."""
+    async def settle(self, *outcomes: Outcome) -> None:
+        """Stores what came of sends, together; in the spool what the database does not take."""
         try:
-            await self.database.submit(self._settle, outcome)
+            await self.database.submit(self._settle, outcomes)
         except Unavailable as error:
             log.warning("%s What was sent is kept on disk.", error.message)
-            await asyncio.to_thread(self._spool.keep, outcome)
+            for outcome in outcomes:
+                await asyncio.to_thread(self._spool.keep, outcome)
         except Exception:
-            log.exception("what came of message %s could not be stored; it is kept on disk", outcome.message)
-            await asyncio.to_thread(self._spool.keep, outcome)
+            if len(outcomes) > 1:
+                for outcome in outcomes:
+                    await self.settle(outcome)
+                return
+            log.exception("what came of message %s could not be stored; it is kept on disk", outcomes[0].message)
+            await asyncio.to_thread(self._spool.keep, outcomes[0])
 
     def status_url(self, channel: str, message: int, attempt: int) -> str:
         """Returns where the provider reports what became of an attempt; empty where the channel takes no reports."""
-        adapter = self.channels.get(channel)
-        if not isinstance(adapter, Receives) or STATUS_HOOK not in adapter.hooks:
+        if channel not in self._reporting:
             return ""
         base = self._address_of(channel).rstrip("/")
         return f"{base}/hooks/{channel}/{STATUS_HOOK}?m={message}&a={attempt}"
 
-    async def _pull(self, channel: str) -> int:
-        free = BATCH - len(self._on_their_way[channel])
-        if free <= 0:
-            return 0
-        messages = await self.database.write(self._claim, (channel, free))
+    async def claim(self, lane: str, limit: int) -> list[Prepared]:
+        """Takes messages that are due and renders them. Raises Unavailable."""
+        messages = await self.database.write(self._claim, (lane, limit))
         if not messages:
-            return 0
+            return []
         materials = await self.database.read(gather, messages)
-        for message in messages:
-            prepared = prepare(message, materials, self.house, self.rulebook)
-            task = asyncio.create_task(self._send(channel, prepared), name=f"send {channel} {prepared.id}")
-            self._on_their_way[channel].add(task)
-            task.add_done_callback(self._on_their_way[channel].discard)
-            task.add_done_callback(_tell_of_a_fault)
-        return len(messages)
+        prepared = []
+        for number, message in enumerate(messages, 1):
+            prepared.append(prepare(message, materials, self.house, self.rulebook))
+            if number % _RENDERED_AT_ONCE == 0:
+                await asyncio.sleep(0)
+        return prepared
+
+    async def let_through(self, batch: Sequence[Prepared]) -> Sequence[tuple[Prepared, Go]]:
+        """Asks every gate and commits `submitting`, for all in one transaction; returns what leaves now."""
+        ready = [
+            await asyncio.to_thread(with_files, one, self._blobs) if one.message["content"].get("attachments") else one
+            for one in batch
+        ]
+        try:
+            verdicts = await self.database.submit(self._submit, ready)
+        except Unavailable as error:
+            log.warning("%s %s messages stay claimed and are taken again.", error.message, len(batch))
+            return []
+        except Exception:
+            if len(batch) > 1:
+                return [passed for one in batch for passed in await self.let_through([one])]
+            log.exception("message %s could not be let through and is taken again", batch[0].id)
+            return []
+        return [(one, go) for one, go in zip(ready, verdicts, strict=True) if go is not None]
 
     def _claim(self, conn: Connection, given: tuple[str, int]) -> list[dict[str, Any]]:
         channel, free = given
@@ -166,50 +194,54 @@ class Dispatcher:
         limit = 1 if channel in paused.to_try else free
         return dispatching.claim(conn, channel, self.worker, now, now + CLAIM_LEASE, limit)
 
-    async def _send(self, channel: str, prepared: Prepared) -> None:
-        async with self._places[channel]:
-            if prepared.message["content"].get("attachments"):
-                prepared = await asyncio.to_thread(with_files, prepared, self._blobs)
-            try:
-                go = await self.database.submit(self._submit, prepared)
-            except Unavailable as error:
-                log.warning("%s Message %s stays claimed and is taken again.", error.message, prepared.id)
-                return
-            if go is not None:
-                await self._hand_over(channel, prepared, go)
-
-    async def _hand_over(self, channel: str, prepared: Prepared, go: Go) -> None:
-        url = self.status_url(channel, prepared.id, go.attempt)
-        message = outgoing(prepared, go.attempt, self.clock(), self.house, url)
+    async def hand_over(self, lane: str, prepared: Prepared, go: Go) -> Outcome:
+        """Gives a message to its provider; returns what came of it, also when it is cancelled."""
         try:
-            receipt = await self.channels[channel].send(message, go.deadline)
-            outcome = outcomes.of_receipt(prepared.id, go.attempt, receipt, self.clock())
+            url = self.status_url(lane, prepared.id, go.attempt)
+            message = outgoing(prepared, go.attempt, self.clock(), self.house, url)
+            receipt = await self.channels[lane].send(message, go.deadline)
+            return outcomes.of_receipt(prepared.id, go.attempt, receipt, self.clock())
         except HubError as error:
-            outcome = outcomes.of_error(prepared.id, go.attempt, error, self.clock())
+            return outcomes.of_error(prepared.id, go.attempt, error, self.clock())
         except asyncio.CancelledError:
             stopped = Unknown("The hub was stopped while this message was on its way.", phase="stopped")
-            await self.settle(outcomes.of_error(prepared.id, go.attempt, stopped, self.clock()))
-            raise
+            return outcomes.of_error(prepared.id, go.attempt, stopped, self.clock())
         except Exception as error:
-            log.exception("channel %s failed on message %s", channel, prepared.id)
+            log.exception("channel %s failed on message %s", lane, prepared.id)
             fault = Unknown(f"The channel failed: {type(error).__name__}: {error}", phase="adapter")
-            outcome = outcomes.of_error(prepared.id, go.attempt, fault, self.clock())
-        await self.settle(outcome)
+            return outcomes.of_error(prepared.id, go.attempt, fault, self.clock())
+
+    def not_begun(self, prepared: Prepared, go: Go) -> Outcome:
+        """Returns the outcome of a message of which no byte has left when the hub was stopped."""
+        stopped = Temporary("The hub was stopped before this message left.", phase="stopped", retry_after=0)
+        return outcomes.of_error(prepared.id, go.attempt, stopped, self.clock())
 
     def _is_behind(self, conn: Connection) -> bool:
         """Whether the settings were changed: what goes out then is for the process that has taken them up."""
         return settings_epoch(conn) != self._epoch
 
-    def _submit(self, conn: Connection, items: Sequence[Prepared]) -> list[Go | None]:
+    def _submit(self, conn: Connection, batches: Sequence[Sequence[Prepared]]) -> list[list[Go | None]]:
+        items = [item for batch in batches for item in batch]
         if self._is_behind(conn):
-            return [None] * len(items)
-        return submit(conn, items, self.clock(), self.worker, self.house, self.rulebook)
+            return [[None] * len(batch) for batch in batches]
+        verdicts = iter(submit(conn, items, self.clock(), self.worker, self.house, self.rulebook))
+        return [list(islice(verdicts, len(batch))) for batch in batches]
 
-    def _settle(self, conn: Connection, found: Sequence[Outcome]) -> list[bool]:
-        return outcomes.settle(conn, found, self._consent_key)
+    def _settle(self, conn: Connection, batches: Sequence[Sequence[Outcome]]) -> list[list[bool]]:
+        found = [outcome for batch in batches for outcome in batch]
+        counted = iter(outcomes.settle(conn, found, self._consent_key))
+        return [list(islice(counted, len(batch))) for batch in batches]
 
 
-def _tell_of_a_fault(task: asyncio.Task[None]) -> None:
-    """Logs what nobody awaits; the message itself is taken up again when its lease ends."""
-    if not task.cancelled() and (error := task.exception()) is not None:
-        log.error("%s failed", task.get_name(), exc_info=error)
+def _at_once(settings: Settings, channel: str) -> int:
+    written = settings.channels[channel].settings.get("at_once", AT_ONCE)
+    if isinstance(written, bool) or not isinstance(written, int) or not 1 <= written <= MOST_AT_ONCE:
+        raise ConfigurationError(f'Channel "{channel}": at_once must be a number from 1 to {MOST_AT_ONCE}.')
+    return written
+
+
+def _per_second(settings: Settings, channel: str) -> float | None:
+    written = settings.channels[channel].settings.get("per_second")
+    if written is not None and (isinstance(written, bool) or not isinstance(written, int | float) or written <= 0):
+        raise ConfigurationError(f'Channel "{channel}": per_second must be a number above 0.')
+    return written

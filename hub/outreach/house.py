@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from channels.base import Sends
 from hub.config import Settings
 from hub.model.errors import ConfigurationError
+from hub.model.identity import Identity
 from hub.outreach.frequency import Cap, caps_of
 from hub.store import unsubscribing
 from hub.store.keys import Keys
@@ -75,10 +76,12 @@ class House:
             keys=keys,
         )
 
-    def unsubscribe_url(self, message_id: int) -> str:
-        """Returns the link by which the reader of a promotion leaves; 0 and below are a preview's."""
-        token = unsubscribing.token(self.keys, message_id) if self.keys and message_id > 0 else "preview"
-        return f"{self.public_url.rstrip('/')}/u/{token}"
+    def unsubscribe_url(self, message_id: int = 0, to: Identity | None = None) -> str:
+        """Returns the link by which the reader of a promotion leaves; without a message or its `to`, a preview's."""
+        named = "preview"
+        if self.keys and to and message_id > 0:
+            named = unsubscribing.token(self.keys, message_id, str(to))
+        return f"{self.public_url.rstrip('/')}/u/{named}"
 
     def message_domain(self, lane: str) -> str:
         """Returns what stands after the @ of our Message-IDs (RFC 5322 3.6.4 recommends the sender's own domain)."""

@@ -130,6 +130,7 @@ def prepare(message: Mapping[str, Any], materials: Materials, house: House, rule
         template = templates.in_language(versions, customer["language"], house.language)
     if template is None:
         return Prepared(message=message, to=to, failure=f"There is no template {message['template']!r}.")
+    url = house.unsubscribe_url(message["id"], to)
     try:
         filled = values(
             customer=customer,
@@ -139,11 +140,11 @@ def prepare(message: Mapping[str, Any], materials: Materials, house: House, rule
             appointment=materials.appointments.get(message["about_id"]) if message["about"] == ABOUT else None,
             staff=materials.staff.get(message["staff_id"]),
             campaign=materials.campaigns.get(message["run_id"]),
-            unsubscribe_url=house.unsubscribe_url(message["id"]),
+            unsubscribe_url=url,
         )
         rendered = render(template["faces"], medium_of(to.scheme), filled)
         if message["purpose"] == Purpose.PROMOTIONAL:
-            rendered = with_required_words(rendered, to, message, template["language"], house, rulebook)
+            rendered = with_required_words(rendered, to, message, template["language"], house, rulebook, url)
     except HubError as error:
         return Prepared(message=message, to=to, failure=error.message, template_id=template["id"])
     return Prepared(
@@ -158,7 +159,13 @@ def prepare(message: Mapping[str, Any], materials: Materials, house: House, rule
 
 
 def with_required_words(
-    rendered: Rendered, to: Identity, message: Mapping[str, Any], language: str, house: House, rulebook: Rulebook
+    rendered: Rendered,
+    to: Identity,
+    message: Mapping[str, Any],
+    language: str,
+    house: House,
+    rulebook: Rulebook,
+    url: str = "",
 ) -> Rendered:
     """Returns a promotion with who sends it and how to stop, where its template does not say so."""
     lane = house.lanes.get(message["channel"])
@@ -169,17 +176,19 @@ def with_required_words(
         language=house.language,
     )
     medium = "email" if to.scheme == "mailto" else "sms"
-    url = house.unsubscribe_url(message["id"])
+    url = url or house.unsubscribe_url(message["id"], to)
     return complete(rendered, medium, rows=rulebook.words, sender=sender, language=language, unsubscribe_url=url)
 
 
-def _headers(message: Mapping[str, Any], house: House) -> dict[str, str]:
+def _headers(prepared: Prepared, house: House) -> dict[str, str]:
     """Returns the headers of a mail: on promotions, one click in the mail program is enough to leave (RFC 8058)."""
+    message = prepared.message
     if message["origin"] == Origin.REPLY:
         return {}
     headers = dict(_AUTOMATIC)
     if message["purpose"] == Purpose.PROMOTIONAL:
-        headers["List-Unsubscribe"] = f"<{house.unsubscribe_url(message['id'])}>"
+        url = prepared.filled.get("unsubscribe_url") or house.unsubscribe_url(prepared.id, prepared.to)
+        headers["List-Unsubscribe"] = f"<{url}>"
         headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     return headers
 
@@ -202,7 +211,7 @@ def outgoing(prepared: Prepared, attempt: int, now: datetime, house: House, stat
         in_reply_to=content.get("in_reply_to", ""),
         references=tuple(content.get("references", ())),
         reply_to=answers_to if mail else "",
-        headers=_headers(message, house) if mail else {},
+        headers=_headers(prepared, house) if mail else {},
         attachments=prepared.files,
         status_url=status_url,
         valid_for=None if mail else max(1, int((message["expires_at"] - now).total_seconds())),

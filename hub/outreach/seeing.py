@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Any
 
 import phonenumbers
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from hub.model import phone
 from hub.model.campaign import RunState
@@ -24,6 +24,16 @@ from hub.store.appointments import ABOUT
 from hub.store.dispatching import kill_switch, pauses
 from hub.store.new_life import promotions_held
 from hub.store.tables import AppointmentRow, CustomerRow, IdentityRow
+
+_PEOPLE = (
+    select(
+        IdentityRow.id, IdentityRow.customer_id, IdentityRow.scheme, IdentityRow.value, IdentityRow.closed_at,
+        IdentityRow.confirmed_at,
+        CustomerRow.time_zone, CustomerRow.country, CustomerRow.facts,
+    )
+    .join(CustomerRow, CustomerRow.id == IdentityRow.customer_id)
+    .where(IdentityRow.id.in_(bindparam("ids", expanding=True)))
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,16 +123,9 @@ def _sent(
 
 
 def _people(conn: Connection, identities: Iterable[int]) -> dict[int, Mapping[str, Any]]:
-    rows = conn.execute(
-        select(
-            IdentityRow.id, IdentityRow.customer_id, IdentityRow.scheme, IdentityRow.value, IdentityRow.closed_at,
-            IdentityRow.confirmed_at,
-            CustomerRow.time_zone, CustomerRow.country, CustomerRow.facts,
-        )
-        .join(CustomerRow, CustomerRow.id == IdentityRow.customer_id)
-        .where(IdentityRow.id.in_(sorted(set(identities))))
-    )  # fmt: skip
-    return {row.id: dict(row._mapping) for row in rows}
+    rows = conn.execute(_PEOPLE, {"ids": sorted(set(identities))})
+    names = tuple(rows.keys())
+    return {row[0]: dict(zip(names, row, strict=True)) for row in rows}
 
 
 def _address(person: Mapping[str, Any]) -> str:

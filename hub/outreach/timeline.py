@@ -6,37 +6,44 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, bindparam, select
 
 from hub.model.identity import Identity
-from hub.model.outbound import Origin
 from hub.outreach.house import medium_of
+from hub.outreach.placing import Sent, place
 from hub.store import blobs, conversations, interactions
-from hub.store.conversations import Conversation
-from hub.store.tables import ConversationRow, IdentityRow, MessageRow
+from hub.store.tables import IdentityRow
 
-_PREVIEW = 140
+_ADDRESSES = select(IdentityRow.id, IdentityRow.scheme, IdentityRow.value).where(
+    IdentityRow.id.in_(bindparam("ids", expanding=True))
+)
 
 
 def record(conn: Connection, sent: Sequence[tuple[Mapping[str, Any], datetime, str]]) -> list[tuple[int, int]]:
     """Appends what was sent, as (message row, when, provider's reference); returns (interaction, conversation) each."""
     people = _addresses(conn, [row["identity_id"] for row, _, _ in sent])
-    rows, owners, refs, participants = [], [], [], []
-    for row, at, reference in sent:
-        to = people[row["identity_id"]]
-        said = row["content"].get("rendered") or row["content"]
-        owner, why = _conversation(conn, row, to, said, at)
-        owners.append(owner)
-        rows.append(_interaction(row, to, said, at, reference, owner, why))
-        participants.append((owner, str(to)))
-        if row["rfc_message_id"]:
-            refs.append((row["rfc_message_id"], owner))
-    conversations.remember_refs(conn, refs)
-    conversations.add_participants(conn, participants)
+    said = [
+        Sent(row, people[row["identity_id"]], at, row["content"].get("rendered") or row["content"])
+        for row, at, _ in sent
+    ]
+    owners = place(conn, said)
+    rows = [
+        _interaction(one, reference, owner, why)
+        for one, (_, _, reference), (owner, why) in zip(said, sent, owners, strict=True)
+    ]
+    conversations.remember_refs(
+        conn,
+        [
+            (one.row["rfc_message_id"], owner)
+            for one, (owner, _) in zip(said, owners, strict=True)
+            if one.row["rfc_message_id"]
+        ],
+    )
+    conversations.add_participants(conn, [(owner, str(one.to)) for one, (owner, _) in zip(said, owners, strict=True)])
     ids = interactions.append(conn, rows)
-    for (row, at, _), interaction in zip(sent, ids, strict=True):
-        _attach(conn, row, interaction, at)
-    return list(zip(ids, owners, strict=True))
+    for one, interaction in zip(said, ids, strict=True):
+        _attach(conn, one.row, interaction, one.at)
+    return [(interaction, owner) for interaction, (owner, _) in zip(ids, owners, strict=True)]
 
 
 def address_of(conn: Connection, identity_id: int) -> Identity:
@@ -45,100 +52,12 @@ def address_of(conn: Connection, identity_id: int) -> Identity:
 
 
 def _addresses(conn: Connection, ids: Sequence[int]) -> dict[int, Identity]:
-    rows = conn.execute(
-        select(IdentityRow.id, IdentityRow.scheme, IdentityRow.value).where(IdentityRow.id.in_(sorted(set(ids))))
-    )
+    rows = conn.execute(_ADDRESSES, {"ids": sorted(set(ids))})
     return {row.id: Identity(row.scheme, row.value) for row in rows}
 
 
-def _conversation(
-    conn: Connection, row: Mapping[str, Any], to: Identity, said: Mapping[str, Any], at: datetime
-) -> tuple[int, str]:
-    """Returns the conversation of a message and which rule chose it.
-
-    No state of a conversation changes by it: who answered has closed it or left it waiting, and what the hub writes by
-    itself leaves open what nobody has answered. A thread that a reminder starts is closed until its answer opens it.
-    """
-    preview = " ".join(str(said.get("text", ""))[:400].split())[:_PREVIEW]
-    if row["conversation_id"] is not None:
-        owner = _merged(conn, row["conversation_id"])
-        _touch(conn, owner, at, preview)
-        return owner, "an answer in this conversation"
-    if to.scheme != "mailto":
-        known = conversations.find_open(conn, [str(to)]).get(str(to))
-        if known is not None:
-            _touch(conn, known.id, at, preview)
-            return known.id, f"open conversation with {to}"
-        return _new(conn, row, to, said, at, preview, "waiting"), f"no open conversation with {to}"
-    earlier = _earlier(conn, row)
-    if earlier is not None:
-        _touch(conn, earlier, at, preview)
-        return earlier, f"about the same {row['about']}"
-    state = "waiting" if row["origin"] == Origin.REPLY else "closed"
-    return _new(conn, row, to, said, at, preview, state), "a matter of its own"
-
-
-def _new(
-    conn: Connection,
-    row: Mapping[str, Any],
-    to: Identity,
-    said: Mapping[str, Any],
-    at: datetime,
-    preview: str,
-    state: str,
-) -> int:
-    made = Conversation(
-        identity_id=row["identity_id"],
-        channel=row["channel"],
-        medium=medium_of(to.scheme),
-        opened_at=at,
-        last_at=at,
-        thread_key=None if to.scheme == "mailto" else str(to),
-        subject=str(said.get("subject", ""))[:300],
-        preview=preview,
-        state=state,
-    )
-    conversations.store(conn, [made])
-    return made.id
-
-
-def _merged(conn: Connection, conversation: int) -> int:
-    """Follows a conversation into the one it was merged into."""
-    while True:
-        further = conn.scalar(select(ConversationRow.merged_into).where(ConversationRow.id == conversation))
-        if further is None:
-            return conversation
-        conversation = further
-
-
-def _earlier(conn: Connection, row: Mapping[str, Any]) -> int | None:
-    if row["about_id"] is None:
-        return None
-    earlier = conn.scalar(
-        select(func.max(MessageRow.conversation_id)).where(
-            MessageRow.about == row["about"],
-            MessageRow.about_id == row["about_id"],
-            MessageRow.identity_id == row["identity_id"],
-            MessageRow.conversation_id.is_not(None),
-        )
-    )
-    return _merged(conn, earlier) if earlier is not None else None
-
-
-def _touch(conn: Connection, conversation: int, at: datetime, preview: str) -> None:
-    newer = (ConversationRow.id == conversation) & (ConversationRow.last_at <= at)
-    conn.execute(update(ConversationRow).where(newer).values(last_at=at, preview=preview))
-
-
-def _interaction(
-    row: Mapping[str, Any],
-    to: Identity,
-    said: Mapping[str, Any],
-    at: datetime,
-    reference: str,
-    conversation: int,
-    why: str,
-) -> dict[str, Any]:
+def _interaction(one: Sent, reference: str, conversation: int, why: str) -> dict[str, Any]:
+    row, to, said, at = one.row, one.to, one.said, one.at
     content = row["content"]
     detail = {
         "message": str(row["id"]),

@@ -10,9 +10,10 @@ from sqlalchemy import Connection, Select, insert, select, update
 
 from hub.model.errors import NotFound, Refused
 from hub.model.local_time import zone
+from hub.store import customers
 from hub.store.jobs import emit
 from hub.store.outbox import cancel_about
-from hub.store.tables import AppointmentRow, CustomerRow, milliseconds
+from hub.store.tables import AppointmentRow, milliseconds
 
 ABOUT = "appointment"
 BOOKED, CONFIRMED, CANCELLED = "booked", "confirmed", "cancelled"
@@ -40,8 +41,7 @@ def create(
     """Books an appointment and returns its id; `time_zone`: IANA name of the place. Raises Refused and NotFound."""
     fields = {"title": title, "starts_at": starts_at, "ends_at": ends_at, "time_zone": time_zone, "state": state}
     _check(fields)
-    if conn.scalar(select(CustomerRow.id).where(CustomerRow.id == customer_id)) is None:
-        raise NotFound(f"There is no customer {customer_id}.")
+    customers.require(conn, customer_id)
     external_id = external_id or None
     if external_id and by_external_id(conn, [external_id]):
         raise Refused(f"There is an appointment {external_id!r} already.", field="external_id")

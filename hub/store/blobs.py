@@ -6,6 +6,7 @@ import hashlib
 import os
 import secrets
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol
@@ -17,6 +18,7 @@ from hub.store.tables import BlobRow
 from hub.store.upsert import insert_new
 
 _CHUNK = 1 << 20
+_AT_ONCE = 8
 
 
 class Blobs(Protocol):
@@ -24,6 +26,10 @@ class Blobs(Protocol):
 
     def put(self, content: bytes | Iterable[bytes]) -> str:
         """Stores bytes durably and returns their SHA-256 in hex; the same bytes are kept once."""
+        ...
+
+    def put_all(self, contents: Sequence[bytes]) -> list[str]:
+        """Stores many as `put` does one, with fewer waits for the disk; returns their SHA-256 in order."""
         ...
 
     def read(self, sha256: str) -> bytes:
@@ -48,6 +54,7 @@ class FileBlobs:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._durable: set[str] = set()
+        self._syncing = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="hub-blobs")
 
     def put(self, content: bytes | Iterable[bytes]) -> str:
         if isinstance(content, bytes):
@@ -75,6 +82,29 @@ class FileBlobs:
         _sync_folder(target.parent)
         return digest.hexdigest()
 
+    def put_all(self, contents: Sequence[bytes]) -> list[str]:
+        names = [hashlib.sha256(content).hexdigest() for content in contents]
+        fresh = {name: content for name, content in zip(names, contents, strict=True) if not self._renew(name)}
+        incoming = self._folder / "incoming"
+        incoming.mkdir(parents=True, exist_ok=True)
+        asides = {name: str(incoming / secrets.token_hex(16)) for name in fresh}
+        try:
+            # Each thread waits for one file at a time: the disk takes what several wait for in one go.
+            writing = [self._syncing.submit(_write_durably, asides[name], fresh[name]) for name in fresh]
+            wait(writing)  # all of them, so that none is written after the others were removed
+            for written in writing:
+                written.result()
+            for shard in {self.path(name).parent for name in asides}:
+                self._make(shard)
+            for name, aside in asides.items():
+                os.replace(aside, self.path(name))  # noqa: PTH105  # a Path a file is a tenth of the time
+        except BaseException:
+            for aside in asides.values():
+                Path(aside).unlink(missing_ok=True)
+            raise
+        list(self._syncing.map(_sync_folder, sorted({self.path(name).parent for name in names})))
+        return names
+
     def _make(self, shard: Path) -> None:
         """Makes a shard's folder, whose own name must outlast a power cut too: once a process is enough."""
         shard.mkdir(parents=True, exist_ok=True)
@@ -85,12 +115,16 @@ class FileBlobs:
 
     def _touch(self, sha256: str) -> bool:
         """Says whether the bytes are here, and makes them look new, so that the sweep leaves them alone meanwhile."""
-        path = self.path(sha256)
+        if not self._renew(sha256):
+            return False
+        _sync_folder(self.path(sha256).parent)  # who renamed it may not have come to that yet
+        return True
+
+    def _renew(self, sha256: str) -> bool:
         try:
-            os.utime(path)
+            os.utime(self.path(sha256))
         except FileNotFoundError:
             return False
-        _sync_folder(path.parent)  # who renamed it may not have come to that yet
         return True
 
     def sweep(self, shard: int, known: Callable[[Sequence[str]], Collection[str]], before: float) -> int:
@@ -130,6 +164,13 @@ class FileBlobs:
         if len(sha256) != 64 or not all(character in "0123456789abcdef" for character in sha256):
             raise NotFound(f"{sha256[:80]!r} is no SHA-256.")
         return self._folder / sha256[:2] / sha256[2:]
+
+
+def _write_durably(path: str, content: bytes) -> None:
+    with open(path, "xb") as file:  # noqa: PTH123  # a Path a file is a tenth of the time
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def _sync_folder(folder: Path) -> None:

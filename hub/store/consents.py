@@ -9,12 +9,20 @@ from datetime import datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, select, text, update
+from sqlalchemy import Connection, bindparam, select, text, update
 
 from hub.store.tables import ConsentRow, SuppressionRow
 from hub.store.upsert import insert_new
 
 _CHAINED = ("identity_id", "purpose", "granted", "wording", "version", "language", "source", "ip", "user_agent")
+_OF_IDENTITIES = (
+    select(ConsentRow.__table__)
+    .where(ConsentRow.identity_id.in_(bindparam("identities", expanding=True)))
+    .order_by(ConsentRow.id)
+)
+_OF_ADDRESSES = select(SuppressionRow.__table__).where(
+    SuppressionRow.address.in_(bindparam("addresses", expanding=True)), SuppressionRow.lifted_at.is_(None)
+)
 # One writer of the chain at a time on PostgreSQL; SQLite has one writer anyway. Any constant does.
 _CHAIN_LOCK = text("SELECT pg_advisory_xact_lock(7341001)")
 
@@ -58,9 +66,7 @@ def in_force(conn: Connection, identities: Sequence[int]) -> dict[tuple[int, str
     """Returns the newest evidence of each (identity, purpose)."""
     if not identities:
         return {}
-    rows = conn.execute(
-        select(ConsentRow.__table__).where(ConsentRow.identity_id.in_(identities)).order_by(ConsentRow.id)
-    )
+    rows = conn.execute(_OF_IDENTITIES, {"identities": identities})
     return {(row.identity_id, row.purpose): dict(row._mapping) for row in rows}
 
 
@@ -111,11 +117,6 @@ def suppressions(conn: Connection, addresses: Sequence[str]) -> dict[str, list[d
     """Returns what is in force against each address."""
     found: dict[str, list[dict[str, Any]]] = {}
     if addresses:
-        rows = conn.execute(
-            select(SuppressionRow.__table__).where(
-                SuppressionRow.address.in_(addresses), SuppressionRow.lifted_at.is_(None)
-            )
-        )
-        for row in rows:
+        for row in conn.execute(_OF_ADDRESSES, {"addresses": addresses}):
             found.setdefault(row.address, []).append(dict(row._mapping))
     return found

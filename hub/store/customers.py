@@ -122,6 +122,18 @@ def add_identity(
     return holder.identity_id
 
 
+def require(conn: Connection, customer_id: int) -> None:
+    """Raises NotFound for a customer who is not there, or became part of another: nobody would see what is added."""
+    row = conn.execute(select(CustomerRow.merged_into).where(CustomerRow.id == customer_id)).one_or_none()
+    if row is None:
+        raise NotFound(f"There is no customer {customer_id}.")
+    if row.merged_into is not None:
+        raise NotFound(
+            f"Customer {customer_id} was merged into customer {row.merged_into}.",
+            next_step=f"Go on with customer {row.merged_into}.",
+        )
+
+
 def close_identity(conn: Connection, customer_id: int, identity_id: int, now: datetime) -> None:
     """Ends a customer's hold on an identity; old interactions stay where they were. Raises NotFound."""
     closed = conn.execute(

@@ -29,6 +29,11 @@ _FIND = (
         )
     )
 )  # fmt: skip
+_UNCLAIMED = (
+    select(DeliveryEventRow.__table__)
+    .where(DeliveryEventRow.message_id.is_(None), DeliveryEventRow.reference.in_(bindparam("refs", expanding=True)))
+    .order_by(DeliveryEventRow.id)
+)
 # What the hub writes by itself; an answer of staff is refused at its gate, which tells its writer.
 _OWN = (Purpose.PROMOTIONAL.value, Purpose.REMINDER.value)
 _RISE = update(MessageRow).where(MessageRow.id == bindparam("b_id")).values(delivery=bindparam("b_delivery"))
@@ -56,11 +61,7 @@ def adopt(conn: Connection, accepted: Sequence[tuple[int, str]]) -> None:
     owners = {reference: message for message, reference in accepted if reference}
     if not owners:
         return
-    waiting = conn.execute(
-        select(DeliveryEventRow.__table__)
-        .where(DeliveryEventRow.message_id.is_(None), DeliveryEventRow.reference.in_(sorted(owners)))
-        .order_by(DeliveryEventRow.id)
-    ).all()
+    waiting = conn.execute(_UNCLAIMED, {"refs": sorted(owners)}).all()
     if not waiting:
         return
     targets = {row.id: dict(row._mapping) for row in conn.execute(_FIND, {"ids": sorted(owners.values()), "refs": []})}

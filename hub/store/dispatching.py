@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Connection, and_, bindparam, func, literal, or_, select, update
@@ -12,6 +13,7 @@ from sqlalchemy import Connection, and_, bindparam, func, literal, or_, select, 
 from hub.model.outbound import WAITING, State
 from hub.model.problem import Problem
 from hub.store import health
+from hub.store.batch import Batch, update_batch
 from hub.store.outbox import note_steps
 from hub.store.tables import ChannelStateRow, DeliveryEventRow, InstallationRow, MessageRow, Moment
 
@@ -20,7 +22,26 @@ KILL_SWITCH = "kill_switch"
 PROVIDER = "The provider refuses us: "
 TRY_AGAIN = timedelta(minutes=5)
 CLAIMABLE = (State.READY.value, State.RETRY_WAIT.value, State.HELD.value)
-_ALL = MessageRow.__table__.c
+_MESSAGE: Any = MessageRow.__table__  # declared as FromClause; the table itself costs less than its class
+_ALL = _MESSAGE.c
+_BY_IDS = select(*_ALL).where(_ALL.id.in_(bindparam("ids", expanding=True))).order_by(_ALL.id)
+_BY_IDS_LOCKED = _BY_IDS.with_for_update()
+_KILL_SWITCH = select(InstallationRow.value).where(InstallationRow.name == KILL_SWITCH)
+_PAUSED = select(ChannelStateRow.channel, ChannelStateRow.paused_at, ChannelStateRow.paused_why).where(
+    ChannelStateRow.channel.in_(bindparam("channels", expanding=True)), ChannelStateRow.paused_at.is_not(None)
+)
+_CLAIMABLE_NOW = (
+    select(_ALL.id)
+    .where(_ALL.state.in_(CLAIMABLE), _ALL.due_at <= bindparam("now"), _ALL.channel == bindparam("channel"))
+    .order_by(_ALL.due_at, _ALL.id)
+    .limit(bindparam("limit"))
+    .with_for_update(skip_locked=True)
+)
+_CLAIM = (
+    update(_MESSAGE)
+    .where(_ALL.id.in_(bindparam("ids", expanding=True)))
+    .values(state=State.CLAIMED.value, worker=bindparam("worker"), lease_until=bindparam("lease_until"))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +54,7 @@ class Due:
 
 def kill_switch(conn: Connection) -> str:
     """Returns why nothing may be sent at all, or an empty text."""
-    return conn.scalar(select(InstallationRow.value).where(InstallationRow.name == KILL_SWITCH)) or ""
+    return conn.scalar(_KILL_SWITCH) or ""
 
 
 def ask_again(conn: Connection, reason: str, now: datetime) -> int:
@@ -73,11 +94,7 @@ class Pauses:
 
 def pauses(conn: Connection, channels: Sequence[str], now: datetime) -> Pauses:
     """Returns which of these channels are paused."""
-    rows = conn.execute(
-        select(ChannelStateRow.channel, ChannelStateRow.paused_at, ChannelStateRow.paused_why).where(
-            ChannelStateRow.channel.in_(channels), ChannelStateRow.paused_at.is_not(None)
-        )
-    )
+    rows = conn.execute(_PAUSED, {"channels": list(channels)})
     paused = {row.channel: (row.paused_at, row.paused_why) for row in rows}
     to_try = frozenset(
         channel for channel, (at, why) in paused.items() if why.startswith(PROVIDER) and at + TRY_AGAIN <= now
@@ -89,22 +106,10 @@ def claim(
     conn: Connection, channel: str, worker: str, now: datetime, lease_until: datetime, limit: int
 ) -> list[dict[str, Any]]:
     """Takes messages of a channel that are due, earliest first; another process takes others (SKIP LOCKED)."""
-    ids = list(
-        conn.scalars(
-            select(MessageRow.id)
-            .where(MessageRow.state.in_(CLAIMABLE), MessageRow.due_at <= now, MessageRow.channel == channel)
-            .order_by(MessageRow.due_at, MessageRow.id)
-            .limit(limit)
-            .with_for_update(skip_locked=True)
-        )
-    )
+    ids = list(conn.scalars(_CLAIMABLE_NOW, {"channel": channel, "now": now, "limit": limit}))
     if not ids:
         return []
-    conn.execute(
-        update(MessageRow)
-        .where(MessageRow.id.in_(ids))
-        .values(state=State.CLAIMED.value, worker=worker, lease_until=lease_until)
-    )
+    conn.execute(_CLAIM, {"ids": ids, "worker": worker, "lease_until": lease_until})
     return by_ids(conn, ids)
 
 
@@ -119,13 +124,9 @@ def by_ids(conn: Connection, ids: Sequence[int], *, lock: bool = False) -> list[
     """Returns messages by their ids, in order of the ids; `lock` keeps other processes off until the commit."""
     if not ids:
         return []
-    statement = select(*_ALL).where(MessageRow.id.in_(sorted(ids))).order_by(MessageRow.id)
-    if lock:
-        statement = statement.with_for_update()
-    return [dict(row._mapping) for row in conn.execute(statement)]
-
-
-_MOVE = update(MessageRow).where(MessageRow.id == bindparam("b_id"))
+    found = conn.execute(_BY_IDS_LOCKED if lock else _BY_IDS, {"ids": sorted(ids)})
+    names = tuple(found.keys())
+    return [dict(zip(names, row, strict=True)) for row in found]
 
 
 def move(
@@ -134,11 +135,15 @@ def move(
     """Changes messages (all with the same columns in one call) and notes the steps they took."""
     groups: dict[tuple[str, ...], list[dict[str, Any]]] = {}
     for message, values in changes:
-        names = tuple(sorted(values))
-        groups.setdefault(names, []).append({"b_id": message, **{f"n_{name}": values[name] for name in names}})
+        groups.setdefault(tuple(sorted(values)), []).append({"id": message, **values})
     for names, rows in groups.items():
-        conn.execute(_MOVE.values({name: bindparam(f"n_{name}", type_=_ALL[name].type) for name in names}), rows)
+        _move(names)(conn, rows)
     note_steps(conn, steps)
+
+
+@lru_cache(maxsize=64)
+def _move(names: tuple[str, ...]) -> Batch:
+    return update_batch(MessageRow, "id", names)
 
 
 def expire_overdue(conn: Connection, now: datetime, limit: int = 500) -> int:

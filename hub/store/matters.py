@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, bindparam, func, select
 
 from hub.model.contact import Medium
 from hub.model.matter import Matter
@@ -14,6 +14,26 @@ from hub.store.tables import ConversationRow, IdentityRow, InteractionRow, TaskR
 # An open task of these kinds is an open complaint: somebody said so, or answered a survey with 0 to 6.
 COMPLAINTS = ("complaint", "detractor")
 _KEYWORDS = (OptKind.STOP, OptKind.START, OptKind.HELP)
+_LAST_IN = (
+    select(func.max(InteractionRow.id))
+    .where(InteractionRow.conversation_id == ConversationRow.id, InteractionRow.direction == "in")
+    .correlate(ConversationRow)
+    .scalar_subquery()
+)
+_UNANSWERED = (
+    select(
+        IdentityRow.customer_id, ConversationRow.id, ConversationRow.last_at, InteractionRow.medium,
+        InteractionRow.text,
+    )
+    .join(IdentityRow, IdentityRow.id == ConversationRow.identity_id)
+    .outerjoin(InteractionRow, InteractionRow.id == _LAST_IN)
+    .where(IdentityRow.customer_id.in_(bindparam("customers", expanding=True)), ConversationRow.state == "open")
+)  # fmt: skip
+_COMPLAINED = select(TaskRow.customer_id, TaskRow.id, TaskRow.created_at).where(
+    TaskRow.customer_id.in_(bindparam("customers", expanding=True)),
+    TaskRow.state == "open",
+    TaskRow.kind.in_(COMPLAINTS),
+)
 
 
 def open_with(conn: Connection, customers: Sequence[int]) -> dict[int, tuple[Matter, ...]]:
@@ -24,30 +44,10 @@ def open_with(conn: Connection, customers: Sequence[int]) -> dict[int, tuple[Mat
     found: dict[int, tuple[Matter, ...]] = {}
     if not customers:
         return found
-    last = (
-        select(func.max(InteractionRow.id))
-        .where(InteractionRow.conversation_id == ConversationRow.id, InteractionRow.direction == "in")
-        .correlate(ConversationRow)
-        .scalar_subquery()
-    )
-    unanswered = conn.execute(
-        select(
-            IdentityRow.customer_id, ConversationRow.id, ConversationRow.last_at, InteractionRow.medium,
-            InteractionRow.text,
-        )
-        .join(IdentityRow, IdentityRow.id == ConversationRow.identity_id)
-        .outerjoin(InteractionRow, InteractionRow.id == last)
-        .where(IdentityRow.customer_id.in_(customers), ConversationRow.state == "open")
-    )  # fmt: skip
-    for row in unanswered:
+    for row in conn.execute(_UNANSWERED, {"customers": customers}):
         if not _answered_by_itself(row.medium, row.text):
             _add(found, row.customer_id, Matter(kind="conversation", number=row.id, since=row.last_at))
-    complaints = conn.execute(
-        select(TaskRow.customer_id, TaskRow.id, TaskRow.created_at).where(
-            TaskRow.customer_id.in_(customers), TaskRow.state == "open", TaskRow.kind.in_(COMPLAINTS)
-        )
-    )
-    for customer, number, since in complaints:
+    for customer, number, since in conn.execute(_COMPLAINED, {"customers": customers}):
         assert customer is not None, "the condition names customers"
         _add(found, customer, Matter(kind="complaint", number=number, since=since))
     return found

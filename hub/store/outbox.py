@@ -6,12 +6,14 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, String, cast, func, insert, literal, select, update
+from sqlalchemy import Connection, String, cast, func, literal, select, update
 
 from hub.model.outbound import WAITING, State
+from hub.store.batch import insert_batch
 from hub.store.tables import MessageRow, MessageStepRow
 from hub.store.upsert import insert_new
 
+_NOTE = insert_batch(MessageStepRow, ("message_id", "state", "reason", "seen", "worker", "at"))
 _WAITING = sorted(state.value for state in WAITING)
 
 
@@ -23,7 +25,7 @@ def plan_messages(conn: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
 def note_steps(conn: Connection, steps: Sequence[Mapping[str, Any]]) -> None:
     """Appends steps: message_id, state, reason, seen, worker, at."""
     if steps:
-        conn.execute(insert(MessageStepRow), [{"worker": "", "seen": None, **step} for step in steps])
+        _NOTE(conn, [{"worker": "", "seen": None, **step} for step in steps])
 
 
 def cancel_waiting(

@@ -28,16 +28,18 @@ _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 _LARGEST = (1 << 63) - 1
 
 
-def token(keys: Keys, message_id: int) -> str:
+def token(keys: Keys, message_id: int, address: str) -> str:
     """Returns what stands behind /u/: version, 96 bits of HMAC-SHA256, the message's number to the base 36.
 
+    `address`: the identity that the message goes to, as `mailto:ada@example.com`. It is part of the proof: a hub that
+    was restored gives numbers a second time, and an old link must never end what somebody else agreed to.
     It never expires: who was written to may leave for as long as the mail is kept.
     """
-    return f"{_VERSION}{_proof(keys, message_id)}{_base36(message_id)}"
+    return f"{_VERSION}{_proof(keys, message_id, address)}{_base36(message_id)}"
 
 
-def read(keys: Keys, token: str) -> int | None:
-    """Returns the message of a token, None for one that the hub never made."""
+def read(conn: Connection, keys: Keys, token: str) -> int | None:
+    """Returns the message of a token, None for one that the hub never made or whose message went to somebody else."""
     version, proof, number = token[:1], token[1 : 1 + _PROOF_LENGTH], token[1 + _PROOF_LENGTH :]
     if version != _VERSION or not number or len(number) > 13 or not set(number) <= set(_DIGITS):
         return None
@@ -48,12 +50,19 @@ def read(keys: Keys, token: str) -> int | None:
         given = base64.urlsafe_b64decode(proof.encode("ascii"))
     except (UnicodeEncodeError, binascii.Error):
         return None
-    expected = base64.urlsafe_b64decode(_proof(keys, message_id))
+    to = conn.execute(
+        select(IdentityRow.scheme, IdentityRow.value)
+        .join(MessageRow, MessageRow.identity_id == IdentityRow.id)
+        .where(MessageRow.id == message_id)
+    ).one_or_none()
+    if to is None:
+        return None
+    expected = base64.urlsafe_b64decode(_proof(keys, message_id, f"{to.scheme}:{to.value}"))
     return message_id if hmac.compare_digest(given, expected) else None
 
 
-def _proof(keys: Keys, message_id: int) -> str:
-    made = hmac.new(keys.links, _SALT + str(message_id).encode(), hashlib.sha256).digest()
+def _proof(keys: Keys, message_id: int, address: str) -> str:
+    made = hmac.new(keys.links, _SALT + f"{message_id}/{address}".encode(), hashlib.sha256).digest()
     return base64.urlsafe_b64encode(made[:_PROOF_BYTES]).decode()
 
 

@@ -13,9 +13,9 @@ from sqlalchemy import Connection, Update, delete, func, or_, select, update
 from hub.model.errors import NotFound, Refused
 from hub.model.scores import NpsScore
 from hub.store import blobs
+from hub.store.batch import Batch
 from hub.store.leases import LeaseLost
 from hub.store.tables import CustomerRow, IdentityRow, InteractionRow, UploadOutcomeRow, UploadRow
-from hub.store.upsert import upsert
 
 LEASE = timedelta(seconds=15)
 
@@ -85,6 +85,12 @@ class RowOutcome:
 
 
 _ALL = select(UploadRow.__table__)
+_TOLD = ("upload_id", "dry", "row", "outcome", "reason", "nps", "interaction_id")
+_NOTE_OUTCOMES = Batch(
+    {name: UploadOutcomeRow.__table__.c[name].type for name in _TOLD},
+    f"INSERT INTO upload_outcome ({', '.join(_TOLD)}) {{rows}} ON CONFLICT (upload_id, dry, row)"
+    f" DO UPDATE SET {', '.join(f'{name} = excluded.{name}' for name in _TOLD[3:])}",
+)
 
 
 def get(conn: Connection, upload_id: int) -> Upload:
@@ -192,7 +198,7 @@ def note_outcomes(conn: Connection, upload_id: int, outcomes: Sequence[RowOutcom
         }
         for each in outcomes
     ]
-    upsert(conn, UploadOutcomeRow, ("upload_id", "dry", "row"), rows)
+    _NOTE_OUTCOMES(conn, rows)
 
 
 def outcome_counts(conn: Connection, upload_id: int, *, dry: bool) -> dict[Outcome, int]:

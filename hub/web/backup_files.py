@@ -15,6 +15,7 @@ from hub.store import audit, backups
 from hub.store.audit import Actor
 from hub.store.backups import Backup
 from hub.web.i18n import _
+from hub.web.pieces import send_pieces
 from hub.web.services import SERVICES, Services
 
 _PIECE = 1 << 20
@@ -48,10 +49,7 @@ async def hand_out(request: web.Request, backup_id: int, by: Actor) -> web.Strea
         }
         response = web.StreamResponse(headers=headers)
         response.content_length = size
-        await response.prepare(request)
-        while piece := await asyncio.to_thread(stream.read, _PIECE):
-            await response.write(piece)
-        await response.write_eof()
+        await send_pieces(request, response, iter(lambda: stream.read(_PIECE), b""))
         return response
     finally:
         await asyncio.to_thread(stream.close)

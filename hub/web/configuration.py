@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from hub.desk.configuration.call_flows import CallFlows
 from hub.desk.configuration.campaigns import Campaigns
 from hub.desk.configuration.forms import Forms
 from hub.desk.configuration.kind import Kind
@@ -22,7 +23,7 @@ def kinds(language: str, *, shipped: bool = False) -> tuple[Kind, ...]:
     `shipped`: for the files that come with the hub, whose templates its tests have checked and a start need not.
     """
     templates = Templates(FACES, _accept if shipped else _check)
-    return (templates, Forms(language), Reminders(), Segments(language), Campaigns(language))
+    return (templates, Forms(language), Reminders(), Segments(language), Campaigns(language), CallFlows(language))
 
 
 def _check(faces: Mapping[str, str], purpose: str, language: str) -> None:

@@ -75,6 +75,8 @@ def networks(addresses: Sequence[str]) -> tuple[Network, ...]:
 
 
 def _is_in(address: str, trusted: Sequence[Network]) -> bool:
+    if not trusted:
+        return False
     try:
         ip = ipaddress.ip_address(address)
     except ValueError:

@@ -37,6 +37,7 @@ PLACES = (
     Place("/campaigns", N_("Campaigns"), "g o"),
     Place("/templates", N_("Templates"), "g m"),
     Place("/forms", N_("Forms"), "g f"),
+    Place("/call-flows", N_("Call flows"), "g p"),
     Place("/uploads", N_("Uploads"), "g u"),
     Place("/sandbox", N_("Sandbox"), "g x"),
     Place("/address", N_("Public address"), "g d"),

@@ -48,7 +48,7 @@ NEEDS = web.AppKey("needs", Needs)
 @web.middleware
 async def with_needs(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Knows the number before a staff page is drawn."""
-    if STAFF in request and not request.path.startswith("/api/"):
+    if not request.path.startswith(("/api/", "/hooks/")) and STAFF in request:
         await _refresh(request.app)
     return await handler(request)
 

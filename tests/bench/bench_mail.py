@@ -9,6 +9,7 @@ from pathlib import Path
 
 from channels.base import Context
 from channels.email_imap import ImapMailbox
+from hub.secrets import create_hub_key
 from tests.bench.mails import Library, Mails
 from tests.bench.measure import Board, Result, in_turn, peak_rss_mb
 from tests.bench.watching import Arrivals
@@ -25,7 +26,10 @@ def bench_imap_fetch(board: Board, dovecot: Dovecot) -> None:
     user, password = dovecot.add_user()
     for mail in Mails(BIG.customers).take(MAILS):
         dovecot.deliver(user, mail)
-    library, channel = Library(dovecot, user, password), ImapMailbox("support", _settings(dovecot, user, password), _HUB)
+    library, channel = (
+        Library(dovecot, user, password),
+        ImapMailbox("support", _settings(dovecot, user, password), _HUB),
+    )
 
     async def ours() -> int:
         count = 0
@@ -67,6 +71,7 @@ def _compare(board: Board, engine: str, url: str, dovecot: Dovecot, folder: Path
     settings = "\n".join(f"{name} = {value!r}" for name, value in _settings(dovecot, *accounts["hub"]).items())
     config = f'[hub]\ndatabase_url = "{url}"\n[channels.support_mail]\nadapter = "channels.email_imap:ImapMailbox"\n'
     config += f'mode = "live"\n{settings}\n'
+    create_hub_key(folder / "data")
     with Arrivals(url) as arrivals, RunningHub(folder / "data", config=config) as hub:
 
         def read_whole() -> float:

@@ -8,7 +8,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from tests.bench.measure import Board, Result, in_turn, peak_rss_mb
-from tests.bench.traffic import TEXTS_ONLY, Answers, Load, hook, token
+from tests.bench.traffic import Answers, Load, hook, texts_hub, token
 from tests.bench.world import BIG, Worlds
 from tests.servers.postgres import Postgres
 from tests.servers.process import Process, answers, free_port
@@ -22,7 +22,7 @@ WARM = 500
 def bench_text_webhook_on_sqlite(board: Board, worlds: Worlds, tmp_path: Path) -> None:
     with ExitStack() as stack:
         hubs = {
-            name: RunningHub(tmp_path / name.replace(" ", "_"), config=TEXTS_ONLY, module=module)
+            name: texts_hub(tmp_path / name.replace(" ", "_"), module=module)
             for name, module in {"hub": "hub", "one each": "tests.bench.one_each"}.items()
         }
         for hub in hubs.values():
@@ -41,9 +41,8 @@ def bench_text_webhook_on_postgresql(board: Board, worlds: Worlds, durable_postg
             "one each": (1, "tests.bench.one_each"),
         }.items():
             url = stack.enter_context(durable_postgres.database(template))
-            config = f'[hub]\ndatabase_url = "{url}"\n{TEXTS_ONLY}'
-            data = tmp_path / name.replace(" ", "_")
-            hubs[name] = [stack.enter_context(RunningHub(data, config=config, module=module)) for _ in range(processes)]
+            config, data = f'[hub]\ndatabase_url = "{url}"', tmp_path / name.replace(" ", "_")
+            hubs[name] = [stack.enter_context(texts_hub(data, config=config, module=module)) for _ in range(processes)]
         _compare(board, "postgresql", hubs, stack, tmp_path, (0.11, 0.17), 2.5)
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import itertools
 import json
+import secrets
 import subprocess
 import sys
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from statistics import median
 from types import TracebackType
 from typing import Any
@@ -22,6 +24,19 @@ TEXTS_ONLY = f"""
 adapter = "channels.sms:TwilioSms"
 from_number = "{OUR_NUMBER}"
 """
+
+
+# One key for all processes of a run: several serve one database.
+_KEY = secrets.token_urlsafe(32)
+
+
+def texts_hub(data: Path, *, config: str = "", module: str = "hub") -> RunningHub:
+    """Returns a hub, not yet started, that takes texts over a world made elsewhere; `config` goes before the channel.
+
+    The key is given: a hub that finds customers and no key of its own refuses to start.
+    """
+    environment = {"HUB_KEY": _KEY}
+    return RunningHub(data, config=f"{config}\n{TEXTS_ONLY}", module=module, environment=environment)
 
 
 def hook(port: int) -> str:

@@ -8,7 +8,6 @@ import re
 import signal
 import socket
 import subprocess
-import sys
 import time
 import urllib.error
 import urllib.parse
@@ -18,6 +17,8 @@ from dataclasses import dataclass, field
 from http.cookiejar import CookieJar
 from pathlib import Path
 from typing import Any, TypeVar
+
+from tests.servers.nursery import Program, nursery
 
 T = TypeVar("T")
 
@@ -122,25 +123,19 @@ class RunningHub:
         self._config = config
         self._module = module
         self._environment = {**os.environ, **FAST_HASH, **(environment or {})}
-        self._process: subprocess.Popen[str] | None = None
+        self._process: Program | None = None
         self._token = ""
 
     def start(self) -> RunningHub:
         """Starts it and waits until it says that it runs."""
         self.data.mkdir(parents=True, exist_ok=True)
-        command = [sys.executable, "-m", self._module, "serve", "--json", "--port", str(self.port)]
+        words = ["serve", "--json", "--port", str(self.port), "--data", str(self.data), "--role", self.roles]
         if self._config is not None:
             (self.data / "hub.toml").write_text(self._config)
-        with (self.data / "log.txt").open("a") as log:
-            self._process = subprocess.Popen(
-                [*command, "--data", str(self.data), "--role", self.roles],
-                stdout=subprocess.PIPE,
-                stderr=log,
-                text=True,
-                cwd=self.data,
-                env={**self._environment, "PYTHONPATH": str(ROOT)},
+        with (self.data / "log.txt").open("a") as log, Path(os.devnull).open() as nothing:
+            self._process = nursery().start(
+                words, self.data, self._environment, stdin=nothing, stderr=log, module=self._module
             )
-        assert self._process.stdout is not None
         line = self._process.stdout.readline()
         assert line, (self.data / "log.txt").read_text()[-4000:]
         self.sign_in = json.loads(line)["sign_in"] or self.sign_in
@@ -177,14 +172,7 @@ class RunningHub:
 
     def command(self, *words: str) -> subprocess.CompletedProcess[str]:
         """Runs a `hub` command against this hub's data folder."""
-        return subprocess.run(
-            [sys.executable, "-m", "hub", *words, "--data", str(self.data)],
-            capture_output=True,
-            text=True,
-            cwd=self.data,
-            env={**self._environment, "PYTHONPATH": str(ROOT)},
-            timeout=120,
-        )
+        return nursery().run([*words, "--data", str(self.data)], self.data, self._environment)
 
     def token(self) -> str:
         """Returns the API token of this run, which several processes of one data folder each announce in turn."""

@@ -5,19 +5,16 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from tests.walks.running import ROOT, RunningHub
+from tests.servers import nursery
+from tests.walks.running import RunningHub
 
 
 def run(folder: Path, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    env = {**os.environ, "PYTHONPATH": str(ROOT), "HUB_DATA": str(folder / "data"), **environment}
-    return subprocess.run(
-        [sys.executable, "-m", "hub", *words], capture_output=True, text=True, cwd=folder, env=env, timeout=60
-    )
+    return nursery.hub(*words, cwd=folder, env={**os.environ, "HUB_DATA": str(folder / "data"), **environment})
 
 
 def test_init_then_check_is_well_in_the_sandbox(tmp_path: Path) -> None:

@@ -57,7 +57,7 @@ def values(
         },
         "appointment": _appointment(appointment, customer, language) if appointment else {},
         "campaign": plain(campaign or {}),
-        "unsubscribe_url": unsubscribe_url or house.unsubscribe_url(0),
+        "unsubscribe_url": unsubscribe_url or house.unsubscribe_url(),
     }
 
 

@@ -35,6 +35,7 @@ from hub.store.tables.promotion import CampaignRow, CampaignVersionRow, RunRow, 
 from hub.store.tables.staff import AnswerRow, AuditRow, LinkRow, SessionRow, StaffRow, ThrottleRow, TokenRow
 from hub.store.tables.work import (
     AppointmentRow,
+    CallFlowRow,
     DomainEventRow,
     FormRow,
     JobRow,
@@ -53,6 +54,7 @@ __all__ = [
     "Base",
     "BigId",
     "BlobRow",
+    "CallFlowRow",
     "CampaignRow",
     "CampaignVersionRow",
     "ChannelStateRow",

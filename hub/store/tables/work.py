@@ -86,6 +86,21 @@ class DomainEventRow(Base):
     at: Mapped[datetime]
 
 
+class CallFlowRow(Base):
+    """One version of a call flow; the newest active one counts. `definition` is the typed steps, title within."""
+
+    __tablename__ = "call_flow"
+    __table_args__ = (UniqueConstraint("name", "version"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    version: Mapped[int]
+    definition: Mapped[dict[str, Any]]
+    active: Mapped[bool] = mapped_column(default=True)
+    created_at: Mapped[datetime]
+    created_by: Mapped[str] = mapped_column(default="")
+
+
 class FormRow(Base):
     """One version of a form; the newest active one is shown."""
 

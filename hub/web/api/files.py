@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from itertools import chain
 from urllib.parse import quote
 
 from aiohttp import web
 
 from hub.web.api.call import Call
+from hub.web.pieces import send_pieces
 
 
 def send_bytes(content: bytes, filename: str) -> web.Response:
@@ -20,11 +22,7 @@ async def send_blob(call: Call, sha256: str, filename: str) -> web.StreamRespons
     chunks = call.services.blobs.chunks(sha256)
     chunk = await asyncio.to_thread(next, chunks, b"")
     response = web.StreamResponse(headers=_headers(filename))
-    await response.prepare(call.request)
-    while chunk:
-        await response.write(chunk)
-        chunk = await asyncio.to_thread(next, chunks, b"")
-    await response.write_eof()
+    await send_pieces(call.request, response, chain((chunk,), chunks))
     return response
 
 

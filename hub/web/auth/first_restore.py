@@ -73,10 +73,12 @@ async def restore(request: web.Request) -> web.StreamResponse:
 
 @visitor
 async def restoring(request: web.Request) -> web.StreamResponse:
-    """Waits with whoever asked for a restore, and leads to the sign-in once it is done; tells where it failed."""
-    folder = request.app[SERVICES].settings.hub.data.absolute() / "restore"
-    failure = _failure(request.app[SERVICES])
-    if failure or (folder / "wanted.json").exists():
+    """Waits with whoever asked for a restore, and tells where it failed; leads to the sign-in once there is staff."""
+    services = request.app[SERVICES]
+    if await services.database.read(lambda conn, _arg: staff.anyone(conn), None):
+        return redirect(request, "/sign-in")
+    failure = _failure(services)
+    if failure or (services.settings.hub.data.absolute() / "restore" / "wanted.json").exists():
         return render(request, "restoring.html", failure=failure)
     return redirect(request, "/sign-in")
 

@@ -111,18 +111,18 @@ async def choose(request: web.Request) -> web.Response:
 async def _about(request: web.Request) -> About | None:
     """Returns what the link is about, None for one we never made or whose message is gone; speaks its language."""
     keys = request.app[SERVICES].keys
-    message_id = unsubscribing.read(keys, request.match_info["token"])
-    if message_id is None:
-        return None
 
-    def ask(conn: Connection, number: int) -> tuple[About, str]:
-        found = unsubscribing.about(conn, number)
-        return found, found.language or leaving.language_of(conn, number)
+    def ask(conn: Connection, token: str) -> tuple[About, str] | None:
+        message_id = unsubscribing.read(conn, keys, token)
+        if message_id is None:
+            return None
+        found = unsubscribing.about(conn, message_id)
+        return found, found.language or leaving.language_of(conn, message_id)
 
-    try:
-        found, language = await read(request, ask, message_id)
-    except NotFound:
+    told = await read(request, ask, request.match_info["token"])
+    if told is None:
         return None
+    found, language = told
     asked = request.query.get("lang", "")[:35] or language
     if asked:
         i18n.use(asked.partition("-")[0])

@@ -139,6 +139,7 @@ LINE_BREAKS: list[dict[str, Any]] = [
 
 
 @pytest.mark.parametrize("fields", LINE_BREAKS, ids=lambda fields: repr(fields)[:60])
+@pytest.mark.security_row(13)
 def test_nothing_smuggles_a_header_in(fields: dict[str, Any]) -> None:
     with pytest.raises(Refused) as raised:
         built(**fields)

@@ -61,10 +61,11 @@ REFUSALS: list[tuple[str, str, type[SendError]]] = [
     REFUSALS,
     ids=[f"{phase}-{answer[:9] or 'breaks off'}" for phase, answer, _ in REFUSALS],
 )
+@pytest.mark.parametrize("extensions", [(), ("PIPELINING",)], ids=["step by step", "pipelined"])
 async def test_what_an_answer_means_depends_on_the_phase(
-    make_sender: MakeSender, phase: str, answer: str, error: type[SendError]
+    make_sender: MakeSender, phase: str, answer: str, error: type[SendError], extensions: tuple[str, ...]
 ) -> None:
-    async with ScriptedServer({phase: answer}) as server:
+    async with ScriptedServer({phase: answer}, extensions=extensions) as server:
         with pytest.raises(SendError) as raised:
             await make_sender(server.port).send(outgoing(), in_a_minute())
     assert type(raised.value) is error
@@ -181,6 +182,7 @@ async def test_a_mail_over_the_servers_size_is_rejected_before_it_is_sent(make_s
     assert server.senders == []
 
 
+@pytest.mark.security_row(13)
 async def test_a_header_with_a_line_break_is_refused_before_any_connection(make_sender: MakeSender) -> None:
     with pytest.raises(Refused):
         await make_sender(1).send(outgoing(subject="a\r\nBcc: b@example.com"), in_a_minute())

@@ -49,6 +49,7 @@ def cookie(browser: Browser) -> str:
 
 
 @pytest.mark.parametrize("act", ["reset", "invitation"])
+@pytest.mark.security_row(25)
 async def test_one_time_links_name_the_configured_address_only(room: WebRoom, act: str) -> None:
     async with room.browser("admin") as admin:
         path = f"/staff/{room.ids['agent']}/link" if act == "reset" else "/staff"
@@ -59,6 +60,7 @@ async def test_one_time_links_name_the_configured_address_only(room: WebRoom, ac
     assert EVIL not in answer
 
 
+@pytest.mark.security_row(25)
 async def test_pages_redirects_and_the_api_description_name_nobody_elses_host(room: WebRoom) -> None:
     async with room.browser("admin") as admin:
         for path in ("/", "/staff", "/forms", "/channels", "/profile"):
@@ -73,6 +75,7 @@ async def test_pages_redirects_and_the_api_description_name_nobody_elses_host(ro
     assert EVIL not in described
 
 
+@pytest.mark.security_row(25)
 async def test_hosted_forms_and_their_thanks_name_nobody_elses_host(room: WebRoom) -> None:
     now = room.clock()
     await room.services.database.write(lambda conn, _: start_with(conn, now, "forms/"), None)
@@ -84,6 +87,7 @@ async def test_hosted_forms_and_their_thanks_name_nobody_elses_host(room: WebRoo
     assert EVIL not in await raw(room, "GET", "/f/contact/thanks")
 
 
+@pytest.mark.security_row(25)
 async def test_webhooks_are_verified_and_answered_by_the_configured_address_only(
     sqlite_store_url: str, tmp_path: Path
 ) -> None:

@@ -68,6 +68,7 @@ async def _endless(request: web.Request) -> web.StreamResponse:
     ],
     ids=["redirect", "another server", "proxy without the hub", "endless"],
 )
+@pytest.mark.security_row(24)
 async def test_what_is_not_the_hub_is_said_in_words(answers: Answers, said: str) -> None:
     async with elsewhere(answers) as url, asyncio.timeout(8):
         assert said in await prove(url, KEYS)

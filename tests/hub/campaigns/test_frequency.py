@@ -122,7 +122,9 @@ async def test_two_processes_do_not_exceed_a_cap_together(market: Marketing) -> 
 
 async def _send(sender: Any, claimed: list[dict[str, Any]]) -> None:
     materials = await sender.database.read(gather, claimed)
-    await sender._send(MAIL, prepare(claimed[0], materials, sender.house, sender.rulebook))
+    prepared = prepare(claimed[0], materials, sender.house, sender.rulebook)
+    for passed, go in await sender.let_through([prepared]):
+        await sender.settle(await sender.hand_over(MAIL, passed, go))
 
 
 async def test_a_rejected_message_does_not_count(market: Marketing) -> None:

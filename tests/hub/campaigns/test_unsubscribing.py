@@ -5,6 +5,7 @@ from __future__ import annotations
 import email
 import email.policy
 import re
+from collections.abc import Callable, Sequence
 
 import pytest
 from sqlalchemy import Connection, select
@@ -13,42 +14,62 @@ from hub.model.errors import NotFound
 from hub.store import consents, unsubscribing
 from hub.store.keys import Keys
 from hub.store.tables import ConsentRow
+from tests.desk_world import World, plan
 from tests.hub.campaigns.conftest import BOTH, Marketing, identity_of, whole
 from tests.hub.outreach.conftest import KEYS
 
 OTHER = Keys.of(b"o" * 32)
+ADA = "mailto:ada@example.com"
 
 
-@pytest.mark.parametrize("number", [1, 35, 36, 1_000_000, (1 << 63) - 1])
-def test_a_token_names_its_message(number: int) -> None:
-    token = unsubscribing.token(KEYS, number)
-    assert unsubscribing.read(KEYS, token) == number
-    assert re.fullmatch(r"[A-Za-z0-9_-]{18,40}", token)
-    assert token[-1].isalnum(), "a mail program ends a link before - and _"
+NUMBERS = (1, 35, 36, 46_655, 1_000_000, (1 << 63) - 1)
+CHANGES: dict[str, Callable[[str], str]] = {
+    "another message": lambda token: token[:-1] + "y",
+    "a digit more": lambda token: token + "0",
+    "the number written otherwise": lambda token: token[:17] + "0" + token[17:],
+    "another version": lambda token: "2" + token[1:],
+    "another proof": lambda token: token[0] + ("B" if token[1] == "A" else "A") + token[2:],
+    "cut off": lambda token: token[:10],
+    "capitals": lambda token: token[:17] + token[17:].upper(),
+    "no base64": lambda token: token[:5] + "é" + token[6:],
+    "a number too large": lambda token: token[:17] + "z" * 14,
+    "nothing": lambda _: "",
+}
 
 
-@pytest.mark.parametrize(
-    "change",
-    [
-        pytest.param(lambda token: token[:-1] + "y", id="another message"),
-        pytest.param(lambda token: token + "0", id="a digit more"),
-        pytest.param(lambda token: token[:17] + "0" + token[17:], id="the number written otherwise"),
-        pytest.param(lambda token: "2" + token[1:], id="another version"),
-        pytest.param(lambda token: token[0] + ("B" if token[1] == "A" else "A") + token[2:], id="another proof"),
-        pytest.param(lambda token: token[:10], id="cut off"),
-        pytest.param(lambda token: token[:17] + token[17:].upper(), id="capitals"),
-        pytest.param(lambda token: token[:5] + "é" + token[6:], id="no base64"),
-        pytest.param(lambda token: token[:17] + "z" * 14, id="a number too large"),
-        pytest.param(lambda _: "", id="nothing"),
-    ],
-)
-def test_a_token_that_was_not_made_here_is_none(change: object) -> None:
-    assert callable(change)
-    assert unsubscribing.read(KEYS, change(unsubscribing.token(KEYS, 46_655))) is None
+async def written_to(market: Marketing, address: str, numbers: Sequence[int]) -> None:
+    """Puts messages under these numbers to somebody new into the outbox."""
+    customer = await market.customer(f"mailto:{address}")
+
+    def put(conn: Connection) -> None:
+        at = World(customer, identity_of(conn, address), 0, 0, 0, 0, 0)
+        for number in numbers:
+            plan(conn, at, id=number, dedupe_key=f"{address}/{number}")
+
+    await market.out.write(put)
 
 
-def test_a_token_of_another_installation_is_none() -> None:
-    assert unsubscribing.read(KEYS, unsubscribing.token(OTHER, 7)) is None
+async def test_a_token_names_its_message_and_no_changed_one_names_any(market: Marketing) -> None:
+    await written_to(market, "ada@example.com", NUMBERS)
+    for number in NUMBERS:
+        token = unsubscribing.token(KEYS, number, ADA)
+        assert await market.out.write(unsubscribing.read, KEYS, token) == number
+        assert re.fullmatch(r"[A-Za-z0-9_-]{18,40}", token)
+        assert token[-1].isalnum(), "a mail program ends a link before - and _"
+    token = unsubscribing.token(KEYS, 46_655, ADA)
+    for name, change in CHANGES.items():
+        assert await market.out.write(unsubscribing.read, KEYS, change(token)) is None, name
+    assert await market.out.write(unsubscribing.read, KEYS, unsubscribing.token(OTHER, 1, ADA)) is None
+
+
+@pytest.mark.security_row(22)
+async def test_a_number_given_again_after_a_restore_is_not_left_by_the_old_link(market: Marketing) -> None:
+    # The hub wrote to Ada as message 7, was restored from an older backup, and counted on: 7 is Bob's now.
+    await written_to(market, "bob@example.com", [7])
+    old = unsubscribing.token(KEYS, 7, ADA)
+    assert await market.out.write(unsubscribing.read, KEYS, old) is None
+    own = unsubscribing.token(KEYS, 7, "mailto:bob@example.com")
+    assert await market.out.write(unsubscribing.read, KEYS, own) == 7
 
 
 @BOTH
@@ -102,7 +123,7 @@ async def test_every_promotional_mail_can_be_left_by_one_click(market: Marketing
     await market.run()
     await market.out.send()
     message = email.message_from_bytes(market.out.mails()[0], policy=email.policy.default)
-    link = f"{market.out.settings.public_url}/u/{unsubscribing.token(KEYS, 1)}"
+    link = f"{market.out.settings.public_url}/u/{unsubscribing.token(KEYS, 1, ADA)}"
     assert message["List-Unsubscribe"] == f"<{link}>"
     assert message["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     assert message["Auto-Submitted"] == "auto-generated"

@@ -105,6 +105,7 @@ async def test_a_mail_that_refers_to_two_conversations_makes_them_one(database: 
     assert {(await row(database, each.interaction)).conversation_id for each in (a, b, joint)} == {a.conversation}
 
 
+@pytest.mark.security_row(3)
 async def test_a_stranger_with_a_right_reference_starts_a_conversation_of_its_own(database: Database) -> None:
     first = (await take(database, incoming(mail(id="a"))))[0]
     forged = (await take(database, incoming(mail("eve@example.net", id="b", in_reply_to="a"))))[0]
@@ -128,6 +129,7 @@ async def test_texts_and_calls_of_a_number_share_its_open_conversation(database:
 
 
 @pytest.mark.parametrize("kind", [Kind.AUTO_REPLY, Kind.BOUNCE])
+@pytest.mark.security_row(30)
 async def test_machines_reopen_nothing(database: Database, kind: Kind) -> None:
     first = (await take(database, incoming(mail(id="a"))))[0]
 

@@ -7,12 +7,12 @@ import hashlib
 import hmac
 import json
 import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tests.servers import nursery
 
 ROOT = Path(__file__).parents[3]
 SHARED = ROOT / ".." / "shared" / "corpora"
@@ -32,16 +32,8 @@ On Sun, Shop wrote:\r
 
 
 def run(*args: str | bytes, stdin: bytes = b"", cwd: Path = ROOT) -> tuple[int, list[dict[str, Any]], str]:
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    done = subprocess.run(
-        [sys.executable, "-m", "hub", "inspect", *args],
-        input=stdin,
-        capture_output=True,
-        cwd=cwd,
-        env=environment,
-        timeout=120,
-    )
-    return done.returncode, [json.loads(line) for line in done.stdout.splitlines()], done.stderr.decode()
+    done = nursery.hub("inspect", *map(os.fsdecode, args), cwd=cwd, stdin=stdin)
+    return done.returncode, [json.loads(line) for line in done.stdout.split("\n") if line], done.stderr
 
 
 def test_texts_are_described_in_order() -> None:

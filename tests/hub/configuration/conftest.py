@@ -25,6 +25,7 @@ SOME = (
     "reminders.toml",
     "segments/",
     "campaigns/",
+    "call_flows/",
 )
 
 

@@ -131,7 +131,7 @@ def test_every_title_comes_in_every_language(language: str) -> None:
     files = configuration.starter_files(shipped)
     own = configuration.read(kinds(language), files)
     other = configuration.read(kinds("en"), files)
-    for kind in ("segment", "campaign"):
+    for kind in ("segment", "campaign", "call_flow"):
         for key, found in own.things[kind].items():
             assert language == "en" or found.content["title"] != other.things[kind][key].content["title"]
 

@@ -206,6 +206,7 @@ async def test_the_sixth_submission_of_an_hour_from_one_address_waits_with_its_w
     assert await count(room, InteractionRow) == 6
 
 
+@pytest.mark.security_row(21)
 async def test_a_flood_with_premium_numbers_sends_no_text_and_is_throttled(room: WebRoom) -> None:
     async with room.browser() as browser:
         page = await browser.get("/f/contact")

@@ -86,6 +86,7 @@ async def test_what_does_not_say_that_it_is_json_is_refused(room: WebRoom, conte
         "7",
     ],
 )
+@pytest.mark.security_row(9)
 async def test_what_the_form_does_not_ask_for_is_refused_by_name(room: WebRoom, body: Any, field: str | None) -> None:
     status, told, _ = await send(room, body)
     assert (status, told.get("field")) == (422, field)

@@ -49,6 +49,7 @@ def test_a_header_value_is_one_line_without_controls() -> None:
         ("n." + "e" * 200, "n." + "e" * 118),
     ],
 )
+@pytest.mark.security_row(4)
 def test_a_label_has_no_path_and_no_hidden_characters(filename: str, label: str) -> None:
     assert clean_label(filename) == label
     assert clean_label(label) == label

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+import random
 import subprocess
 import sys
 from pathlib import Path
 
+import phonenumbers
 import pytest
 
 from hub.model.errors import Unreadable
-from hub.model.phone import describe_phone, mobile_key, read_phone
+from hub.model.phone import describe_phone, e164, is_plain_e164, is_possible, mobile_key, read_phone
 
 SHARED = Path(__file__).parents[3] / ".." / "shared" / "corpora" / "phones" / "cases.jsonl"
 
@@ -103,3 +105,22 @@ def test_published_numbers_agree() -> None:
         if (number.country_code, number.national_number) != (row["expected"]["cc"], row["expected"]["nsn"]):
             wrong.append(row["id"])
     assert wrong == []
+
+
+def test_a_plain_number_is_what_reading_makes_of_it() -> None:
+    chance, plain = random.Random(1), 0
+    codes = sorted(phonenumbers.COUNTRY_CODE_TO_REGION_CODE)
+    for _ in range(3_000):
+        number = f"+{chance.choice(codes)}{chance.choice('0189')}{chance.randrange(10 ** chance.randint(4, 11))}"
+        if is_plain_e164(number):
+            plain += 1
+            read = read_phone(number)
+            assert (e164(read), is_possible(read)) == (number, True)
+    assert plain > 500
+
+
+@pytest.mark.parametrize(
+    "number", ["4155550123", "+1 4155550123", "+1415555012", "+44020794600", "+٤١٥٥٥٥٠١٢٣", "+999123"]
+)
+def test_what_reading_would_change_or_refuse_is_not_plain(number: str) -> None:
+    assert not is_plain_e164(number)

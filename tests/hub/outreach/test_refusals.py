@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import email
 import email.policy
+from collections.abc import Sequence
 from datetime import timedelta
 
 import pytest
@@ -11,6 +12,7 @@ from sqlalchemy import Connection, insert, select, update
 
 from hub.outreach.dispatch import Dispatcher
 from hub.outreach.prepare import Prepared
+from hub.outreach.submitting import Go
 from hub.sandbox.twilio import Fault
 from hub.store import appointments, consents, customers, health, templates
 from hub.store.dispatching import KILL_SWITCH
@@ -56,9 +58,9 @@ async def test_gates_are_asked_again_after_the_claim(out: Outdoors, change: str,
     class Interrupted(Dispatcher):
         """Lets something happen between the claim and the transaction that submits."""
 
-        async def _send(self, channel: str, prepared: Prepared) -> None:
+        async def let_through(self, batch: Sequence[Prepared]) -> Sequence[tuple[Prepared, Go]]:
             await out.write(happen)
-            await super()._send(channel, prepared)
+            return await super().let_through(batch)
 
     dispatcher = out.dispatcher(kind=Interrupted)
     await dispatcher.dispatch()

@@ -137,6 +137,8 @@ def test_dates_are_written_in_the_readers_language(language: str, text: str) -> 
         pytest.param("{{ " + "-" * 200 + "1 }}", "deep", id="a long chain"),
     ],
 )  # fmt: skip
+@pytest.mark.security_row(10)
+@pytest.mark.security_row(11)
 def test_what_is_not_listed_is_refused_when_saved_and_the_place_is_named(source: str, what: str) -> None:
     with pytest.raises(Refused) as refused:
         templates.check_words({"sms": source}, "reminder")
@@ -156,11 +158,13 @@ def test_what_is_not_listed_is_refused_when_saved_and_the_place_is_named(source:
         pytest.param("{{ 9" + "9" * 5000 + " }}", id="a number too long to write"),
     ],
 )
+@pytest.mark.security_row(10)
 def test_what_fails_while_rendering_is_refused_too(source: str) -> None:
     with pytest.raises(Refused):
         said(source)
 
 
+@pytest.mark.security_row(12)
 async def test_a_bomb_is_stopped_and_others_are_unmoved() -> None:
     """In the worker, as if the list of what is allowed had a hole."""
     loops = "{% for a in customer.facts.l %}" * 4 + "{% if a == 'x' %}x{% endif %}" + "{% endfor %}" * 4
@@ -177,12 +181,14 @@ async def test_a_bomb_is_stopped_and_others_are_unmoved() -> None:
     assert ok["sms"].text == "Hello 1"
 
 
+@pytest.mark.security_row(12)
 async def test_output_is_limited() -> None:
     long = {"customer": {"facts": {"l": list(range(2000))}}, "language": "en"}
     with pytest.raises(Refused, match="longer than 256 KB"):
         await render_aside({"sms": "{% for a in customer.facts.l %}" + "x" * 200 + "{% endfor %}"}, ["sms"], long)
 
 
+@pytest.mark.security_row(11)
 async def test_the_worker_gets_nothing_of_the_hubs_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HUB_KEY", "secret")
     assert "HUB_KEY" in os.environ

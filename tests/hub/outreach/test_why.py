@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import subprocess
-import sys
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -20,6 +19,7 @@ from hub.store import consents, deliveries
 from hub.store.appointments import STATES
 from tests.hub.outreach.conftest import Outdoors
 from tests.hub.outreach.sending import MAIL, PHONE, due_reminder
+from tests.servers import nursery
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -102,10 +102,7 @@ def test_a_reason_in_free_words_is_shown_as_it_is() -> None:
 
 
 def hub(*words: str, data: Path) -> subprocess.CompletedProcess[str]:
-    code = "import sys; from hub.cli import build_app; build_app()(sys.argv[1:])"
-    return subprocess.run(
-        [sys.executable, "-c", code, *words, "--data", str(data)], cwd=ROOT, capture_output=True, text=True, timeout=60
-    )
+    return nursery.hub(*words, "--data", str(data), cwd=ROOT)
 
 
 @pytest.fixture

@@ -145,3 +145,31 @@ def test_the_sweep_takes_old_bytes_that_no_row_knows(store: FileBlobs) -> None:
     assert store.sweep(shard, lambda _: [], written + 1) == 1
     assert store.put(CONTENT) == SHA
     assert store.read(SHA) == CONTENT
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="the test reads file names from /proc")
+def test_many_are_each_on_the_disk_and_so_is_every_folder_of_theirs(store: FileBlobs, synced: list[str]) -> None:
+    contents = [f"file {number % 40}".encode() for number in range(60)]
+    names = store.put_all(contents)
+    assert names == [hashlib.sha256(content).hexdigest() for content in contents]
+    assert [store.read(name) for name in names] == contents
+    shards = {str(store.path(name).parent) for name in names}
+    assert sum("/incoming/" in path for path in synced) == 40, "each content once"
+    last_content = max(at for at, path in enumerate(synced) if "/incoming/" in path)
+    assert shards <= set(synced[last_content + 1 :]), "the names after the bytes"
+
+    synced.clear()
+    assert store.put_all(contents) == names
+    assert set(synced) == shards, "whoever put them first may have died before this"
+
+
+def test_of_many_of_which_one_cannot_be_written_nothing_is_left_half(
+    store: FileBlobs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(descriptor: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", refuse)
+    with pytest.raises(OSError, match="No space left"):
+        store.put_all([b"one", b"two"])
+    assert files(store) == []

@@ -13,9 +13,13 @@ from hub.model.errors import Unavailable
 from hub.store.session import Database, open_database
 from tests.hub.store.rows import names, put, put_one
 
+light_or_not = pytest.mark.parametrize("light", [False, True], ids=["in the thread", "light"])
 
-async def test_waiting_items_of_one_work_are_merged(database: Database) -> None:
-    sizes = await asyncio.gather(*[database.submit(put, f"n{number}") for number in range(200)])
+
+@light_or_not
+async def test_waiting_items_of_one_work_are_merged(database: Database, light: bool) -> None:
+    await database.write(put_one, "n0")
+    sizes = await asyncio.gather(*[database.submit(put, f"n{number}", light=light) for number in range(1, 200)])
     assert max(sizes) >= 50
     assert await database.read(names, None) == {f"n{number}" for number in range(200)}
 
@@ -28,12 +32,21 @@ async def test_results_come_back_to_the_one_who_asked(database: Database) -> Non
     assert await asyncio.gather(*[database.submit(echo, item) for item in asked]) == [item * 2 for item in asked]
 
 
-async def test_a_poisoned_item_fails_alone_and_its_neighbours_are_stored(database: Database) -> None:
+@light_or_not
+async def test_a_poisoned_item_fails_alone_and_its_neighbours_are_stored(database: Database, light: bool) -> None:
+    await database.write(put_one, "first")
     items = [*(f"n{number}" for number in range(20)), "poison", *(f"n{number}" for number in range(20, 40))]
-    results = await asyncio.gather(*[database.submit(put, item) for item in items], return_exceptions=True)
+    works = [database.submit(put, item, light=light) for item in items]
+    results = await asyncio.gather(*works, return_exceptions=True)
     failed = [item for item, result in zip(items, results, strict=True) if isinstance(result, BaseException)]
     assert failed == ["poison"]
-    assert await database.read(names, None) == set(items) - {"poison"}
+    assert await database.read(names, None) == {"first", *items} - {"poison"}
+
+
+async def test_light_items_and_others_do_not_keep_each_other_waiting(database: Database) -> None:
+    await database.write(put_one, "first")
+    await asyncio.gather(*[database.submit(put, f"n{number}", light=number % 3 == 0) for number in range(400)])
+    assert len(await database.read(names, None)) == 401
 
 
 @pytest.mark.parametrize(

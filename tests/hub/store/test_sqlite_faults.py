@@ -33,15 +33,20 @@ def pragma(conn: Connection, words: str) -> object:
     return answer.scalar() if answer.returns_rows else None
 
 
-async def submit_all(database: Database, items: list[str]) -> list[BaseException | int]:
-    return await asyncio.gather(*[database.submit(put, item) for item in items], return_exceptions=True)
+async def submit_all(database: Database, items: list[str], *, light: bool = False) -> list[BaseException | int]:
+    works = [database.submit(put, item, light=light) for item in items]
+    return await asyncio.gather(*works, return_exceptions=True)
 
 
-async def test_a_full_disk_is_told_to_all_and_over_when_there_is_room_again(sqlite: Database) -> None:
+light_or_not = pytest.mark.parametrize("light", [False, True], ids=["in the thread", "light"])
+
+
+@light_or_not
+async def test_a_full_disk_is_told_to_all_and_over_when_there_is_room_again(sqlite: Database, light: bool) -> None:
     pages = await sqlite.write(pragma, "page_count")
     await sqlite.write(pragma, f"max_page_count={pages}")
     long_names = [f"{number:04}{'x' * 2000}" for number in range(200)]
-    answers = await submit_all(sqlite, long_names)
+    answers = await submit_all(sqlite, long_names, light=light)
     told = [answer for answer in answers if isinstance(answer, BaseException)]
     assert told
     assert {type(error) for error in told} == {Unavailable}
@@ -92,11 +97,15 @@ async def test_a_connection_made_while_the_disk_was_read_only_is_replaced(sqlite
     assert await sqlite.read(names, None) == {"after"}
 
 
-async def test_a_lock_of_another_process_is_told_within_about_two_seconds_however_many_wait(sqlite: Database) -> None:
+@light_or_not
+async def test_a_lock_of_another_process_is_told_within_about_two_seconds_however_many_wait(
+    sqlite: Database, light: bool
+) -> None:
+    await sqlite.write(names, None)
     with sqlite3.connect(sqlite.url.removeprefix("sqlite:///"), isolation_level=None) as other:
         other.execute("BEGIN IMMEDIATE")
         started = time.monotonic()
-        answers = await submit_all(sqlite, [f"n{number}" for number in range(100)])
+        answers = await submit_all(sqlite, [f"n{number}" for number in range(100)], light=light)
         waited = time.monotonic() - started
         assert {type(answer) for answer in answers} == {Unavailable}
         assert await sqlite.read(names, None) == set(), "readers are not held up"

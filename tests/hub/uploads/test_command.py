@@ -3,28 +3,17 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from tests.hub.uploads.surveys import answer, survey
-
-ROOT = Path(__file__).parents[3]
+from tests.servers import nursery
 
 
 def hub(data: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "hub", *words, "--data", str(data)],
-        capture_output=True,
-        text=True,
-        stdin=subprocess.DEVNULL,
-        cwd=data.parent,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        timeout=120,
-    )
+    return nursery.hub(*words, "--data", str(data), cwd=data.parent)
 
 
 @pytest.fixture(scope="module")

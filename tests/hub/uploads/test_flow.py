@@ -68,6 +68,7 @@ async def test_the_same_file_again_is_told_and_is_the_same_upload(uploads: Uploa
     assert await count(uploads.database, UploadRow) == 1
 
 
+@pytest.mark.security_row(16)
 async def test_a_bomb_is_refused_within_a_second_and_leaves_nothing(uploads: Uploads, tmp_path: Path) -> None:
     bomb = workbooks.raw(tmp_path / "bomb.xlsx", "<row><c><v>" + "0" * 200_000_000 + "</v></c></row>")
     started = time.perf_counter()
@@ -77,6 +78,7 @@ async def test_a_bomb_is_refused_within_a_second_and_leaves_nothing(uploads: Upl
     assert await count(uploads.database, UploadRow) == 0
 
 
+@pytest.mark.security_row(17)
 async def test_an_entity_is_refused_and_leaves_nothing(uploads: Uploads, tmp_path: Path) -> None:
     hostile = '<!DOCTYPE x [<!ENTITY e SYSTEM "http://127.0.0.1:9/">]><worksheet>&e;</worksheet>'
     file = workbooks.raw(tmp_path / "entity.xlsx", xl__sharedStrings=hostile)

@@ -41,6 +41,18 @@ def upgrade() -> None:
         batch_op.create_index("ix_backup_state", ["state", "id"], unique=False)
 
     op.create_table(
+        "call_flow",
+        sa.Column("id", BIG_ID, nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("version", BIG_ID, nullable=False),
+        sa.Column("definition", JSON, nullable=False),
+        sa.Column("active", sa.Boolean(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("created_by", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_call_flow")),
+        sa.UniqueConstraint("name", "version", name=op.f("uq_call_flow_name_version")),
+    )
+    op.create_table(
         "campaign",
         sa.Column("id", BIG_ID, nullable=False),
         sa.Column("name", sa.String(), nullable=False),
@@ -201,7 +213,7 @@ def upgrade() -> None:
     with op.batch_alter_table("identity", schema=None) as batch_op:
         batch_op.create_index(
             "ix_identity_scheme",
-            ["scheme", "customer_id", "confirmed_at"],
+            ["scheme", "customer_id", "confirmed_at", "closed_at"],
             unique=False,
             sqlite_where=sa.text("closed_at IS NULL"),
             postgresql_where=sa.text("closed_at IS NULL"),
@@ -217,7 +229,7 @@ def upgrade() -> None:
         )
         batch_op.create_index(
             "ix_interaction_out",
-            ["id", "identity_id", "medium", "kind"],
+            ["id", "identity_id", "medium", "kind", "direction"],
             unique=False,
             sqlite_where=sa.text("direction = 'out'"),
             postgresql_where=sa.text("direction = 'out'"),
@@ -300,6 +312,7 @@ def downgrade() -> None:
         batch_op.drop_index("ix_campaign_state_next_run_at")
 
     op.drop_table("campaign")
+    op.drop_table("call_flow")
     with op.batch_alter_table("backup", schema=None) as batch_op:
         batch_op.drop_index("ix_backup_state")
 

@@ -79,6 +79,7 @@ async def test_auditors_and_viewers_change_nothing() -> None:
             assert not {"viewer", "auditor"} & set(each.roles), each.name
 
 
+@pytest.mark.security_row(9)
 async def test_unknown_fields_are_refused_everywhere(api: Api) -> None:
     for each in TYPED:
         answer = await api(each.method, address(each), query={"account_id": "1"})
@@ -108,6 +109,7 @@ async def test_bodies_that_do_not_fit_are_refused(api: Api, body: bytes, status:
             assert (answer.status, answer.body["code"]) == (status, code), (each.name, answer.body)
 
 
+@pytest.mark.security_row(27)
 async def test_json_sent_as_plain_text_is_refused(api: Api) -> None:
     for kind in ("text/plain", "application/x-www-form-urlencoded", "application/json-patch+json"):
         answer = await api("POST", "/customers", {"display_name": "Ada"}, Content_Type=kind)
@@ -135,6 +137,7 @@ async def test_a_body_that_is_too_large_is_refused(api: Api) -> None:
     ],
     ids=str,
 )
+@pytest.mark.security_row(8)
 async def test_filters_take_only_what_they_know(api: Api, query: Any) -> None:
     answer = await api("GET", "/customers", query=query)
     assert (answer.status, answer.body["code"]) == (422, "refused"), answer.body
@@ -148,6 +151,7 @@ async def test_an_address_with_an_id_that_is_none_names_nothing(api: Api, number
         assert (answer.status, answer.body["code"]) == (404, "not_found")
 
 
+@pytest.mark.security_row(6)
 async def test_things_that_are_not_there_are_not_found(api: Api) -> None:
     for each in TYPED:
         if "path" in each.inputs and "body" not in each.inputs:

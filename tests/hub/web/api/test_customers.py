@@ -102,6 +102,7 @@ async def test_identities_are_added_proven_and_ended(api: Api) -> None:
     assert (await api("DELETE", path)).status == 404
 
 
+@pytest.mark.security_row(6)
 async def test_an_identity_of_somebody_else_is_not_found(api: Api) -> None:
     ada = await api.made("/customers", ADA)
     bob = await api.made("/customers", {"display_name": "Bob"})

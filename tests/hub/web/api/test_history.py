@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from hub.capture.incoming import StoredFile
 from hub.model.contact import Answer, Attachment, Medium
 from hub.model.event import CallStep
@@ -96,6 +98,7 @@ async def test_the_history_is_searched_over_all_customers(api: Api) -> None:
     assert (await api("GET", "/interactions")).status == 422
 
 
+@pytest.mark.security_row(4)
 async def test_a_file_goes_out_as_an_attachment_whatever_it_says_it_is(api: Api) -> None:
     stored = StoredFile(api.room.services.blobs.put(b"<script>"), 8)
     name = 'x".html\r\nSet-Cookie: a=b'

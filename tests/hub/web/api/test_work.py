@@ -70,6 +70,7 @@ async def test_a_template_is_saved_as_a_new_version(api: Api) -> None:
         "{{ unfinished",
     ],
 )
+@pytest.mark.security_row(10)
 async def test_a_template_that_does_more_than_fill_in_words_is_refused(api: Api, source: str) -> None:
     answer = await api("POST", "/templates", {**REMINDER, "faces": {"sms": source}})
     assert (answer.status, answer.body["code"]) == (422, "refused"), answer.body

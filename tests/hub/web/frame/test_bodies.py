@@ -56,6 +56,7 @@ async def _signed_in(browser: Browser) -> str:
 
 
 @pytest.mark.parametrize("path", PATHS)
+@pytest.mark.security_row(20)
 async def test_26_mb_announced_is_413_before_it_is_read(small: WebRoom, path: str) -> None:
     head = f"POST {path} HTTP/1.1\r\nHost: hub.test\r\nContent-Length: {HUGE}\r\nAccept: text/html\r\n\r\n"
     status, seconds = await _raw(small, head, b"", pause=0)
@@ -64,6 +65,7 @@ async def test_26_mb_announced_is_413_before_it_is_read(small: WebRoom, path: st
 
 
 @pytest.mark.parametrize("path", ["/sign-in", "/hooks/main_number/text", "/nothing", "/test/files"])
+@pytest.mark.security_row(20)
 async def test_26_mb_without_a_length_are_413(small: WebRoom, path: str) -> None:
     async with small.browser() as browser:
         try:
@@ -108,6 +110,7 @@ async def test_stream_without_its_token_first_hands_nothing_on(small: WebRoom, f
 
 
 @pytest.mark.parametrize("path", ["/sign-in", "/test/files", "/profile", "/test/stream"])
+@pytest.mark.security_row(20)
 async def test_2000_parts_are_refused(small: WebRoom, path: str) -> None:
     async with small.browser("agent") as browser:
         headers = {"X-CSRF-Token": browser.token}
@@ -125,6 +128,7 @@ async def test_2000_fields_are_refused(small: WebRoom) -> None:
 
 
 @pytest.mark.parametrize("path", ["/sign-in", "/profile", "/hooks/main_number/text", "/nothing", "/test/files"])
+@pytest.mark.security_row(20)
 async def test_byte_by_byte_is_408(small: WebRoom, path: str) -> None:
     async with small.browser("agent") as browser:
         head = (
@@ -166,6 +170,7 @@ async def test_slow_but_steady_body_is_taken(small: WebRoom) -> None:
 
 @pytest.mark.parametrize("path", PATHS)
 @pytest.mark.parametrize("packing", ["gzip", "deflate", "br", "gzip, gzip"])
+@pytest.mark.security_row(20)
 async def test_packed_body_is_not_unpacked(small: WebRoom, path: str, packing: str) -> None:
     bomb = gzip.compress(b"0" * 50_000_000)
     async with small.browser() as browser:

@@ -21,6 +21,7 @@ PROFILE = {"display_name": "Changed", "language": "", "time_zone": "", "signatur
     ids=str,
 )
 @pytest.mark.parametrize("path", ["/profile", "/sign-in"])
+@pytest.mark.security_row(27)
 async def test_post_of_another_site_is_refused(small: WebRoom, path: str, headers: dict[str, str]) -> None:
     async with small.browser("agent") as browser:
         form = {**PROFILE, "email": "agent@hub.test", "password": PASSWORD}
@@ -64,6 +65,7 @@ async def test_sign_in_form_of_another_browser_is_refused(small: WebRoom) -> Non
 
 
 @pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data", ""])
+@pytest.mark.security_row(27)
 async def test_api_takes_no_json_that_a_foreign_form_could_send(small: WebRoom, kind: str) -> None:
     token = await small.token("agent")
     async with small.browser() as browser:

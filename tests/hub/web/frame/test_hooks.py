@@ -7,7 +7,7 @@ import json
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
 import aiohttp
 import pytest
@@ -18,7 +18,7 @@ from channels.base import Context
 from channels.sms import TwilioSms
 from hub.store.session import Database
 from hub.store.tables import ArrivalRow, ChannelStateRow, InteractionRow
-from hub.web.hooks import flush
+from hub.web.hooks import fields_of, flush
 from tests.servers.postgres import Postgres
 from tests.web_room import Clock, WebRoom, services_for, web_room
 
@@ -98,6 +98,7 @@ async def test_second_delivery_gets_the_same_answer_and_is_counted_once(hooked: 
     ],
     ids=["absent", "forged", "another host", "parameter glued on", "parameter left out", "empty one filled"],
 )
+@pytest.mark.security_row(19)
 async def test_request_that_is_not_authentic_is_403_and_leaves_no_row(
     hooked: WebRoom, form: list[tuple[str, str]], headers: dict[str, str]
 ) -> None:
@@ -119,6 +120,7 @@ async def test_refused_requests_are_counted_together(hooked: WebRoom) -> None:
     assert await hooked.services.database.read(forged, None) == [7]
 
 
+@pytest.mark.security_row(19)
 async def test_host_and_forwarded_host_do_not_enter_what_is_verified(hooked: WebRoom) -> None:
     evil = {"Host": "evil.example", "X-Forwarded-Host": "evil.example", "X-Forwarded-Proto": "https"}
     assert (await _send(hooked, FORM, {**_signed(FORM), **evil}))[0] == 200
@@ -202,3 +204,14 @@ async def test_database_down_is_503_within_two_seconds_and_works_again(
         assert (await _send(room, FORM, _signed(FORM)))[0] == 200
         assert await _counts(room) == (1, 1)
     await database.close()
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"", b"&&", b"a", b"a=", b"=b", b"a=b=c", b"a=1&a=2&&b", b"a+b=c+d", b"a%20b=%2B1", b"%zz=%", b"%C5%99=%c5%99",
+        b"a=%FF%C5", b"\xff=\xc5\x99", "ř=%C5ř%".encode(), b"a=1;b=2", urlencode(FORM).encode(),
+    ],
+)  # fmt: skip
+def test_a_form_is_read_as_the_standard_library_reads_it(body: bytes) -> None:
+    assert fields_of(body) == parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True)

@@ -42,6 +42,7 @@ async def _without_staff(room: WebRoom) -> None:
 
 @pytest.mark.parametrize("token", ["", "%20", "%00", "unknown", "..%2f..", "a" * 3000])
 @pytest.mark.parametrize("method", ["GET", "POST"])
+@pytest.mark.security_row(26)
 async def test_empty_and_unknown_links_are_not_found(small: WebRoom, token: str, method: str) -> None:
     async with small.browser() as browser:
         await browser.get("/sign-in")
@@ -62,6 +63,7 @@ async def test_link_survives_scanners_and_is_used_once(room: WebRoom) -> None:
         assert (await browser.sign_in("agent@hub.test", PASSWORD)).status == 401
 
 
+@pytest.mark.security_row(26)
 async def test_expired_link_is_not_found(small: WebRoom) -> None:
     token = await _link(small)
     small.clock.advance(days=1)
@@ -77,6 +79,7 @@ async def test_of_ten_who_use_a_link_at_once_one_wins(room: WebRoom) -> None:
         assert Counter(answer.status for answer in answers) == {303: 1, 404: 9}
 
 
+@pytest.mark.security_row(28)
 async def test_used_link_ends_all_sessions_and_other_links(room: WebRoom) -> None:
     token, other = await _link(room), await _link(room)
     async with room.browser("agent") as old, room.browser() as browser:

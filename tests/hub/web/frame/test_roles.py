@@ -95,6 +95,7 @@ async def test_every_route_lets_in_whom_it_names_and_nobody_else(small: WebRoom,
     assert wrong == []
 
 
+@pytest.mark.security_row(7)
 async def test_pages_that_change_something_are_not_opened_by_get(small: WebRoom) -> None:
     async with small.browser("admin") as admin:
         for path in ("/sign-out", "/staff/1/role", "/staff/1/disable", "/staff/1/link", "/tokens/1/end", "/theme"):

@@ -66,6 +66,7 @@ def test_unknown_address_costs_as_much_as_a_known_one() -> None:
     assert extract_parameters(passwords._nobodys) == extract_parameters(passwords._hasher.hash("any"))
 
 
+@pytest.mark.security_row(29)
 async def test_200_sign_ins_at_once_are_counted_one_by_one(room: WebRoom) -> None:
     async with room.browser() as browser:
         await browser.get("/sign-in")
@@ -97,6 +98,7 @@ async def test_good_sign_ins_are_not_counted(small: WebRoom) -> None:
             pass
 
 
+@pytest.mark.security_row(28)
 async def test_fixed_session_id_is_never_adopted(small: WebRoom) -> None:
     async with small.browser() as browser:
         browser.http.cookie_jar.update_cookies({"hub": "chosen-by-somebody-else"}, small.url("/"))
@@ -104,6 +106,7 @@ async def test_fixed_session_id_is_never_adopted(small: WebRoom) -> None:
         assert _session_cookie(answer.headers.getall("Set-Cookie")) not in ("", "chosen-by-somebody-else")
 
 
+@pytest.mark.security_row(28)
 async def test_session_id_changes_at_every_sign_in_and_the_old_one_ends(room: WebRoom) -> None:
     async with room.browser("agent") as browser, room.browser() as thief:
         old = next(cookie.value for cookie in browser.http.cookie_jar if cookie.key == "hub")
@@ -113,6 +116,7 @@ async def test_session_id_changes_at_every_sign_in_and_the_old_one_ends(room: We
         assert (await browser.get("/profile")).status == 200
 
 
+@pytest.mark.security_row(28)
 async def test_password_change_ends_every_other_session(room: WebRoom) -> None:
     async with room.browser("agent") as here, room.browser("agent") as elsewhere:
         await here.get("/profile")
@@ -125,6 +129,7 @@ async def test_password_change_ends_every_other_session(room: WebRoom) -> None:
 
 
 @pytest.mark.parametrize("act", ["role", "disable"])
+@pytest.mark.security_row(28)
 async def test_role_change_and_shutting_out_end_sessions_at_once(room: WebRoom, act: str) -> None:
     async with room.browser("admin") as admin, room.browser("agent") as agent:
         answer = await admin.post(f"/staff/{room.ids['agent']}/{act}", {"role": "viewer"})

@@ -109,6 +109,7 @@ async def test_a_new_message_to_a_customer(room: WebRoom, world: World) -> None:
     assert "Undo" in shown
 
 
+@pytest.mark.security_row(6)
 async def test_an_identity_of_somebody_else_cannot_be_written_to(room: WebRoom, world: World) -> None:
     async with room.browser("agent") as browser:
         await browser.get("/customers")

@@ -35,6 +35,7 @@ async def attach(room: WebRoom, interaction: int, filename: str, content_type: s
     )
 
 
+@pytest.mark.security_row(4)
 async def test_an_attachment_is_saved_never_shown(room: WebRoom, world: World) -> None:
     number = await attach(room, world.mail, "../../x\u202e.html", "text/html", b"<script>alert(1)</script>")
     async with room.browser("viewer") as browser:

@@ -57,6 +57,7 @@ async def test_each_role_sees_its_pages_and_does_its_acts_and_no_others(room: We
         assert home.status == (303 if role == "marketer" else 200)
 
 
+@pytest.mark.security_row(5)
 async def test_nobody_sees_anything_before_sign_in(room: WebRoom, world: World) -> None:
     async with room.browser() as browser:
         for path in _PAGES:
@@ -78,6 +79,7 @@ async def test_nobody_sees_anything_before_sign_in(room: WebRoom, world: World) 
         "/channels/support_mail/resume",
     ],
 )
+@pytest.mark.security_row(7)
 async def test_a_get_changes_nothing(room: WebRoom, world: World, path: str) -> None:
     async with room.browser("admin") as browser:
         assert (await browser.get(path.format(**world.__dict__))).status in (404, 405)
@@ -106,6 +108,7 @@ async def test_a_post_without_the_form_token_does_nothing(room: WebRoom, world: 
         "/unread?before=1e3",
     ],
 )
+@pytest.mark.security_row(8)
 async def test_a_filter_that_is_not_on_the_list_is_422(room: WebRoom, world: World, query: str) -> None:
     async with room.browser("viewer") as browser:
         assert (await browser.get(query.format(**world.__dict__))).status == 422
@@ -121,6 +124,7 @@ async def test_a_filter_that_is_not_on_the_list_is_422(room: WebRoom, world: Wor
         "/attachments/99999",
     ],
 )
+@pytest.mark.security_row(6)
 async def test_what_is_not_there_is_404(room: WebRoom, world: World, path: str) -> None:
     async with room.browser("admin") as browser:
         assert (await browser.get(path)).status == 404
@@ -166,6 +170,7 @@ async def test_older_entries_come_as_a_part_for_htmx_and_as_a_page_without(room:
     assert "Do you repair difference engines?" in part.text
 
 
+@pytest.mark.security_row(2)
 async def test_script_in_names_subjects_and_file_names_is_shown_as_text(room: WebRoom, world: World) -> None:
     evil = "<script>alert(1)</script>"
     hostile = named_mail(f"Eve {evil}", "eve@example.com", evil, id="evil", subject=f"Subject {evil}", signature=evil)

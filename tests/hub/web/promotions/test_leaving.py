@@ -36,7 +36,7 @@ async def link(room: WebRoom, world: World) -> Link:
         return sent, waiting
 
     sent, waiting = await room.services.database.write(work, world)
-    return Link(f"/u/{unsubscribing.token(room.services.keys, sent)}", waiting)
+    return Link(f"/u/{unsubscribing.token(room.services.keys, sent, 'mailto:ada@example.com')}", waiting)
 
 
 async def evidence(database: Database) -> list[Any]:
@@ -65,6 +65,7 @@ async def state_of(database: Database, message: int) -> str:
     return await database.read(ask, message)
 
 
+@pytest.mark.security_row(22)
 async def test_a_look_changes_nothing_and_tells_why_they_were_written_to(room: WebRoom, link: Link) -> None:
     before = await evidence(room.services.database)
     async with room.browser() as visitor:
@@ -100,13 +101,19 @@ async def test_a_post_ends_promotions_at_once_without_cookie_token_or_redirect(
     assert await state_of(room.services.database, link.waiting) == "cancelled"
 
 
-async def test_a_guessed_link_is_not_there(room: WebRoom, link: Link) -> None:
+@pytest.mark.security_row(22)
+async def test_a_guessed_or_stale_link_is_not_there_and_ends_nothing(room: WebRoom, link: Link) -> None:
+    made = unsubscribing.token(room.services.keys, link.waiting, "mailto:bob@example.com")
     guesses = [link.path[:-1] + ("1" if link.path[-1] != "1" else "2"), "/u/AAAAAAAAAAAAAAAAAAAAAAAA", "/u/00000000"]
+    before = await evidence(room.services.database)
     async with room.browser() as visitor:
-        for path in [guess + way for guess in guesses for way in ("", "/preferences")]:
+        for path in [guess + way for guess in (*guesses, f"/u/{made}") for way in ("", "/preferences")]:
             assert (await visitor.get(path)).status == 404
             assert (await visitor.ask("POST", path, data=ONE_CLICK)).status == 404
+        assert (await visitor.ask("POST", f"/u/{made}/back", data={})).status == 404
     assert await silences(room.services.database) == []
+    assert await evidence(room.services.database) == before
+    assert await state_of(room.services.database, link.waiting) == "ready"
 
 
 async def test_leaving_can_be_taken_back_and_that_is_evidence_too(room: WebRoom, link: Link) -> None:

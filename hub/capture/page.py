@@ -1,0 +1,93 @@
+"""A page of a mailbox made ready together: parsed in one thread, its files stored with few waits for the disk."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Iterator, Sequence
+
+from channels.base import Parses, Raw
+from hub.capture.incoming import Incoming, StoredFile
+from hub.capture.intake import INLINE_BYTES
+from hub.model.contact import InboundContact
+from hub.model.errors import Unavailable, Unreadable
+from hub.model.event import ChannelEvent
+from hub.store.blobs import Blobs
+from hub.store.leases import Lease
+
+log = logging.getLogger(__name__)
+
+
+async def prepare_page(
+    blobs: Blobs, channel: str, reader: Parses, raws: Sequence[Raw], lease: Lease | None = None
+) -> list[Incoming]:
+    """Parses payloads and stores their bytes, so that only rows are left to write; one that fails says why.
+
+    Raises Unavailable when the bytes cannot be stored.
+    """
+    return await asyncio.to_thread(_prepare, blobs, channel, reader, raws, lease)
+
+
+def _prepare(blobs: Blobs, channel: str, reader: Parses, raws: Sequence[Raw], lease: Lease | None) -> list[Incoming]:
+    read = [_read(channel, reader, raw) for raw in raws]
+    contents = list(
+        {content: None for raw, (events, _) in zip(raws, read, strict=True) for content in _kept(raw, events)}
+    )
+    try:
+        stored = dict(zip(contents, blobs.put_all(contents), strict=True))
+    except OSError as error:
+        raise Unavailable(
+            f"The file store cannot be written: {error.strerror or error}.",
+            next_step="Free disk space or mend the disk; the hub goes on by itself.",
+        ) from error
+
+    def file(content: bytes | None) -> StoredFile | None:
+        return None if content is None else StoredFile(stored[content], len(content))
+
+    return [
+        Incoming(
+            channel=channel,
+            key=raw.key,
+            received_at=raw.received_at,
+            events=tuple(events),
+            files=tuple(tuple(map(file, _files(event))) for event in events),
+            raw=raw.content if _is_small(raw) else None,
+            raw_file=None if _is_small(raw) else file(raw.content),
+            content_type=raw.content_type,
+            note=raw.note,
+            failure=failure,
+            lease=lease,
+        )
+        for raw, (events, failure) in zip(raws, read, strict=True)
+    ]
+
+
+def _read(channel: str, reader: Parses, raw: Raw) -> tuple[Sequence[ChannelEvent], str]:
+    """Returns what a payload tells, and why it could not be read where that is so."""
+    if raw.failure:
+        return (), raw.failure
+    try:
+        return reader.parse(raw), ""
+    except Unreadable as error:
+        return (), error.message
+    except Exception as error:
+        log.exception("A payload of %s could not be parsed", channel)
+        return (), f"The reader failed: {type(error).__name__}."
+
+
+def _kept(raw: Raw, events: Sequence[ChannelEvent]) -> Iterator[bytes]:
+    if not _is_small(raw):
+        yield raw.content
+    yield from (content for event in events for content in _files(event) if content is not None)
+
+
+def _files(event: ChannelEvent) -> tuple[bytes | None, ...]:
+    """Returns the bytes of each attachment (None = yet to be fetched) and, last, of the HTML."""
+    if not isinstance(event, InboundContact):
+        return ()
+    html = event.html.encode("utf-8", "replace") if event.html else None
+    return (*(attachment.content for attachment in event.attachments), html)
+
+
+def _is_small(raw: Raw) -> bool:
+    return len(raw.content) <= INLINE_BYTES

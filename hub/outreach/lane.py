@@ -1,0 +1,203 @@
+"""Lane: one channel's way out in one process. Claims ahead, lets through and settles in batches, hands over one by one.
+
+While some messages are with the provider, the next are let through and the last are settled: each of these steps is
+one transaction for all that wait for it, so a message costs a share of a commit and the provider is never idle.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Coroutine, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from hub.model.errors import Unavailable
+from hub.outreach.outcomes import Outcome
+from hub.outreach.prepare import Prepared
+from hub.outreach.submitting import Go
+
+log = logging.getLogger(__name__)
+
+
+class Work(Protocol):
+    """What a lane has done for it; only `claim` raises."""
+
+    async def claim(self, lane: str, limit: int) -> list[Prepared]:
+        """Takes messages that are due and renders them. Raises Unavailable."""
+        ...
+
+    async def let_through(self, batch: Sequence[Prepared]) -> Sequence[tuple[Prepared, Go]]:
+        """Asks every gate and commits `submitting`; returns what leaves now, with its files."""
+        ...
+
+    async def hand_over(self, lane: str, prepared: Prepared, go: Go) -> Outcome:
+        """Gives a message to the provider; returns what came of it, also when it is cancelled."""
+        ...
+
+    async def settle(self, *outcomes: Outcome) -> None:
+        """Stores what came of messages."""
+        ...
+
+    def not_begun(self, prepared: Prepared, go: Go) -> Outcome:
+        """Returns the outcome of a message of which no byte has left."""
+        ...
+
+
+@dataclass(slots=True)
+class Pace:
+    """At most so many parts a second, None for any number."""
+
+    per_second: float | None
+    _free_at: float = 0.0
+
+    async def wait(self, parts: int) -> None:
+        """Waits for the turn of a message of so many parts."""
+        if self.per_second is None:
+            return
+        now = asyncio.get_running_loop().time()
+        turn = max(now, self._free_at)
+        self._free_at = turn + max(1, parts) / self.per_second
+        if turn > now:
+            await asyncio.sleep(turn - now)
+
+
+class Lane:
+    """At most `at_once` messages are in `submitting`: let through, with the provider, or not settled yet."""
+
+    def __init__(self, name: str, at_once: int, pace: Pace, work: Work) -> None:
+        self.name = name
+        self._at_once = at_once
+        self._pace = pace
+        self._work = work
+        self._waiting: deque[Prepared] = deque()
+        self._through: deque[tuple[Prepared, Go]] = deque()
+        self._ended: list[Outcome] = []
+        self._submitting = 0
+        self._senders = 0
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._is_pumping = False
+        self._is_settling = False
+        self._is_stopping = False
+        self._claiming = asyncio.Lock()
+        self._more = False
+        self._settled = asyncio.Event()
+
+    async def pull(self) -> int:
+        """Claims what is due, up to twice what may be in `submitting`; returns how many. Raises Unavailable."""
+        async with self._claiming:
+            free = 2 * self._at_once - len(self._waiting)
+            if free < self._at_once or self._is_stopping:
+                return 0
+            taken = await self._work.claim(self.name, free)
+            self._waiting.extend(taken)
+            self._more = len(taken) == free
+        if self._waiting and not self._is_pumping:
+            self._is_pumping = True
+            self._start(self._pump())
+        return len(taken)
+
+    def tasks(self) -> set[asyncio.Task[None]]:
+        """Returns what is going on now."""
+        return self._tasks
+
+    async def stop(self, seconds: float) -> None:
+        """Lets what is with the provider arrive for so long; the rest is settled as not begun, or as unknown."""
+        self._is_stopping, self._more = True, False
+        self._waiting.clear()
+        loop = asyncio.get_running_loop()
+        ends = loop.time() + seconds
+        while self._tasks and (left := ends - loop.time()) > 0:
+            await asyncio.wait(self._tasks, timeout=left, return_when=asyncio.FIRST_COMPLETED)
+        while late := set(self._tasks):
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+        self._ended += [self._work.not_begun(prepared, go) for prepared, go in self._through]
+        self._through.clear()
+        if self._ended:
+            await self._work.settle(*self._ended)
+            self._ended = []
+
+    def _start(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work, name=f"lane {self.name}")
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(_tell_of_a_fault)
+
+    async def _pump(self) -> None:
+        try:
+            while self._waiting or self._more:
+                if self._more and len(self._waiting) <= self._at_once:
+                    self._more = False
+                    self._start(self._pull_on())
+                if not self._waiting:
+                    return  # the pull under way begins anew
+                # Half of the places free: commits are shared, and the other half keeps the provider busy meanwhile.
+                if 2 * (self._at_once - self._submitting) < min(self._at_once, 2 * len(self._waiting)):
+                    self._settled.clear()
+                    await self._settled.wait()
+                    continue
+                await self._let_through()
+        finally:
+            self._is_pumping = False
+
+    async def _pull_on(self) -> None:
+        try:
+            await self.pull()
+        except Unavailable as error:
+            log.warning("%s What is due waits.", error.message)
+
+    async def _let_through(self) -> None:
+        many = min(len(self._waiting), self._at_once - self._submitting)
+        batch = [self._waiting.popleft() for _ in range(many)]
+        self._submitting += many
+        try:
+            cleared = await self._work.let_through(batch)
+        except BaseException:
+            self._submitting -= many
+            raise
+        self._submitting -= many - len(cleared)
+        self._through.extend(cleared)
+        for _ in range(min(self._at_once - self._senders, len(self._through))):
+            self._senders += 1
+            self._start(self._send())
+
+    async def _send(self) -> None:
+        try:
+            while self._through and not self._is_stopping:
+                prepared, go = self._through.popleft()
+                try:
+                    await self._pace.wait(prepared.parts)
+                except asyncio.CancelledError:
+                    self._through.appendleft((prepared, go))
+                    raise
+                outcome = await self._work.hand_over(self.name, prepared, go)
+                self._ended.append(outcome)  # the list of now: what was one before the wait may be settled
+                if not self._is_settling:
+                    self._is_settling = True
+                    self._start(self._settle())
+        finally:
+            self._senders -= 1
+
+    async def _settle(self) -> None:
+        try:
+            while self._ended:
+                found, self._ended = self._ended, []
+                try:
+                    await self._work.settle(*found)
+                except asyncio.CancelledError:
+                    self._ended = found + self._ended
+                    raise
+                finally:
+                    self._submitting -= len(found)
+                    self._settled.set()
+        finally:
+            self._is_settling = False
+
+
+def _tell_of_a_fault(task: asyncio.Task[None]) -> None:
+    """Logs what nobody awaits; the messages themselves are taken up again when their lease ends."""
+    if not task.cancelled() and (error := task.exception()) is not None:
+        log.error("%s failed", task.get_name(), exc_info=error)

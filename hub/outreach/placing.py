@@ -1,0 +1,132 @@
+"""Placing: which conversation a sent message belongs to, decided for a whole batch with one question a rule."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, func, select, update
+
+from hub.model.identity import Identity
+from hub.model.outbound import Origin
+from hub.outreach.house import medium_of
+from hub.store import conversations
+from hub.store.conversations import Conversation
+from hub.store.tables import ConversationRow, MessageRow
+
+_PREVIEW = 140
+_MERGED = select(ConversationRow.id, ConversationRow.merged_into).where(
+    ConversationRow.id.in_(bindparam("ids", expanding=True)), ConversationRow.merged_into.is_not(None)
+)
+_EARLIER = (
+    select(MessageRow.about, MessageRow.about_id, MessageRow.identity_id, func.max(MessageRow.conversation_id))
+    .where(
+        MessageRow.about_id.in_(bindparam("ids", expanding=True)),
+        MessageRow.about.in_(bindparam("abouts", expanding=True)),
+        MessageRow.conversation_id.is_not(None),
+    )
+    .group_by(MessageRow.about, MessageRow.about_id, MessageRow.identity_id)
+)
+_TALK: Any = ConversationRow.__table__  # declared as FromClause; the table itself costs less than its class
+_TOUCH = (
+    update(_TALK)
+    .where(_TALK.c.id == bindparam("b_id"), _TALK.c.last_at <= bindparam("b_at"))
+    .values(last_at=bindparam("b_at"), preview=bindparam("b_preview"))
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A message that was accepted: its row, to whom, when, and what it said."""
+
+    row: Mapping[str, Any]
+    to: Identity
+    at: datetime
+    said: Mapping[str, Any]
+
+    @property
+    def preview(self) -> str:
+        return " ".join(str(self.said.get("text", ""))[:400].split())[:_PREVIEW]
+
+    @property
+    def matter(self) -> tuple[str, int, int]:
+        """What it is about, and to whom; only where it is about something."""
+        return self.row["about"], self.row["about_id"], self.row["identity_id"]
+
+
+def place(conn: Connection, sent: Sequence[Sent]) -> list[tuple[int, str]]:
+    """Returns the conversation of each message and which rule chose it; new ones are stored.
+
+    No state of a conversation changes by it: who answered has closed it or left it waiting, and what the hub writes by
+    itself leaves open what nobody has answered. A thread that a reminder starts is closed until its answer opens it.
+    """
+    of_texts = [str(one.to) for one in sent if one.row["conversation_id"] is None and one.to.scheme != "mailto"]
+    threads: dict[str, Conversation] = conversations.find_open(conn, of_texts)
+    known = set(threads)
+    earlier = _earlier(conn, [one for one in sent if one.row["conversation_id"] is None and one.to.scheme == "mailto"])
+    owners = _merged(conn, {*[one.row["conversation_id"] for one in sent], *earlier.values()} - {None})
+    new: list[Conversation] = []
+    chosen: list[tuple[Conversation | int, str]] = []
+    for one in sent:
+        if one.row["conversation_id"] is not None:
+            chosen.append((owners[one.row["conversation_id"]], "an answer in this conversation"))
+        elif one.to.scheme != "mailto":
+            key = str(one.to)
+            if key not in threads:
+                threads[key] = _new(one, "waiting")
+                new.append(threads[key])
+            chosen.append((threads[key], f"{'open' if key in known else 'no open'} conversation with {key}"))
+        elif one.row["about_id"] is not None and one.matter in earlier:
+            chosen.append((owners[earlier[one.matter]], f"about the same {one.row['about']}"))
+        else:
+            new.append(_new(one, "waiting" if one.row["origin"] == Origin.REPLY else "closed"))
+            chosen.append((new[-1], "a matter of its own"))
+    conversations.store(conn, new)
+    placed = [(owner if isinstance(owner, int) else owner.id, why) for owner, why in chosen]
+    _touch(conn, [(owner, one) for (owner, _), one in zip(placed, sent, strict=True)], {each.id for each in new})
+    return placed
+
+
+def _new(one: Sent, state: str) -> Conversation:
+    return Conversation(
+        identity_id=one.row["identity_id"],
+        channel=one.row["channel"],
+        medium=medium_of(one.to.scheme),
+        opened_at=one.at,
+        last_at=one.at,
+        thread_key=None if one.to.scheme == "mailto" else str(one.to),
+        subject=str(one.said.get("subject", ""))[:300],
+        preview=one.preview,
+        state=state,
+    )
+
+
+def _merged(conn: Connection, ids: Iterable[int]) -> dict[int, int]:
+    """Follows each conversation into the one it was merged into."""
+    owners = {one: one for one in ids}
+    while owners:
+        further = {row.id: row.merged_into for row in conn.execute(_MERGED, {"ids": sorted(set(owners.values()))})}
+        if not further:
+            break
+        owners = {one: further.get(owner, owner) for one, owner in owners.items()}
+    return owners
+
+
+def _earlier(conn: Connection, mails: Sequence[Sent]) -> dict[tuple[str, int, int], int]:
+    """Returns the newest conversation about what each mail is about, with the same address."""
+    about = [one for one in mails if one.row["about_id"] is not None]
+    if not about:
+        return {}
+    rows = conn.execute(
+        _EARLIER,
+        {"ids": sorted({one.row["about_id"] for one in about}), "abouts": sorted({one.row["about"] for one in about})},
+    )
+    return {(row[0], row[1], row[2]): row[3] for row in rows if row[1] is not None and row[3] is not None}
+
+
+def _touch(conn: Connection, placed: Sequence[tuple[int, Sent]], new: set[int]) -> None:
+    rows = [{"b_id": owner, "b_at": one.at, "b_preview": one.preview} for owner, one in placed if owner not in new]
+    if rows:
+        conn.execute(_TOUCH, rows)

@@ -1,0 +1,129 @@
+"""A lane: how many are with the provider at once, what one that is stopped leaves, and its pace."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from hub.config import Settings
+from hub.model.errors import ConfigurationError
+from hub.model.identity import Identity
+from hub.outreach.lane import Lane, Pace
+from hub.outreach.outcomes import Kind, Outcome
+from hub.outreach.prepare import Prepared
+from hub.outreach.submitting import Go
+from tests.hub.outreach.conftest import Outdoors
+
+NOW = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
+
+
+@dataclass
+class Ledger:
+    """Keeps count of a lane; a message is with the provider until `let_arrive`."""
+
+    due: int
+    waits: bool = False
+    with_provider: int = 0
+    submitting: int = 0
+    most: tuple[int, int] = (0, 0)
+    settled: list[Outcome] = field(default_factory=list)
+    batches: list[int] = field(default_factory=list)
+    let_arrive: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def claim(self, lane: str, limit: int) -> list[Prepared]:
+        taken = range(self.due - min(limit, self.due), self.due)
+        self.due -= len(taken)
+        return [
+            Prepared(message={"id": number, "content": {}}, to=Identity("mailto", "ada@example.com"))
+            for number in taken
+        ]
+
+    async def let_through(self, batch: Sequence[Prepared]) -> Sequence[tuple[Prepared, Go]]:
+        self.submitting += len(batch)
+        self.batches.append(len(batch))
+        self._note()
+        await asyncio.sleep(0)
+        return [(one, Go(1, NOW)) for one in batch]
+
+    async def hand_over(self, lane: str, prepared: Prepared, go: Go) -> Outcome:
+        self.with_provider += 1
+        self._note()
+        try:
+            await (self.let_arrive.wait() if self.waits else asyncio.sleep(0))
+        except asyncio.CancelledError:
+            return _outcome(prepared, Kind.UNKNOWN)
+        finally:
+            self.with_provider -= 1
+        return _outcome(prepared, Kind.ACCEPTED)
+
+    async def settle(self, *outcomes: Outcome) -> None:
+        await asyncio.sleep(0)
+        self.submitting -= len(outcomes)
+        self.settled += outcomes
+
+    def not_begun(self, prepared: Prepared, go: Go) -> Outcome:
+        return _outcome(prepared, Kind.TEMPORARY)
+
+    def _note(self) -> None:
+        self.most = (max(self.most[0], self.with_provider), max(self.most[1], self.submitting))
+
+
+def _outcome(prepared: Prepared, kind: Kind) -> Outcome:
+    return Outcome(message=prepared.id, attempt=1, kind=kind, at=NOW)
+
+
+async def _drain(lane: Lane) -> None:
+    while tasks := lane.tasks():
+        await asyncio.gather(*tasks)
+
+
+async def test_everything_due_goes_out_once_within_the_places_of_the_channel() -> None:
+    ledger = Ledger(due=500)
+    lane = Lane("mail", 10, Pace(None), ledger)
+    assert await lane.pull() == 20
+    await _drain(lane)
+    assert sorted(one.message for one in ledger.settled) == list(range(500)), "it claims on by itself"
+    assert ledger.most[0] <= 10
+    assert ledger.most[1] <= 10
+    assert sum(ledger.batches) / len(ledger.batches) >= 5, "commits are shared"
+
+
+async def test_what_is_stopped_is_known_as_far_as_it_came() -> None:
+    ledger = Ledger(due=100, waits=True)
+    lane = Lane("mail", 4, Pace(0.001), ledger)
+    await lane.pull()
+    for _ in range(20):
+        await asyncio.sleep(0)
+    await lane.stop(0.01)
+    kinds = [one.kind for one in ledger.settled]
+    assert (kinds.count(Kind.UNKNOWN), kinds.count(Kind.TEMPORARY)) == (1, 3), "of three no byte had left"
+    assert lane.tasks() == set()
+    assert await lane.pull() == 0
+
+
+async def test_a_lane_with_a_pace_keeps_it() -> None:
+    ledger = Ledger(due=10)
+    lane = Lane("texts", 10, Pace(100.0), ledger)
+    loop = asyncio.get_running_loop()
+    began = loop.time()
+    await lane.pull()
+    await _drain(lane)
+    assert len(ledger.settled) == 10
+    assert loop.time() - began >= 0.08, "never faster, however fast the machine"
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [("at_once", 0), ("at_once", True), ("at_once", "many"), ("per_second", 0), ("per_second", "fast")],
+)
+@pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
+async def test_a_setting_that_makes_no_sense_is_refused(out: Outdoors, key: str, value: Any) -> None:
+    settings: Settings = out.settings
+    settings.channels["outgoing_mail"].settings[key] = value
+    with pytest.raises(ConfigurationError, match=key):
+        out.dispatcher()
