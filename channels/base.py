@@ -168,6 +168,13 @@ class Receives(Protocol):
 
 
 @runtime_checkable
+class Follows(Protocol):
+    """Answers some of its hooks by a call flow: the web room hands in the one that is in force, if there is any."""
+
+    flow_hooks: Sequence[str]
+
+
+@runtime_checkable
 class Reads(Protocol):
     """Reads files row by row."""
 

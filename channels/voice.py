@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from channels.base import Captured, Context, Cursor, Raw, Reply, Request, Settings
-from channels.twilio_wire import call, call_list, checks, hook, messages, voicemail
+from channels.twilio_wire import call, call_list, checks, flow_steps, hook, messages, voicemail
 from channels.twilio_wire import settings as setting
 from channels.twilio_wire.line import Line
 from hub.model.errors import ConfigurationError, Unreadable
@@ -22,11 +22,12 @@ class TwilioVoice:
     """Answers the calls of one Twilio number.
 
     Settings: `account_sid`, `auth_tokens`, `from_number`; optional `greeting` or `greetings` (by language), `language`,
-    `voice`, `max_seconds` (120), `record` (true), `transcribe` (false), `base_url`, `media_base`. A call flow from
-    the database (`Request.definition`, same names) comes before the settings.
+    `voice`, `max_seconds` (120), `record` (true), `transcribe` (false), `base_url`, `media_base`. A call flow that is
+    handed in (`Request.definition`) comes before the settings.
     """
 
     hooks: Sequence[str] = (CALL, STATUS, VOICEMAIL, RECORDING, TRANSCRIPT)
+    flow_hooks: Sequence[str] = (CALL, VOICEMAIL)
 
     def __init__(self, name: str, settings: Settings, context: Context) -> None:
         self.name = name
@@ -76,20 +77,23 @@ class TwilioVoice:
         return (event,) if event else ()
 
     def reply(self, request: Request, captured: Sequence[Captured]) -> Reply:
-        """Answers the first hook with the greeting, the end of a voicemail with thanks, the others with nothing."""
-        if request.hook not in {CALL, VOICEMAIL}:
+        """Answers the first hook with the call flow or the greeting, the end of a message with what is next or thanks.
+
+        The others are answered with nothing.
+        """
+        if request.hook not in self.flow_hooks:
             return Reply(204)
         known = next((each.language for each in captured if each.language), "")
-        language = known or str(request.definition.get("language") or "") or self._language
-        flow = voicemail.Flow.read(request.definition, self._settings, language, self._context.region)
-        if request.hook == VOICEMAIL:
-            return voicemail.thank(flow)
-        return voicemail.greet(
-            flow,
-            done_url=self._url(VOICEMAIL),
-            recording_url=self._url(RECORDING),
-            transcript_url=self._url(TRANSCRIPT),
+        begin = hook.query(request).get(flow_steps.STEP, "") if request.hook == VOICEMAIL else ""
+        hooks = voicemail.Hooks(
+            done=self._url(VOICEMAIL), recording=self._url(RECORDING), transcript=self._url(TRANSCRIPT)
         )
+        if (flow := flow_steps.read(request)) and (request.hook == CALL or begin):
+            languages = [each for each in (known, self._language) if each]
+            place = flow_steps.Place(flow, request.received_at, languages, self._context.region)
+            return flow_steps.go_on(place, hooks, begin) if begin else flow_steps.answer(place, hooks)
+        spoken = voicemail.Flow.read(self._settings, known or self._language, self._context.region)
+        return voicemail.thank(spoken) if request.hook == VOICEMAIL else voicemail.greet(spoken, hooks)
 
     async def fetch(self, url: str) -> AsyncIterator[bytes]:
         async for chunk in self._line.media.read(url):

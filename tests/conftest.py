@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from pathlib import Path
 
 import pytest
 
 pytest_plugins = ["tests.servers.fixtures", "tests.stores"]
+
+# Each process of a run would compile the whole hub, and each run all tests, where this is switched on.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
+
+# Tests of whole hubs and browsers, which wait more than they compute.
+WAITING = {"walks", "browser", "packaging", "production"}
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
@@ -64,3 +73,18 @@ class Skipped:
 def pytest_configure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput"):
         config.pluginmanager.register(Skipped(), "skipped")
+        # xdist would begin with the files of most tests and end with the longest, which are of one or two.
+        config.option.loadscopereorder = False
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Puts the files that wait evenly among those that compute, in the first three quarters of the run."""
+    if not hasattr(config, "workerinput"):
+        return  # one process cannot wait and compute at once
+    files = list(dict.fromkeys(item.path for item in items))
+    waiting = [file for file in files if WAITING & set(file.relative_to(Path(__file__).parent).parts)]
+    computing = [file for file in files if file not in waiting]
+    apart = 0.75 * len(computing) / max(1, len(waiting))
+    place: dict[Path, float] = {file: number for number, file in enumerate(computing)}
+    place |= {file: number * apart - 0.5 for number, file in enumerate(waiting)}
+    items.sort(key=lambda item: place[item.path])

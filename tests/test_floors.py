@@ -23,10 +23,10 @@ NAMES_THAT_SAY_NOTHING = re.compile(r"(^|_)(utils?|helpers?|managers?|misc|commo
 MACHINE_PATH = re.compile(r"(?<![\w.])/(work|home/\w+|root|Users/\w+)/")
 
 
-def lint_imports(root: Path) -> subprocess.CompletedProcess[str]:
+def lint_imports(root: Path, *words: str) -> subprocess.CompletedProcess[str]:
     program = Path(sys.executable).with_name("lint-imports")
     return subprocess.run(
-        [str(program), "--config", str(root / "pyproject.toml"), "--no-cache"],
+        [str(program), "--config", str(root / "pyproject.toml"), *words],
         cwd=root,
         env={**os.environ, "PYTHONPATH": str(root)},
         capture_output=True,
@@ -59,7 +59,7 @@ def test_every_planted_violation_is_caught(tmp_path: Path) -> None:
     for file, module in PLANTED:
         planted = tmp_path / file
         planted.write_text(f"{planted.read_text('utf-8')}\nimport {module}\n", "utf-8")
-    done = lint_imports(tmp_path)
+    done = lint_imports(tmp_path, "--no-cache")
     assert done.returncode != 0
     for file, module in PLANTED:
         importer = file.removesuffix(".py").replace("/", ".")

@@ -51,6 +51,8 @@ class _Reader:
         depth = 0
         for piece in _TOKEN.findall(value):
             if piece == "(" and self.angle is None:
+                if depth:
+                    self.comment.append(piece)
                 depth += 1
                 if depth > COMMENT_DEPTH:
                     raise Unreadable(

@@ -15,9 +15,16 @@ _REPLY_HEADERS = (
 )
 _HINT_HEADERS = ("x-auto-response-suppress", "x-ms-exchange-generated-message-source", "x-vacation", "x-precedence")
 _SUBJECT = re.compile(
-    r"^\W*(auto(matic|matische|matisch)?[ :-]*(re(ply|sponse|sposta)|antwort|svar|odpov)|auto[- ]?response|autoreply"
+    r"^\W*(auto(matic|matische|matisch|matisk|matiskt)?[ :-]*(re(ply|sponse|sposta)|antwort|svar|odpov)"
+    r"|auto[- ]?response|autoreply"
     r"|autorespuesta|r[ée]ponse automatique|respuesta autom[áa]tica|resposta autom[áa]tica|risposta automatica"
     r"|automatisch antwoord|automatick[áa] odpov|odpowied[źz] automatyczna|automaattinen vastaus|otomatik yan[ıi]t"
+    r"|automatikus v[áa]lasz|r[ăa]spuns automat|automatski odgovor|automaatvastus|samodejni odgovor"
+    r"|αυτ[όο]ματη απ[άα]ντηση"
+    r"|automatinis atsak|autom[āa]tisk[āa] atbilde|tr[ảa] l[ờo]i t[ựu] [đd][ộo]ng|balasan otomatis"
+    r"|תשובה אוטומטית|מענה אוטומטי|رد تلقائي|الرد التلقائي|پاسخ خودکار"
+    r"|자동 ?(응답|회신)|부재 ?중"
+    r"|不在(通知|の)|自動応答|自动答复|自動答覆|автоматичен отговор"
     r"|автоответ|автоматический ответ|автоматична відповідь|自動返信|自动回复|自動回覆|out of (the )?office"
     r"|vacation( reply)?\b|abwesen(d|heit)|absence( du bureau)?\b|fora do escrit|fuera de (la )?oficina|fuori sede"
     r"|afwezig|mimo kancel|nieobecno|poissa|fr[åa]nv[äa]r)",

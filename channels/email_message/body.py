@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass, field
 
 from channels.email_message.charset import clean_text, decode
-from channels.email_message.headers import Defects
+from channels.email_message.headers import Defects, decode_header
 from channels.email_message.html_text import html_to_text
+from channels.email_message.limits import header_end
 from channels.email_message.mail import Part
 from channels.email_message.params import file_label
 from channels.email_message.structure import Leaf, Multipart
 from channels.email_message.transfer import unflow
+from channels.email_message.uuencoded import split_uuencoded
 
 _BODIES = ("text/plain", "text/html")
 _MEDIA = ("image/", "audio/", "video/")
 _META_CHARSET_REACH = 1024
+_SUBJECT = re.compile(rb"(?im)^subject[ \t]*:[ \t]*([^\r\n]{0,900}(?:\r?\n[ \t][^\r\n]{0,900}){0,9})")
 
 
 @dataclass
@@ -29,6 +33,17 @@ class Bodies:
 
 def sort_parts(root: Leaf | Multipart) -> Bodies:
     """Sorts the parts of a mail into texts, HTML and attachments, as RFC 2046 section 5.1 means them."""
+    bodies = _sorted(root)
+    for number, leaf in enumerate(bodies.texts):
+        text, within = split_uuencoded(leaf)
+        if within:
+            bodies.texts[number] = text
+            bodies.htmls = [text if html is leaf else html for html in bodies.htmls]
+            bodies.files.extend((file, False) for file in within)
+    return bodies
+
+
+def _sorted(root: Leaf | Multipart) -> Bodies:
     bodies = Bodies()
     if isinstance(root, Leaf) and root.content_type.startswith("text/") and root.disposition[0] != "attachment":
         # A mail that is one text of any kind is read as text, whatever its subtype.
@@ -111,7 +126,7 @@ def attachment(leaf: Leaf, inline: bool, defects: Defects) -> Part:
     content = leaf.content(defects)
     content_id = clean_text(leaf.first("content-id")).strip().strip("<>").strip()
     return Part(
-        filename=file_label(leaf.sent_name, defects),
+        filename=file_label(leaf.sent_name or _own_name(leaf, content), defects),
         content_type=leaf.content_type[:200],
         size=len(content),
         sha256=hashlib.sha256(content).hexdigest(),
@@ -119,6 +134,18 @@ def attachment(leaf: Leaf, inline: bool, defects: Defects) -> Part:
         content_id=" ".join(content_id.encode("ascii", "ignore").decode().split())[:300],
         inline=inline,
     )
+
+
+def _own_name(leaf: Leaf, content: bytes) -> str:
+    """A name for what came without one: an attached mail's subject, Outlook's winmail.dat (MS-OXTNEF)."""
+    if leaf.content_type == "application/ms-tnef":
+        return "winmail.dat"
+    if leaf.content_type != "message/rfc822":
+        return ""
+    subject = _SUBJECT.search(content[: header_end(content)])
+    text = subject[1].decode("utf-8", "surrogateescape") if subject else ""
+    name = decode_header(text, set()).replace("/", "-").replace("\\", "-").strip()
+    return f"{name[:100]}.eml" if name else ""
 
 
 def _meta_charset(head: bytes) -> str:

@@ -22,6 +22,7 @@ _SPACE_BEFORE_COLON = re.compile(rb"(?m)^([!-9;-~]{1,80})[ \t]{1,20}:")
 _KNOWN = re.compile(
     rb"(?im)^(from|to|cc|subject|date|message-id|mime-version|content-[a-z-]{1,40}|received|reply-to|return-path|x-[a-z-]{1,60}):"
 )
+_BARE_TYPES = {"": "text/plain", "text": "text/plain", "plain": "text/plain", "html": "text/html"}
 _MAIN_TYPE = re.compile(r"[\w.+-]{1,100}/[\w.+-]{1,100}")
 _LOOKS_LIKE_DELIMITER = re.compile(rb"(?mi)^--([^\s-][^\r\n]{0,200}|-[^\r\n]{1,200}?)[ \t]*\r?\n(?=content-)")
 
@@ -78,10 +79,8 @@ class Leaf:
     def type_parameters(self) -> tuple[str, dict[str, str]]:
         content_type, found = parameters(self.first("content-type"))
         match = _MAIN_TYPE.match(content_type)
-        # RFC 2045 5.2: what cannot be read is plain text; programs write "text" alone for text/plain.
-        return match[0] if match else (
-            "text/plain" if content_type in ("text", "") else "application/octet-stream"
-        ), found
+        # RFC 2045 5.2: what cannot be read is plain text; programs write half a type.
+        return match[0] if match else _BARE_TYPES.get(content_type, "application/octet-stream"), found
 
     @cached_property
     def content_type(self) -> str:

@@ -1,4 +1,4 @@
-"""`hub export` and `hub apply`: forms, segments, templates, campaigns, reminders as files, out and in again."""
+"""`hub export` and `hub apply`: forms, segments, templates, campaigns, call flows, reminders as files and in again."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def export(
     config: Config = None,
     data: Data = None,
 ) -> None:
-    """Write forms, segments, templates, campaigns and reminders as files, to be read, kept and applied again."""
+    """Write forms, segments, templates, campaigns, call flows and reminders as files, to be kept and applied again."""
     settings = settings_of(config, data=data)
     files = asyncio.run(_exported(settings))
     from hub.desk import configuration

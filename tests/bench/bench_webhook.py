@@ -15,8 +15,8 @@ from tests.servers.process import Process, answers, free_port
 from tests.walks.running import ROOT, RunningHub
 
 # So many a round that each contender works for a second or two.
-TEXTS = {"form": 12_000, "insert": 8_000, "one each": 1_000, "hub": 3_000, "hub x 2": 3_000}
-WARM = 500
+TEXTS = {"form": 12_000, "insert": 8_000, "one each": 600, "hub": 3_000, "hub x 2": 3_000}
+WARM = 200
 
 
 def bench_text_webhook_on_sqlite(board: Board, worlds: Worlds, tmp_path: Path) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from html import escape
 
+import pytest
+
 from hub.model.contact import Attachment
 from tests.browser.conftest import SignIn
 from tests.builders import who
@@ -56,6 +58,7 @@ async def hostile(room: WebRoom, html: str, sender: str = "eve@example.com") -> 
     return customer
 
 
+@pytest.mark.security_row(1)
 async def test_hostile_html_runs_nothing_and_loads_nothing(
     full_room: tuple[WebRoom, World], sign_in: SignIn, browser_pages: Pages
 ) -> None:
@@ -83,6 +86,7 @@ async def test_hostile_html_runs_nothing_and_loads_nothing(
     assert browser_pages.left == []
 
 
+@pytest.mark.security_row(2)
 async def test_script_in_names_subjects_and_files_is_text(
     full_room: tuple[WebRoom, World], sign_in: SignIn, browser_pages: Pages
 ) -> None:

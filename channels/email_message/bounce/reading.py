@@ -13,7 +13,7 @@ from channels.email_message.bounce.original import Original, find_original
 from channels.email_message.bounce.parts import Parts, read_parts
 from channels.email_message.bounce.recipients import Mention, find_recipients
 from channels.email_message.bounce.report import BounceReport, Failure
-from channels.email_message.bounce.signs import ENOUGH, HeaderSigns, notice_weight
+from channels.email_message.bounce.signs import ENOUGH, HeaderSigns, is_about_mail, notice_weight, quotes_a_server
 from channels.email_message.bounce.text import header
 from channels.email_message.bounce.verdict import announces_delay, judge_fields, judge_prose
 
@@ -68,6 +68,11 @@ def _is_report(signs: HeaderSigns, parts: Parts, groups: list[StatusFields], not
     ):
         return False
     returned = bool(parts.returned or parts.returned_headers or notice.returned)
+    if not (returned or parts.report_type == "delivery-status" or quotes_a_server(notice.text)):
+        # A person complains of an order that was not delivered, a carrier announces a parcel's delay.
+        announced = (signs.automatic or signs.subject_says) and is_about_mail(notice.text, signs.subject)
+        if signs.answer or not (signs.mail_system or announced):
+            return False
     weight = signs.weight + told + returned
     if parts.report_type == "disposition-notification":
         return "automatically rejected" in notice.text.lower()

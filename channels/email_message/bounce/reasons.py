@@ -15,7 +15,7 @@ from channels.email_message.bounce.text import folded
 
 _LONGEST = 6000
 _CODES = re.compile(r"(?<![\w.])[245]\d\d[ -](?:[245]\.\d{1,2}\.\d{1,3}(?![\w.]))?[ -]?")
-_NOISE = re.compile(r"<?https?://\S*|(?<!\S)\S+@\S+|\(in reply to [^)]{1,60}\)")
+_NOISE = re.compile(r"<?https?://\S*|(?<!\S)\S+@[^\s:]+|\(in reply to [^)]{1,60}\)")
 _BLANK_ADDRESS = re.compile(r"(?:^|[ ;>])550 : user unknown")
 _REFUSED_DATA = re.compile(
     r"in reply to (?:end of )?data|>>> (?:data|\.) <<< 5|smtp command data\b|after end of data|response to data|"

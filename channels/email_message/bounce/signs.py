@@ -24,6 +24,13 @@ _REPLY = re.compile(r"^(?:re|aw|sv|antw|res|rif|odp|回复|回覆|答复)(?:\[\d
 _NULL_PATH = re.compile(r"^<\s*>$|^<?mailer-daemon\b", re.IGNORECASE)
 _REPLY_LINE = re.compile(r"(?:^|[\s:<(\[])[45][0-5]\d[ -](?:[245]\.\d{1,3}\.\d{1,3}|[<A-Za-z:])", re.MULTILINE)
 
+# A parcel is delivered too: without a mail system among the senders the notice must speak of mail.
+_MAIL = re.compile(
+    r"message|e-?mail|\bmail|smtp|nachricht|mensaje|correo|mensagem|messaggio|courriel|\bbericht|wiadomosc|zprav|\bsprav|"
+    r"сообщени|письм|повідомлен|meddelande|meddelelse|\bmelding|viesti|\bileti|uzenet|mesaj|μηνυμα|הודעה|رسالة|メール|"
+    r"メッセージ|邮件|郵件|메일|메시지"
+)
+
 ENOUGH = 4
 
 
@@ -31,7 +38,9 @@ class HeaderSigns:
     """What the headers say: `weight` is their evidence, `mail_system` whether a mail system wrote the mail."""
 
     __slots__ = (
+        "answer",
         "auto_reply",
+        "automatic",
         "daemon",
         "forwarded",
         "mail_system",
@@ -56,16 +65,30 @@ class HeaderSigns:
         self.daemon = daemon or failed
         self.mailing = ("list-unsubscribe" in heads or "list-id" in heads) and not daemon and not self.null_path
         self.forwarded = bool(_FORWARD.match(subject)) and not daemon
+        said = subject.partition(":")[2].rpartition(":")[2] if subject.count(":") > 1 else ""
+        self.answer = bool(_REPLY.match(subject)) and not (self.null_path or failed or _SUBJECT.in_text(said))
         answer = bool(_REPLY.match(subject)) and not daemon and not self.null_path
         self.mail_system = daemon or self.null_path or failed
         self.subject_says = _SUBJECT.in_text(subject[-80:] if answer else subject)
         if answer and self.subject_says:
             # A person answers "Re: Undeliverable: ..."; a gateway writes "RE: your subject: not delivered".
             self.subject_says = _SUBJECT.in_text(subject.rpartition(":")[2])
-        automatic = bool(_AUTOMATIC.search(sender)) or "x-mlserver" in heads or "auto-submitted" in heads
+        self.automatic = automatic = (
+            bool(_AUTOMATIC.search(sender)) or "x-mlserver" in heads or "auto-submitted" in heads
+        )
         self.weight = 2 * daemon + self.null_path + 2 * self.subject_says + (automatic and not daemon)
         self.weight += 3 * failed
         self.auto_reply = self.weight > 0 and not daemon and not self.subject_says and _AUTO_REPLY.in_text(subject)
+
+
+def is_about_mail(notice: str, subject: str) -> bool:
+    """Return whether a notice of non-delivery is about mail, not about a parcel."""
+    return bool(_MAIL.search(folded(f"{subject} {notice[:4000]}")))
+
+
+def quotes_a_server(notice: str) -> bool:
+    """Return whether the text holds the answer of a mail server, such as `550 5.1.1 User unknown`."""
+    return bool(_REPLY_LINE.search(notice[:20_000]))
 
 
 def notice_weight(notice: str, *, from_a_person: bool) -> int:
@@ -76,4 +99,4 @@ def notice_weight(notice: str, *, from_a_person: bool) -> int:
         text = folded(" ".join([line for line in notice[:4000].splitlines() if any(c.isalnum() for c in line)][:3]))
     if not _BODY.in_text(text):
         return 0
-    return 2 + bool(_REPLY_LINE.search(notice[:20_000]))
+    return 2 + quotes_a_server(notice)

@@ -16,9 +16,11 @@ from channels.email_message.reply.evidence import (
     is_fragment,
     is_opener,
     is_stamp,
+    is_timed,
     is_verb_alone,
     judge,
     mentions_writing,
+    precedes_quote,
 )
 from channels.email_message.reply.lines import ATTRIBUTION, BLANK, LONGEST_MARK, QUOTE, TEXT, Kind, bare
 
@@ -55,6 +57,7 @@ def _candidates(told: Sequence[str], kinds: Sequence[Kind], stop: int) -> list[i
             line[-3:] in VERB_ENDS
             or line[-1:] in AFTER_VERB
             or len(line) > LONGEST_MARK
+            or (line[-1:] == ">" and "@" in line and ":" in line)
             or (not line[:1].isalpha() and line.lstrip()[4:5] in _DATE_MARKS)
         )
         and (kind is TEXT or (kind is QUOTE and len(line) <= LONGEST_VERB))
@@ -79,8 +82,10 @@ def _may_end(lines: Sequence[str], end: int) -> bool:
     if len(tail) > LONGEST_MARK:
         return False
     colon, verb = ends(tail)
-    if verb or not colon:
+    if verb or not (colon or tail.endswith(">")):
         return verb
+    if is_timed(tail):
+        return True
     window = lines[max(0, end - _MOST_LINES) : end + 1]
     return any("@" in line for line in window) or mentions_writing(" ".join(window))
 
@@ -97,16 +102,17 @@ def _ending_at(lines: Sequence[str], kinds: Sequence[Kind], end: int, stop: int)
                 break
             continue
         part = bare(lines[first])
-        if first < end and (kinds[first] is not TEXT or ends_sentence(part)):
+        if first < end and (kinds[first] is not TEXT or (ends_sentence(part) and "@" not in part)):
             break
         joined = f"{part} {joined}" if first < end else part.lstrip("> ") if kinds[end] is QUOTE else part
         if len(joined) > LONGEST_ATTRIBUTION:
             break
         verdict = judge(joined)
-        if verdict is Verdict.DATED and ("@" in joined or quote_follows or _stands_free(kinds, first)):
+        placed = "@" in joined or is_timed(joined) or quote_follows or _stands_free(kinds, first)
+        if verdict is Verdict.DATED and placed:
             opener_above = first > 0 and kinds[first - 1] is TEXT and is_opener(bare(lines[first - 1]))
             return (first - 1 if opener_above else first), end
-        if verdict is Verdict.ADDRESSED and addressed is None:
+        if addressed is None and (verdict is Verdict.ADDRESSED or (quote_follows and precedes_quote(joined))):
             addressed = first
     if addressed is not None:
         return addressed, end

@@ -21,6 +21,12 @@ LONGEST_ATTRIBUTION = 420
 LONGEST_VERB = 40
 
 
+_LONGEST_INTRODUCTION = 160
+# A date that opens an attribution begins no later.
+_LATEST_DATE = 60
+_MOST_WORDS_OF_NAME = 6
+
+
 class Verdict(Enum):
     NONE = "no attribution"
     ADDRESSED = "names an address, and who wrote or when"
@@ -47,7 +53,8 @@ _OPENER = re.compile(rf"\W{{0,4}}(?:{_any_of([folded(word) for word in chain.fro
 _WORD = r"[^\W\d_]{1,12}\.?"
 _DATE = re.compile(
     r"(?<!\d)(?:"
-    r"\d{1,4}[./-] ?\d{1,2}[./-] ?\d{2,4}"  # 2016-01-27, 27.01.2016, 1/27/16
+    r"\d{4}[./-] ?\d{1,2}[./-] ?\d{1,2}"  # 2016-01-27, 2016/1/7
+    r"|\d{1,2}[./-] ?\d{1,2}[./-] ?\d{2,4}"  # 27.01.2016, 1/27/16
     r"|\d{1,2}(?:st|nd|rd|th|er|[.ºª°])?[\s/-]{1,2}(?:de |d['’])?"  # 27 January 2016, 27 de enero de 2016
     rf"{_WORD},?(?: de| del)?[\s/-]{{1,2}}\d{{2,4}}(?!\d)"
     rf"|{_WORD} \d{{1,2}}(?:st|nd|rd|th)?,? \d{{4}}(?!\d)"  # Jan 27, 2016 / January 27th 2016
@@ -122,23 +129,45 @@ def judge(joined: str) -> Verdict:
         return Verdict.DATED
     if "@" not in core and not (verb and any(map(str.isdigit, core))):
         return Verdict.NONE
-    colon = core.endswith((":", "："))
     address = bool(_BRACKETED.search(core) or _STARTS_WITH_ADDRESS.match(core))
     address_ends = address and bool(_ADDRESS_AT_END.search(core[-8:]))
     date = _DATE.search(core) or _MONTH_FIRST.search(core)
     timed = bool(_TIME.search(core))
-    if date is not None and date.start() <= 45:
-        words_before = core[: date.start()].count(" ")
+    # GMX and T-Online end theirs with the address: no colon.
+    colon = core.endswith((":", "：")) or (verb and timed and joined.endswith(">"))
+    if date is not None and date.start() <= _LATEST_DATE:
+        opener = _OPENER.match(lowered)
+        words_before = core[opener.end() if opener else 0 : date.start()].count(" ")
         if address and words_before <= 5 and ((verb and (colon or verb_ends)) or address_ends):
             return Verdict.DATED
-        opened = words_before <= 2 or (words_before <= 3 and bool(_OPENER.match(lowered)))
+        opened = words_before <= 3 if opener else words_before <= 2
         if opened and verb and (colon or (verb_ends and timed)):
+            return Verdict.DATED
+        # `Ada Byron schreef op 6-3-2026 om 10:19:`: the name first, then verb and date.
+        named = words_before <= _MOST_WORDS_OF_NAME and not core[:1].islower()
+        if named and verb and colon and timed and not address:
             return Verdict.DATED
     if not address or (not colon and not (verb_ends and date)):
         return Verdict.NONE
     wrote = verb and not (verb_ends and "sent" in lowered[-6:])
     dated = date is not None and timed and (address_ends or lowered.startswith("missatge de"))
     return Verdict.ADDRESSED if wrote or dated else Verdict.NONE
+
+
+def precedes_quote(joined: str) -> bool:
+    """Whether a text directly above quoted lines names whom it quotes, in whatever language: by address or moment."""
+    core = joined.strip("-–—‐*_ >")
+    if not core.endswith((":", "：")) or len(core) > _LONGEST_INTRODUCTION or _FIRST_PERSON.search(folded(core)):
+        return False
+    if _BRACKETED.search(core):
+        return True
+    date = _DATE.search(core)
+    return date is not None and date.start() <= _LATEST_DATE and bool(_TIME.search(core, date.end()))
+
+
+def is_timed(joined: str) -> bool:
+    """Whether the text tells a time of day."""
+    return bool(_TIME.search(joined))
 
 
 def is_stamp(joined: str, *, alone: bool) -> bool:

@@ -27,6 +27,8 @@ _LONGEST_LABEL = 40
 _LONGEST_BLOCK = 40
 _LONGEST_VALUE = 3
 _MARKUP = " \t\xa0*_"
+# Chinese programs space two letters out to the width of three.
+_WIDE_SPACE = "\u3000"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,15 +42,24 @@ class HeaderBlock:
 
 def header_field(line: str) -> tuple[str, str] | None:
     """The field (`from`, `sent`, `date`, `to`, `subject`, `other`) and value of a header line, or None."""
-    if ":" not in line and "：" not in line:
+    if ":" not in line and "：" not in line and not line.startswith("|"):
         return None
+    if line.startswith("|"):
+        return _in_a_row(line)
     line = line.lstrip(" \t\xa0")
     label, colon, _ = line[:_LONGEST_LABEL].replace("：", ":", 1).partition(":")
     if not colon:
         return None
     plain = label.isascii() and label.isalnum()
-    field = FIELDS.get(label.lower() if plain else folded(bare(label).strip(_MARKUP)))
+    field = FIELDS.get(label.lower() if plain else folded(bare(label.replace(_WIDE_SPACE, "")).strip(_MARKUP)))
     return None if field is None else (field, line[len(label) + 1 :][:400].strip(_MARKUP))
+
+
+def _in_a_row(line: str) -> tuple[str, str] | None:
+    """The field of a row of a table: NetEase's programs write `| From | Ada Byron<ada@example.com> |`."""
+    cells = line[:400].split("|")
+    field = FIELDS.get(folded(cells[1].strip())) if len(cells) == 4 and not cells[3].strip() else None
+    return None if field is None else (field, cells[2].strip())
 
 
 class Headers:
@@ -104,6 +115,8 @@ def _is_mail(found: dict[str, str], *, introduced: bool) -> bool:
     if len(named) >= 3 and "subject" in named:
         return True
     # `From: Oslo / To: Bergen / Date: 3 May` is a journey, not a mail: a date needs an address beside it.
+    if introduced and address and len(named) >= 2 and named & {"subject", "from"}:
+        return True
     dated = bool(named & {"date", "sent"})
     return dated and len(named) >= 2 and (address or (introduced and "from" in named))
 

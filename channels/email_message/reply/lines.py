@@ -122,7 +122,7 @@ def is_rule(line: str) -> bool:
     core = line[:LONGEST_MARK].strip()
     if not core or core[-1] not in _RULE_ENDS or len(line) > LONGEST_MARK:
         return False
-    core = core.translate(_INVISIBLE)
+    core = core.translate(_INVISIBLE).replace(" ", "")
     if not core or not _RULE_MARKS.issuperset(core):
         return False
     return len(core) > 1 or core in "—ᐧ―"

@@ -6,7 +6,15 @@ import re
 from collections.abc import Sequence, Set
 from itertools import chain, pairwise
 
-from channels.email_message.reply.endings import CLOSINGS, DEVICES, LIST_FOOTERS, MY_DEVICE, SENT_FROM, SENT_LAST
+from channels.email_message.reply.endings import (
+    CLOSINGS,
+    DEVICES,
+    LIST_FOOTERS,
+    MY_DEVICE,
+    OFFERED,
+    SENT_FROM,
+    SENT_LAST,
+)
 from channels.email_message.reply.lines import Beginnings, bare, folded, is_rule
 from channels.email_message.reply.phrases import Phrases
 
@@ -17,21 +25,32 @@ _LONGEST_MOBILE_LINE = 160
 _SHORTEST_PHRASE = 7
 
 _SENT = tuple(sorted({folded(phrase) for phrase in chain.from_iterable(SENT_FROM.values())}))
+_SENT_BY_START = {
+    start: sorted((phrase for phrase in _SENT if phrase[:3] == start), key=len, reverse=True)
+    for start in {phrase[:3] for phrase in _SENT}
+}
 _SENT_LAST = tuple(map(folded, SENT_LAST))
 _MY_DEVICE = tuple(map(folded, MY_DEVICE))
 _FOOTERS = Phrases(map(folded, LIST_FOOTERS))
 _SENT_STARTS = Beginnings(_SENT)
 _WORDS_BEHIND = Phrases([phrase.split()[-1] for phrase in (*_SENT_LAST, "outlook")])
-_AROUND = "<>[]()*_-— .!|\"'"
+_AROUND = "<>[]()*_-—~ .!|\"'"
 _CLOSINGS = frozenset(map(folded, CLOSINGS))
+# Scripts that part their words; in the others a device's name may stand within a run of letters.
+_LETTER = "[a-z\u00e0-\u024f\u0370-\u052f\u0590-\u06ff]"
 _DEVICE = re.compile(
-    "(?<![^\\W\\d_])(?:"
+    f"(?<!{_LETTER})(?:"
     + "|".join(re.escape(folded(d)) for d in sorted(DEVICES, key=len, reverse=True))
-    + ")(?![^\\W\\d_]{5})"
+    + f")(?!{_LETTER}{{6}})"
 )
 _LINK = re.compile(r"\(?<?https?:[^\s)>]{0,300}[)>]?")
-_FIRST_CLAUSE = re.compile(r"[^.,;<(?!]{0,90}")
-_GET_OUTLOOK = re.compile(r"outlook (?:for|pour|für|para|per|voor|dla|för|til|pro|для|на) (?:ios|android|mac|windows)")
+_FIRST_CLAUSE = re.compile(r"(?:[^.,;<(?!]|\.(?=\w)){0,90}")
+_OFFER = tuple(map(folded, OFFERED))
+_SYSTEM = re.compile(f"(?<!{_LETTER})(?:ios|android|mac|windows)(?!{_LETTER}{{6}})")
+_LONGEST_OFFER = 8
+_MOST_WORDS_OF_PROGRAM = 4
+# A mail has one or two of these lines; judging is the dear part of hostile input, so only the last are judged.
+_MOST_JUDGED = 300
 _FROM_DEVICE = re.compile(r"(?:\S{1,20} ){0,3}from (?:my )?(?:mobile|phone|cell|iphone|ipad|android)\b.{0,12}")
 _DASHED_NAME = re.compile(r"(?:[-–—~]{1,2}|//) ?[^\W\d_][\w.'’-]{0,20}(?: [^\W\d_][\w.'’-]{0,20}){0,2}")
 
@@ -46,7 +65,7 @@ def is_mobile_line(line: str) -> bool:
     words = _LINK.sub(" ", words.replace("[", "").replace("]", "")).strip(_AROUND)
     if not words or len(words) > _LONGEST_MOBILE_LINE or words.endswith("?"):
         return False
-    if "outlook" in words and words.count(" ") <= 7 and (_GET_OUTLOOK.search(words) or "outlook for ios" in words):
+    if "outlook" in words and words.count(" ") < _LONGEST_OFFER and _is_offer(words):
         return True
     clause = _FIRST_CLAUSE.match(words)
     first = clause.group().strip() if clause else ""
@@ -55,7 +74,29 @@ def is_mobile_line(line: str) -> bool:
     if _DEVICE.search(first) and first.count(" ") <= 12:
         return True
     mine = next((phrase for phrase in _MY_DEVICE if words.startswith(phrase)), "")
-    return bool(mine) and first == words and words[len(mine) :].count(" ") <= 3 and words != mine
+    if (
+        mine
+        and words != mine
+        and (
+            (_DEVICE.search(words) and words.count(" ") < _LONGEST_OFFER)
+            or (first == words and words[len(mine) :].count(" ") <= 3)
+        )
+    ):
+        return True
+    return _names_a_program(bare(line).strip(_AROUND), words)
+
+
+def _is_offer(words: str) -> bool:
+    if words.startswith(("get ", "try ")) and "outlook for" not in words:
+        return False  # "Get Outlook running on my Android" asks for help
+    return bool(_SYSTEM.search(words)) and (words.startswith(("outlook ", *_OFFER)) or words.endswith(_OFFER))
+
+
+def _names_a_program(said: str, words: str) -> bool:
+    """Whether a line is a phrase like `Sent from` and a name alone, each of its words capital: `Sent from Front`."""
+    phrase = next((phrase for phrase in _SENT_BY_START.get(words[:3], ()) if words.startswith(f"{phrase} ")), "")
+    name = said.split()[phrase.count(" ") + 1 :] if phrase else []
+    return 0 < len(name) <= _MOST_WORDS_OF_PROGRAM and ":" not in words and all(word[0].isupper() for word in name)
 
 
 def mobile_lines(lines: Sequence[str], told: Sequence[str], own: Sequence[int]) -> set[int]:
@@ -64,7 +105,7 @@ def mobile_lines(lines: Sequence[str], told: Sequence[str], own: Sequence[int]) 
     candidates = _SENT_STARTS.among(told, own)
     if behind:
         candidates += [i for i in own if any(word in told[i] for word in behind)]
-    return {i for i in candidates if is_mobile_line(lines[i])}
+    return {i for i in candidates[-_MOST_JUDGED:] if is_mobile_line(lines[i])}
 
 
 def with_vague_lines(lines: Sequence[str], run: Sequence[int], mobile: Set[int]) -> set[int]:

@@ -91,7 +91,8 @@ def _embedded_mails(
     """The older mail that opens the text, and the older mail under the author's text.
 
     Headers with nothing above them belong to a mail that was forwarded without a word or is answered below: they are
-    marked as its attribution, and what follows them is read on.
+    marked as its attribution, and what follows them is read on. So are headers over quoted lines, as Outlook Express
+    wrote them: between those lines stand answers.
     """
     candidates = iter(candidates)
     headers = Headers(lines)
@@ -100,12 +101,24 @@ def _embedded_mails(
     while True:
         # The candidates go on where the last search ended; lines marked since then are no text any more.
         found = find_embedded(lines, kinds, candidates, headers, prompts)
-        if found is None or TEXT in kinds[start : found.start]:
-            return opening, found
+        if found is None:
+            return opening, None
+        if TEXT in kinds[start : found.start]:
+            if not _quoted_below(kinds, found):
+                return opening, found
+            kinds[found.start : found.body] = [ATTRIBUTION] * (found.body - found.start)
+            start = found.body
+            continue
         kinds[found.start : found.body] = [ATTRIBUTION] * (found.body - found.start)
         if found.marker is not Marker.ABOVE:
             opening = opening or found
         start = found.body
+
+
+def _quoted_below(kinds: Sequence[Kind], found: Embedded) -> bool:
+    if found.forwards or found.marker is not Marker.ORIGINAL:
+        return False
+    return next((kind for kind in kinds[found.body : found.body + 4] if kind is not BLANK), None) is QUOTE
 
 
 def _lines_of(lines: Sequence[str], roles: Sequence[Role | None], role: Role) -> str:

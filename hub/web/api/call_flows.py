@@ -62,7 +62,7 @@ class CallFlowGiven(Given):
 
 
 class ByLine(Given):
-    channel: Annotated[str, Field(examples=["main_phone"])]
+    name: Annotated[str, Field(examples=["main_phone"])]
 
 
 class FollowGiven(Given):
@@ -113,21 +113,21 @@ async def retire_call_flow(call: Call, path: ByFlowName) -> Done:
     return Done()
 
 
-@operation("GET", "/channels/{channel}/call-flow", roles=READERS, summary="Which call flow a channel's calls follow")
+@operation("GET", "/channels/{name}/call-flow", roles=READERS, summary="Which call flow a channel's calls follow")
 async def get_followed(call: Call, path: ByLine) -> Followed:
-    channel = call.services.channels.get(path.channel)
+    channel = call.services.channels.get(path.name)
     if channel is None:
-        raise NotFound(f"There is no channel {path.channel!r}.")
+        raise NotFound(f"There is no channel {path.name!r}.")
     if not isinstance(channel, Follows):
-        return Followed(channel=path.channel, chosen="", flow=None)
-    return await call.read(_followed, path.channel)
+        return Followed(channel=path.name, chosen="", flow=None)
+    return await call.read(_followed, path.name)
 
 
-@operation("PUT", "/channels/{channel}/call-flow", roles=EDITORS, summary="Let a channel's calls follow a call flow")
+@operation("PUT", "/channels/{name}/call-flow", roles=EDITORS, summary="Let a channel's calls follow a call flow")
 async def put_followed(call: Call, path: ByLine, body: FollowGiven) -> Followed:
-    if not isinstance(call.services.channels.get(path.channel), Follows):
-        raise NotFound(f"There is no channel {path.channel!r} that takes calls.")
-    return await call.write(_choose, path.channel, body.flow, call.by)
+    if not isinstance(call.services.channels.get(path.name), Follows):
+        raise NotFound(f"There is no channel {path.name!r} that takes calls.")
+    return await call.write(_choose, path.name, body.flow, call.by)
 
 
 def _choose(conn: Connection, channel: str, flow: str, by: Actor) -> Followed:

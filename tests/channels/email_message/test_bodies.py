@@ -110,6 +110,7 @@ def test_parameters_are_read_as_meant(header: str, name: str, value: str) -> Non
         pytest.param("..", "", id="only_dots"),
     ],
 )
+@pytest.mark.security_row(4)
 def test_a_file_name_becomes_a_harmless_label(sent: str, label: str) -> None:
     assert file_label(sent, Defects()) == label
 

@@ -85,6 +85,7 @@ def test_only_our_own_servers_verdict_verifies_a_sender(header: str, trust: Trus
     assert contact(f"{header}From: ada@example.com\r\n{BODY}").trust is trust
 
 
+@pytest.mark.security_row(3)
 def test_a_spoofed_staff_sender_stays_inbound_and_unverified() -> None:
     read = contact(f"From: staff@example.org\r\n{BODY}")
     assert (read.direction, read.trust) == (Direction.IN, Trust.UNVERIFIED)
@@ -142,6 +143,7 @@ def test_an_impossible_date_is_replaced_by_when_we_got_it(date: str) -> None:
     assert contact(f"Date: {date}\r\nFrom: ada@example.com\r\n\r\nhello\r\n").occurred_at == RECEIVED
 
 
+@pytest.mark.security_row(13)
 def test_a_smuggled_header_goes_to_quarantine() -> None:
     with pytest.raises(Unreadable, match="line breaks"):
         events(f"Subject: =?utf-8?q?Hi=0D=0ABcc:_eve@example.com?=\r\nFrom: ada@example.com\r\n{BODY}")
@@ -178,6 +180,7 @@ def test_a_mail_that_staff_forwards_with_the_word_is_logged_as_the_original_send
     assert "@customer" not in read.text
 
 
+@pytest.mark.security_row(3)
 def test_a_stranger_cannot_log_mail_for_others() -> None:
     mail = (FIXTURES / "forwarded_inline.eml").read_bytes().replace(b"dmarc=pass", b"dmarc=fail")
     assert str(contact(mail).sender.identity) == "mailto:staff@example.org"

@@ -61,6 +61,7 @@ def test_raw_bytes_in_a_subject_are_decoded(value: bytes, subject: str) -> None:
         pytest.param("=?utf-8?q?Hello=0D=0A_again?=", False, id="folded_inside_the_word"),
     ],
 )
+@pytest.mark.security_row(13)
 def test_line_ends_smuggled_into_a_header_are_taken_out_and_told(sent: str, hostile: bool) -> None:
     mail = read_mail(f"From: {sent} <a@example.com>\r\nSubject: {sent}\r\n\r\nhello\r\n".encode())
     assert mail.hostile_headers is hostile
@@ -81,6 +82,7 @@ def test_line_ends_smuggled_into_a_header_are_taken_out_and_told(sent: str, host
         ),
         pytest.param("ada@example.com (Ada L.)", [("Ada L.", "ada@example.com")], id="name_as_comment"),
         pytest.param("Ada (of (London)) <ada@example.com>", [("Ada", "ada@example.com")], id="nested_comment"),
+        pytest.param("ada@example.com (Ada (L.))", [("Ada (L.)", "ada@example.com")], id="nested_name_as_comment"),
         pytest.param("ada@example.com", [("", "ada@example.com")], id="bare"),
         pytest.param("Ada ada@example.com", [("Ada", "ada@example.com")], id="no_brackets"),
         pytest.param("Ada <ada@example.com", [("Ada", "ada@example.com")], id="bracket_not_closed"),
@@ -118,6 +120,7 @@ def test_addresses_are_read_as_meant(sent: str, read: list[tuple[str, str]]) -> 
 
 
 @pytest.mark.parametrize("sent", ["(" * 5000 + " a@example.com", "((" * 2000 + "))" * 2000 + "a@example.com"])
+@pytest.mark.security_row(14)
 def test_comments_nested_beyond_reason_are_refused(sent: str) -> None:
     with pytest.raises(Unreadable, match="comments"):
         mailboxes([sent], Defects())

@@ -62,6 +62,7 @@ READ = {
 
 
 @pytest.mark.parametrize("raw", REFUSED.values(), ids=REFUSED.keys())
+@pytest.mark.security_row(14)
 def test_hopeless_mails_are_refused_at_once(raw: bytes) -> None:
     started = time.monotonic()
     with pytest.raises(Unreadable, match="raw bytes are kept"):
@@ -70,6 +71,7 @@ def test_hopeless_mails_are_refused_at_once(raw: bytes) -> None:
 
 
 @pytest.mark.parametrize("raw", READ.values(), ids=READ.keys())
+@pytest.mark.security_row(15)
 def test_heavy_mails_are_read_within_their_time(raw: bytes) -> None:
     started = time.monotonic()
     mail = read_mail_guarded(raw)
@@ -84,6 +86,7 @@ def test_what_is_left_out_is_told() -> None:
     assert long_subject.to[0].addr_spec == "b@example.com"
 
 
+@pytest.mark.security_row(14)
 def test_a_mail_over_its_time_is_refused_and_the_next_is_read() -> None:
     workshop = Workshop(seconds=0.001)
     with pytest.raises(Unreadable, match="took longer"):

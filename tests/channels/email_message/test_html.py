@@ -42,6 +42,7 @@ from channels.email_message.read import read_mail
         ),
     ],
 )
+@pytest.mark.security_row(1)
 def test_what_runs_or_loads_is_taken_out(html: str, gone: str) -> None:
     clean = sanitise(html)
     assert gone not in clean

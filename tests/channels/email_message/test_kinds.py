@@ -33,10 +33,15 @@ from hub.model.contact import Kind
         pytest.param(
             "Return-Path: <>\nSubject: Réponse automatique : Chaudière", Kind.AUTO_REPLY, id="null_path_and_subject"
         ),
+        pytest.param("Return-Path: <>\nSubject: Automatikus válasz: Kazán", Kind.AUTO_REPLY, id="hungarian"),
+        pytest.param("Return-Path: <>\nSubject: 자동 회신: 보일러", Kind.AUTO_REPLY, id="korean"),
+        pytest.param("Return-Path: <>\nSubject: Αυτόματη απάντηση: Λέβητας", Kind.AUTO_REPLY, id="greek"),
+        pytest.param("Return-Path: <>\nSubject: رد تلقائي: غلاية", Kind.AUTO_REPLY, id="arabic"),
         pytest.param("List-Id: <l.example.com>\nPrecedence: list", Kind.MESSAGE, id="list"),
         pytest.param("List-Id: <l.example.com>\nAuto-Submitted: auto-generated", Kind.MESSAGE, id="list_digest"),
     ],
 )
+@pytest.mark.security_row(30)
 def test_auto_replies_are_told_from_messages(header: str, kind: Kind) -> None:
     mail = read_mail(f"From: Ada <ada@example.com>\nTo: support@example.org\n{header}\n\nhello\n".encode())
     assert mail.kind is kind

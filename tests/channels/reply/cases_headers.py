@@ -55,6 +55,15 @@ HEADERS: list[tuple[str, str]] = [
     ("el-outlook", "Από: Ada Byron <ada@example.com>\nΣτάλθηκε: 6 Μαρτίου 2026\nΠρος: Bob\nΘέμα: Επίσκεψη"),
     ("he-outlook", "מאת: Ada Byron <ada@example.com>\nנשלח: 6 במרץ 2026\nאל: Bob\nנושא: ביקור"),
     ("ar-outlook", "من: Ada Byron <ada@example.com>\nتم الإرسال: 6 مارس 2026\nإلى: Bob\nالموضوع: زيارة"),
+    ("en-netease-table", "| From | Ada Byron<ada@example.com> |\n| Date | 03/06/2026 10:19 |\n"
+     "| To | bob@example.com |\n| Subject | Your visit |"),
+    ("zh-aliyun-spaced", "发件人：Ada Byron <ada@example.com>\n发送时间：2026年3月6日\n收件人：Bob\n主　题：来访"),
+    ("pl-interia", "Temat: Wizyta\nData: 2026-03-06 10:19\nNadawca: Ada Byron\nAdresat: bob@example.com"),
+    ("is-outlook", "Frá: Ada Byron <ada@example.com>\nSent: 6 mars 2026 10:19\nTil: Bob\nEfni: Heimsókn"),
+    ("lt-outlook", "Siuntėjas: Ada Byron\nData: 2026-03-06\nGavėjas: Bob\nTema: Vizitas"),
+    ("lv-outlook", "Sūtītājs: Ada Byron\nDatums: 2026-03-06\nSaņēmējs: Bob\nTemats: Vizīte"),
+    ("th-outlook", "จาก: Ada Byron <ada@example.com>\nส่งเมื่อ: 6 มีนาคม 2026\nถึง: Bob\nหัวเรื่อง: เยี่ยม"),
+    ("fa-outlook", "از: Ada Byron <ada@example.com>\nتاریخ: 6 مارس 2026\nبه: Bob\nموضوع: دیدار"),
     ("vi-outlook", "Từ: Ada Byron <ada@example.com>\nĐã gửi: 6 tháng 3, 2026\nĐến: Bob\nChủ đề: Thăm"),
 ]  # fmt: skip
 
@@ -85,6 +94,11 @@ ORIGINAL_MARKERS: list[tuple[str, str]] = [
     ("zh", "------------------ 原始邮件 ------------------"),
     ("ko", "-----원본 메시지-----"),
     ("hu", "-----Eredeti üzenet-----"),
+    ("fr-mail", "----- Mail original -----"),
+    ("zh-other", "-------- 原始信息 --------"),
+    ("ko-other", "-------- 원본 이메일 --------"),
+    ("bg", "-------- Оригинално писмо --------"),
+    ("th", "-------- ข้อความต้นฉบับ --------"),
 ]
 
 FORWARD_MARKERS: list[tuple[str, str]] = [
@@ -112,4 +126,10 @@ FORWARD_MARKERS: list[tuple[str, str]] = [
     ("tr", "---------- İletilen mesaj ----------"),
     ("ja", "---------- 転送されたメッセージ ----------"),
     ("zh", "---------- 转发的邮件 ----------"),
+    ("ru-apple", "Начало переадресованного письма:"),
+    ("hu-apple", "A továbbított levél kezdete:"),
+    ("he-apple", "תחילת ההודעה שהועברה:"),
+    ("ar-apple", "بداية الرسالة المعاد توجيهها:"),
+    ("zh-tw-apple", "開始轉寄郵件："),
+    ("fr-lotus", "----- Réacheminé par Ada Byron/Paris le 06/03/2026 10:19 -----"),
 ]

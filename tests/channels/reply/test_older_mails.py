@@ -33,6 +33,22 @@ def test_text_without_quote_marks_below_an_attribution_is_not_visible(line: str)
     assert reply.quoted_text == f"{line}\n\n{BODY}"
 
 
+@rows([row for row in ATTRIBUTIONS if "10" in row[1] and row[1].endswith(":") and "gmail" in row[0]])
+def test_attribution_with_a_moment_needs_no_blank_line_above(line: str) -> None:
+    assert split_reply(f"{OWN}\n{line}\n{BODY}\n").visible_text == OWN
+
+
+def test_answers_between_quoted_lines_below_headers_are_visible() -> None:
+    headers = "-----Original Message-----\nFrom: Ada Byron <ada@example.com>\nTo: Bob\nSubject: Your visit"
+    reply = split_reply(f"Hi,\n\n{headers}\n\n> Would Tuesday suit you?\n\nYes.\n\n> Shall I call?\n\nPlease do.\n")
+    assert reply.own_text.split() == ["Hi,", *(f"{headers}\n\nYes.\n\nPlease do.").split()]
+
+
+def test_moment_or_address_over_a_quote_is_an_attribution_in_any_language() -> None:
+    for line in ("Gralde 06.03.2026 10:19 Ada:", "Ada Byron <ada@example.com> gralde:"):
+        assert split_reply(f"{OWN}\n\n{line}\n{QUOTED}\n").visible_text == OWN
+
+
 @rows(ATTRIBUTIONS)
 def test_answer_below_the_whole_quote_is_visible(line: str) -> None:
     reply = split_reply(f"{line}\n{QUOTED}\n\n{OWN}\n")

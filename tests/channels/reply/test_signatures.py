@@ -51,6 +51,21 @@ MOBILE = {
     "el": "Στάλθηκε από το iPhone μου",
     "vi": "Đã gửi từ iPhone của tôi",
     "ca": "Enviat des del meu iPhone",
+    "en-carrier": "Sent from my Verizon, Samsung Galaxy smartphone",
+    "en-program": "Sent from Front",
+    "de-app": "Gesendet mit der WEB.DE Mail App",
+    "pl-outlook": "Pobierz aplikację Outlook dla systemu iOS",
+    "ru-yandex": "Отправлено из мобильной Яндекс.Почты",
+    "fi-my": "Lähetetty iPhonestani",
+    "tr-outlook": "Android için Outlook'u edinin",
+    "ja-my": "私のiPhoneから送信",
+    "ja-outlook": "iOS 版 Outlook を入手",
+    "zh-run-together": "发自我的iPhone",
+    "ko-outlook": "iOS용 Outlook 다운로드",
+    "el-outlook": "Λήψη του Outlook για iOS",
+    "he-outlook": "קבל את Outlook עבור iOS",
+    "ar-phone": "تم الإرسال من هاتفي",
+    "th": "ส่งจาก iPhone ของฉัน",
 }
 
 

@@ -198,18 +198,18 @@ def test_unknown_settings_are_named() -> None:
         adapter(timezone="Europe/Prague")
 
 
-def test_a_hundred_thousand_rows_are_a_stream(tmp_path: Path) -> None:
+def test_fifty_thousand_rows_are_a_stream(tmp_path: Path) -> None:
     file = tmp_path / "survey.csv"
     with file.open("w", newline="") as stream:
         writer = csv.writer(stream)
         writer.writerow(["Timestamp", "Email Address", "Score (0-10): would you recommend us?", "Comment"])
-        for n in range(100_000):
+        for n in range(50_000):
             writer.writerow([f"2024/02/{n % 28 + 1:02} 9:12:33", f"p{n}@example.com", n % 11, "word " * 10])
     mapping = {**look_at(file).mapping, "received_at": RECEIVED}
     tracemalloc.start()
-    assert look_at(file).responses == 100_000
-    assert sum(1 for _ in islice(adapter().rows(file, mapping, 0), 10_000)) == 10_000
-    assert [number for number, _ in adapter().rows(file, mapping, 99_999)] == [99_999]
+    assert look_at(file).responses == 50_000
+    assert sum(1 for _ in islice(adapter().rows(file, mapping, 0), 5_000)) == 5_000
+    assert [number for number, _ in adapter().rows(file, mapping, 49_999)] == [49_999]
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    assert peak < 8 << 20
+    assert peak < 3 << 20  # the file is of 4.6 MB

@@ -112,6 +112,7 @@ def bomb(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     return BOMBS[request.param](tmp_path_factory.mktemp("bomb") / "bomb.xlsx")
 
 
+@pytest.mark.security_row(16)
 def test_a_bomb_is_too_large_within_a_second_and_64_mb(bomb: Path) -> None:
     script = (
         "import resource, sys, time; from pathlib import Path; from channels.survey_upload import look_at\n"
@@ -147,6 +148,7 @@ ENTITIES = {
 
 
 @pytest.mark.parametrize("content", ENTITIES.values(), ids=ENTITIES)
+@pytest.mark.security_row(17)
 def test_a_document_type_in_any_part_is_refused(tmp_path: Path, content: bytes) -> None:
     with pytest.raises(Refused, match="document type"):
         look_at(raw(tmp_path / "entity.xlsx", xl__sharedStrings=content))

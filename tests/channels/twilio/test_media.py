@@ -89,6 +89,7 @@ async def test_a_redirect_within_twilio_is_followed(channel: TwilioSms, host: An
         "",
     ],
 )
+@pytest.mark.security_row(24)
 async def test_an_address_that_is_not_twilios_is_never_asked(offline_sms: TwilioSms, url: str) -> None:
     with pytest.raises(Rejected):
         await read(offline_sms, url)
@@ -108,6 +109,7 @@ async def test_an_address_that_is_not_twilios_is_never_asked(offline_sms: Twilio
         "https://user:pw@example.com/x",
     ],
 )
+@pytest.mark.security_row(24)
 async def test_a_redirect_into_our_own_network_is_refused(channel: TwilioSms, host: Any, to: str) -> None:
     with pytest.raises(Rejected):
         async for _ in channel.fetch(f"{host.url}/m/away?to={to}"):
@@ -173,5 +175,6 @@ async def test_a_recording_in_the_making_is_tried_again_a_deleted_one_is_gone(
         ("example.com", False),
     ],
 )
+@pytest.mark.security_row(24)
 def test_only_addresses_on_the_internet_are_public(address: str, public: bool) -> None:
     assert is_public(address) is public

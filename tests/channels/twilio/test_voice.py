@@ -33,7 +33,8 @@ def test_the_adapter_offers_what_a_call_channel_needs(offline_voice: TwilioVoice
 async def test_a_call_with_voicemail_becomes_one_call_of_several_steps(
     hooks: Any, twilio: TwilioEmulator, voice: TwilioVoice
 ) -> None:
-    hooks.definition = {"transcribe": True}
+    message = {"kind": "voicemail", "transcribe": True}
+    hooks.definition = {"title": "A", "languages": ["en"], "start": "message", "steps": {"message": message}}
     played = await twilio.receive_call(PHONE, OURS, voicemail_seconds=3, says="Please call me back")
     assert played.webhooks == [200, 200, 204, 204]
     assert "it will be recorded" in " ".join(played.said)
@@ -63,20 +64,20 @@ async def test_a_caller_who_says_nothing_leaves_a_missed_call(
 
 
 @pytest.mark.parametrize(
-    ("definition", "language", "locale", "says"),
+    ("own", "language", "locale", "says"),
     [
         pytest.param({}, "", "en-US", "cannot take your call", id="the hub's language"),
         pytest.param({}, "cs", "cs-CZ", "Dobrý den", id="the caller's language"),
-        pytest.param({"language": "ru"}, "", "ru-RU", "Здравствуйте", id="the flow's language"),
+        pytest.param({"language": "ru"}, "", "ru-RU", "Здравствуйте", id="the channel's language"),
         pytest.param({"greetings": {"en": "Ring <twice> & wait"}}, "", "en-US", "Ring <twice> & wait", id="own words"),
         pytest.param({}, "xx", "en-US", "cannot take your call", id="unknown language"),
     ],
 )
 def test_the_greeting_speaks_the_callers_language_and_announces_the_recording(
-    offline_voice: TwilioVoice, signed: Signed, definition: dict[str, Any], language: str, locale: str, says: str
+    offline_settings: dict[str, Any], signed: Signed, own: dict[str, Any], language: str, locale: str, says: str
 ) -> None:
-    request = replace(signed("call", COMMON, channel="line"), definition=definition)
-    reply = offline_voice.reply(request, [Captured(key=CA, language=language)])
+    channel = TwilioVoice("line", {**offline_settings, **own}, Context(public_url="https://hub.example.com"))
+    reply = channel.reply(signed("call", COMMON, channel="line"), [Captured(key=CA, language=language)])
     verbs = list(ElementTree.fromstring(reply.body))
     assert [verb.tag for verb in verbs] == ["Say", "Say", "Record", "Say", "Hangup"]
     assert verbs[0].get("language") == locale

@@ -1,0 +1,129 @@
+"""Call flows as data: the steps that a caller is led through, and which of them are played at a moment."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, time
+from typing import ClassVar
+
+from hub.model.local_time import zone
+
+Words = Mapping[str, str]
+# From a time until another of the same day; None: until midnight.
+Span = tuple[time, time | None]
+
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Say:
+    """Words that are read out; without `next` the call ends after them."""
+
+    kind: ClassVar[str] = "say"
+
+    words: Words
+    next: str = ""
+
+    @property
+    def ways(self) -> Mapping[str, str]:
+        return {"next": self.next} if self.next else {}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hours:
+    """A fork by the clock. `days` are dates with hours of their own (none: closed), 2026-12-24 or 12-25 of every year.
+
+    On such a date outside its hours the way is `holiday` where there is one, else `closed`.
+    """
+
+    kind: ClassVar[str] = "hours"
+
+    week: Mapping[str, tuple[Span, ...]]
+    days: Mapping[str, tuple[Span, ...]] = field(default_factory=dict)
+    open: str
+    closed: str
+    holiday: str = ""
+
+    @property
+    def ways(self) -> Mapping[str, str]:
+        return {"open": self.open, "closed": self.closed, **({"holiday": self.holiday} if self.holiday else {})}
+
+    def way(self, local: datetime) -> str:
+        """Returns the step to which a local time leads."""
+        date = local.date().isoformat()
+        special = self.days.get(date, self.days.get(date[5:]))
+        spans = self.week.get(WEEKDAYS[local.weekday()], ()) if special is None else special
+        if any(begin <= local.time() and (end is None or local.time() < end) for begin, end in spans):
+            return self.open
+        return self.holiday or self.closed if special is not None else self.closed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Voicemail:
+    """A message after the tone. `announced`: the hub says that it is recorded; else the words before must say so."""
+
+    kind: ClassVar[str] = "voicemail"
+
+    max_seconds: int = 120
+    transcribe: bool = False
+    announced: bool = True
+    next: str = ""
+
+    @property
+    def ways(self) -> Mapping[str, str]:
+        return {"next": self.next} if self.next else {}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hangup:
+    """The end of the call."""
+
+    kind: ClassVar[str] = "hangup"
+
+    @property
+    def ways(self) -> Mapping[str, str]:
+        return {}
+
+
+Step = Say | Hours | Voicemail | Hangup
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallFlow:
+    """A call flow. Its first language is spoken to callers whose own it does not have; `voices` are by language.
+
+    An empty `time_zone` is the business's own.
+    """
+
+    title: str
+    languages: tuple[str, ...]
+    time_zone: str = ""
+    voices: Words = field(default_factory=dict)
+    start: str
+    steps: Mapping[str, Step]
+
+    def language(self, wanted: Iterable[str]) -> str:
+        """Returns the first wanted language that the flow speaks, by its main part if need be; else its own first."""
+        for tag in wanted:
+            for spoken in self.languages:
+                if spoken.lower() == tag.lower() or spoken.partition("-")[0] == tag.lower().partition("-")[0]:
+                    return spoken
+        return self.languages[0]
+
+    def path(self, at: datetime, begin: str = "") -> Sequence[tuple[str, Step]]:
+        """Returns the steps that a caller meets at a moment, with their names, up to one that waits or ends the call.
+
+        `begin`: the step to go on with, the first unless named. Forks by the clock are taken, and are not among them.
+        """
+        local = at.astimezone(zone(self.time_zone or "UTC"))
+        met: list[tuple[str, Step]] = []
+        name = begin or self.start
+        while name:
+            step = self.steps[name]
+            if isinstance(step, Hours):
+                name = step.way(local)
+                continue
+            met.append((name, step))
+            name = step.next if isinstance(step, Say) else ""
+        return met

@@ -1,0 +1,237 @@
+"""What a call flow's definition may say: read from JSON with every rule checked, and written back."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import date, time
+from itertools import pairwise
+from typing import Any
+
+from hub.model.call_flow import WEEKDAYS, CallFlow, Hangup, Hours, Say, Span, Step, Voicemail, Words
+from hub.model.errors import Refused
+from hub.model.local_time import zone
+
+MOST_STEPS = 60
+LONGEST_MESSAGE = 3_600
+KINDS = tuple(kind.kind for kind in (Say, Hours, Voicemail, Hangup))
+_PARTS = {kind.kind: {"kind", *kind.__dataclass_fields__} for kind in (Say, Hours, Voicemail, Hangup)}
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,39}\Z")
+_LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Z]{2})?\Z")
+_SPAN = re.compile(r"([01]\d|2[0-3]):([0-5]\d)\s*-\s*(?:([01]\d|2[0-3]):([0-5]\d)|24:00)\Z")
+_YEARLY = re.compile(r"\d\d-\d\d\Z")
+_VOICE = re.compile(r"[A-Za-z0-9._-]{1,80}\Z")
+# https://www.twilio.com/docs/voice/twiml/say: at most 4,096 characters are read out.
+_LONGEST_WORDS = 4_000
+_MOST_DAYS = 400
+_LEAP_YEAR = 2000
+
+
+def read_call_flow(definition: Mapping[str, Any]) -> CallFlow:
+    """Reads a definition and checks that every way leads somewhere. Raises Refused naming the field.
+
+    Steps come in the order in which callers meet them, for a database need not keep that of a JSON object.
+    """
+    _only(definition, CallFlow.__dataclass_fields__, "")
+    languages = tuple(map(str, _list(definition, "languages", "")))
+    if not languages or any(not _LANGUAGE.match(each) for each in languages) or len(set(languages)) < len(languages):
+        raise Refused("A call flow needs its languages, each once, as en or pt-BR.", field="languages")
+    steps = definition.get("steps")
+    if not isinstance(steps, Mapping) or not 1 <= len(steps) <= MOST_STEPS:
+        raise Refused(f"A call flow has 1 to {MOST_STEPS} steps.", field="steps")
+    title = " ".join(str(definition.get("title", "")).split())
+    if not 1 <= len(title) <= 200:
+        raise Refused("A call flow needs a title of at most 200 letters.", field="title")
+    time_zone = str(definition.get("time_zone", ""))
+    if time_zone:
+        zone(time_zone)
+    voices = _by_language(definition.get("voices") or {}, languages, "voices")
+    if any(not _VOICE.match(each) for each in voices.values()):
+        raise Refused("A voice is named as Polly.Joanna-Neural.", field="voices")
+    flow = CallFlow(
+        title=title,
+        languages=languages,
+        time_zone=time_zone,
+        voices=voices,
+        start=str(definition.get("start", "")),
+        steps={str(name): _step(str(name), given, languages) for name, given in steps.items()},
+    )
+    return replace(flow, steps={name: flow.steps[name] for name in _check_ways(flow)})
+
+
+def call_flow_as_json(flow: CallFlow) -> dict[str, Any]:
+    """Returns the definition as it is stored: what is as it would be anyway is left out."""
+    return {
+        "title": flow.title,
+        "languages": list(flow.languages),
+        **({"time_zone": flow.time_zone} if flow.time_zone else {}),
+        **({"voices": dict(flow.voices)} if flow.voices else {}),
+        "start": flow.start,
+        "steps": {name: _step_as_json(step) for name, step in flow.steps.items()},
+    }
+
+
+def spans_as_text(spans: Iterable[Span]) -> list[str]:
+    """Returns opening hours as they are written: 09:00-12:00."""
+    return [f"{begin:%H:%M}-{end:%H:%M}" if end else f"{begin:%H:%M}-24:00" for begin, end in spans]
+
+
+def _step(name: str, given: Any, languages: tuple[str, ...]) -> Step:
+    where = f"steps.{name}"
+    if not _NAME.match(name):
+        raise Refused(f"{name!r} cannot be the name of a step.", field=where, next_step="Write it as opening_hours.")
+    kind = given.get("kind") if isinstance(given, Mapping) else None
+    if kind not in KINDS:
+        known = ", ".join(KINDS)
+        raise Refused(f"{kind!r} is no kind of step; this hub knows {known}.", field=f"{where}.kind")
+    _only(given, _PARTS[kind], where)
+    match kind:
+        case Say.kind:
+            words = given.get("words") or {}
+            words = {languages[0]: words} if isinstance(words, str) else words
+            said = _by_language(words, languages, f"{where}.words")
+            if languages[0] not in said:
+                raise Refused(f"The words are missing in {languages[0]}.", field=f"{where}.words")
+            return Say(words=said, next=str(given.get("next", "")))
+        case Hours.kind:
+            return _hours(given, where)
+        case Voicemail.kind:
+            seconds = given.get("max_seconds", Voicemail.__dataclass_fields__["max_seconds"].default)
+            if not isinstance(seconds, int) or isinstance(seconds, bool) or not 1 <= seconds <= LONGEST_MESSAGE:
+                raise Refused(f"A message lasts 1 to {LONGEST_MESSAGE} seconds.", field=f"{where}.max_seconds")
+            return Voicemail(
+                max_seconds=seconds,
+                transcribe=_flag(given, "transcribe", False, where),
+                announced=_flag(given, "announced", True, where),
+                next=str(given.get("next", "")),
+            )
+    return Hangup()
+
+
+def _hours(given: Mapping[str, Any], where: str) -> Hours:
+    week, days = given.get("week") or {}, given.get("days") or {}
+    if not isinstance(week, Mapping) or not set(week) <= set(WEEKDAYS):
+        raise Refused(f"The week has hours by day: {', '.join(WEEKDAYS)}.", field=f"{where}.week")
+    if not isinstance(days, Mapping) or len(days) > _MOST_DAYS:
+        raise Refused(f"Days are at most {_MOST_DAYS} dates, each with its hours.", field=f"{where}.days")
+    for day in days:
+        _check_day(str(day), f"{where}.days")
+    return Hours(
+        week={day: spans for day in WEEKDAYS if (spans := _spans(week, day, f"{where}.week"))},
+        days={str(day): _spans(days, day, f"{where}.days") for day in sorted(days)},
+        **{way: str(given.get(way, "")) for way in ("open", "closed", "holiday")},
+    )
+
+
+def _check_day(written: str, where: str) -> None:
+    try:
+        date.fromisoformat(f"{_LEAP_YEAR}-{written}" if _YEARLY.match(written) else written)
+    except ValueError:
+        raise Refused(
+            f"{written!r} is no date.", field=where, next_step="Write it as 2026-12-24, or as 12-25 for every year."
+        ) from None
+
+
+def _spans(given: Mapping[str, Any], day: str, where: str) -> tuple[Span, ...]:
+    found: list[Span] = []
+    for written in _list(given, day, where):
+        told = _SPAN.match(str(written).strip())
+        begin = time(int(told[1]), int(told[2])) if told else time()
+        end = time(int(told[3]), int(told[4])) if told and told[3] else None
+        if told is None or (end is not None and end <= begin):
+            raise Refused(
+                f"{written!r} are no opening hours.",
+                field=f"{where}.{day}",
+                next_step="Write them as 09:00-17:30; past midnight until 24:00, and from 00:00 on the next day.",
+            )
+        found.append((begin, end))
+    found.sort(key=lambda span: span[0])
+    if any(before[1] is None or before[1] > after[0] for before, after in pairwise(found)):
+        raise Refused("Two opening hours of a day overlap.", field=f"{where}.{day}")
+    return tuple(found)
+
+
+def _check_ways(flow: CallFlow) -> Iterable[str]:
+    """Checks that every way leads to a step, none in a circle, every step is met, and no recording goes unannounced.
+
+    Returns the names of the steps as they are met.
+    """
+    if flow.start not in flow.steps:
+        raise Refused(f"The flow starts with {flow.start!r}, which is no step of it.", field="start")
+    before: dict[str, list[str]] = {name: [] for name in flow.steps}
+    for name, step in flow.steps.items():
+        for way in ("open", "closed") if isinstance(step, Hours) else ():
+            if not step.ways[way]:
+                raise Refused(f"{name} does not say where it leads when {way}.", field=f"steps.{name}.{way}")
+        for way, there in step.ways.items():
+            if there not in flow.steps:
+                raise Refused(f"{name} leads to {there!r}, which is no step.", field=f"steps.{name}.{way}")
+            before[there].append(name)
+    met: dict[str, None] = {}
+    _walk(flow, flow.start, (), met)
+    for name, step in flow.steps.items():
+        if name not in met:
+            raise Refused(
+                f"No way leads to {name}.", field=f"steps.{name}", next_step="Lead some step there, or remove it."
+            )
+        said = before[name] and name != flow.start and all(isinstance(flow.steps[each], Say) for each in before[name])
+        if isinstance(step, Voicemail) and not step.announced and not said:
+            raise Refused(
+                f"{name} would record without a word about it.",
+                field=f"steps.{name}.announced",
+                next_step="Let the hub announce it, or lead there only from words that say so.",
+            )
+    return met
+
+
+def _walk(flow: CallFlow, name: str, behind: tuple[str, ...], met: dict[str, None]) -> None:
+    if name in behind:
+        raise Refused(f"The flow goes in a circle at {name}.", field=f"steps.{behind[-1]}")
+    if name not in met:
+        met[name] = None
+        for there in flow.steps[name].ways.values():
+            _walk(flow, there, (*behind, name), met)
+
+
+def _step_as_json(step: Step) -> dict[str, Any]:
+    match step:
+        case Say():
+            kept: dict[str, Any] = {"words": dict(step.words)}
+        case Hours():
+            kept = {"week": {day: spans_as_text(spans) for day, spans in step.week.items()}}
+            if step.days:
+                kept["days"] = {day: spans_as_text(spans) for day, spans in step.days.items()}
+        case Voicemail():
+            kept = {"max_seconds": step.max_seconds, "transcribe": step.transcribe, "announced": step.announced}
+        case Hangup():
+            kept = {}
+    return {"kind": step.kind, **kept, **step.ways}
+
+
+def _by_language(given: Any, languages: tuple[str, ...], where: str) -> Words:
+    if not isinstance(given, Mapping) or not set(given) <= set(languages):
+        raise Refused(f"These are given by language: {', '.join(languages)}.", field=where)
+    said = {each: " ".join(str(given[each]).split()) for each in languages if each in given}
+    if any(len(each) > _LONGEST_WORDS for each in said.values()):
+        raise Refused(f"These are longer than {_LONGEST_WORDS} characters.", field=where)
+    return {each: words for each, words in said.items() if words}
+
+
+def _only(given: Mapping[str, Any], known: Iterable[str], where: str) -> None:
+    if unknown := sorted(set(given) - set(known)):
+        raise Refused(f"A call flow knows no {unknown[0]!r} here.", field=f"{where}.{unknown[0]}".lstrip("."))
+
+
+def _list(given: Mapping[str, Any], name: str, where: str) -> list[Any] | tuple[Any, ...]:
+    value = given.get(name, ())
+    if not isinstance(value, list | tuple):
+        raise Refused(f"{name} is a list.", field=f"{where}.{name}".lstrip("."))
+    return value
+
+
+def _flag(given: Mapping[str, Any], name: str, default: bool, where: str) -> bool:
+    value = given.get(name, default)
+    if not isinstance(value, bool):
+        raise Refused(f"{name} is true or false.", field=f"{where}.{name}")
+    return value
