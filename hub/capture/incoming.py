@@ -10,6 +10,9 @@ from typing import Any
 from hub.model.event import ChannelEvent
 from hub.store.leases import Lease
 
+# Small payloads stay in their row (one fsync fewer); larger ones are files.
+INLINE_BYTES = 4_096
+
 
 @dataclass(frozen=True, slots=True)
 class StoredFile:

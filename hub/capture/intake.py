@@ -5,16 +5,17 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qsl
 
 from channels.base import Captured, Parses, Raw, Request
 from hub.capture.capture import Capture
-from hub.capture.incoming import Incoming, StoredFile
+from hub.capture.incoming import INLINE_BYTES, Incoming, StoredFile
+from hub.capture.page import prepare_page
 from hub.model.contact import InboundContact
-from hub.model.errors import HubError, Unavailable, Unreadable
+from hub.model.errors import HubError, Unavailable
 from hub.model.event import ChannelEvent
 from hub.store import health, interactions
 from hub.store.blobs import Blobs
@@ -23,8 +24,6 @@ from hub.store.session import Database
 
 log = logging.getLogger(__name__)
 
-# Small payloads stay in their row (one fsync fewer); larger ones are files.
-INLINE_BYTES = 4_096
 _NOTED_EVERY = timedelta(seconds=20)
 
 
@@ -51,32 +50,8 @@ class Intake:
         self, channel: str, reader: Parses, raw: Raw, *, lease: Lease | None = None, again: bool = False
     ) -> Incoming:
         """Parses a payload and stores its bytes, so that only rows are left to write. Raises Unavailable."""
-        events: Sequence[ChannelEvent] = ()
-        failure = raw.failure
-        if not failure:
-            try:
-                events = await asyncio.to_thread(reader.parse, raw)
-            except Unreadable as error:
-                failure = error.message
-            except Exception as error:
-                log.exception("A payload of %s could not be parsed", channel)
-                failure = f"The reader failed: {type(error).__name__}."
-        keep = len(raw.content) <= INLINE_BYTES
-        files = await asyncio.gather(*[self._store(event) for event in events])
-        return Incoming(
-            channel=channel,
-            key=raw.key,
-            received_at=raw.received_at,
-            events=tuple(events),
-            files=tuple(files),
-            raw=raw.content if keep else None,
-            raw_file=None if keep else await self._put(raw.content),
-            content_type=raw.content_type,
-            note=raw.note,
-            failure=failure,
-            lease=lease,
-            again=again,
-        )
+        [incoming] = await prepare_page(self.blobs, channel, reader, [raw], lease)
+        return replace(incoming, again=again)
 
     async def take_request(
         self, channel: str, key: str, request: Request, events: Sequence[ChannelEvent], failure: str = ""

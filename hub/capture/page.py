@@ -1,4 +1,4 @@
-"""A page of a mailbox made ready together: parsed in one thread, its files stored with few waits for the disk."""
+"""Payloads made ready together: parsed in one thread, their files stored with few waits for the disk."""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ import logging
 from collections.abc import Iterator, Sequence
 
 from channels.base import Parses, Raw
-from hub.capture.incoming import Incoming, StoredFile
-from hub.capture.intake import INLINE_BYTES
+from hub.capture.incoming import INLINE_BYTES, Incoming, StoredFile
 from hub.model.contact import InboundContact
 from hub.model.errors import Unavailable, Unreadable
 from hub.model.event import ChannelEvent

@@ -15,13 +15,13 @@ from sqlalchemy.exc import IntegrityError
 from hub.capture.capture import Capture
 from hub.capture.incoming import Incoming
 from hub.model.contact import InboundContact, Medium, Party, Trust
-from hub.model.errors import HubError, NotFound, Refused
+from hub.model.errors import HubError, Refused
 from hub.model.identity import Identity
 from hub.model.purchase import Line, Purchase, Told, check_purchase
 from hub.store import interactions, jobs, purchases
-from hub.store.customers import add_identity, find_identities
+from hub.store.customers import add_identity, find_identities, require
 from hub.store.purchases import Stored
-from hub.store.tables import CustomerRow, IdentityRow
+from hub.store.tables import IdentityRow
 
 CHANNEL = "purchases"
 _SHOWN = 20
@@ -151,6 +151,7 @@ def _buyers(conn: Connection, told: Sequence[Told], now: datetime) -> list[Ident
 
 
 def _own_identity(conn: Connection, customer_id: int, now: datetime) -> Identity:
+    require(conn, customer_id)
     row = conn.execute(
         select(IdentityRow.scheme, IdentityRow.value)
         .where(IdentityRow.customer_id == customer_id, IdentityRow.closed_at.is_(None))
@@ -159,8 +160,6 @@ def _own_identity(conn: Connection, customer_id: int, now: datetime) -> Identity
     ).one_or_none()
     if row is not None:
         return Identity(row.scheme, row.value)
-    if conn.scalar(select(CustomerRow.id).where(CustomerRow.id == customer_id)) is None:
-        raise NotFound(f"There is no customer {customer_id}.")
     identity = Identity("hub", str(customer_id))
     add_identity(conn, customer_id, identity, now)
     return identity

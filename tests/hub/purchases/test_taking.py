@@ -182,3 +182,14 @@ async def test_a_large_batch_is_entered_whole(database: Database) -> None:
     told = [bought(str(number), who_=f"c{number % 20}@example.com") for number in range(260)]
     assert {each.outcome for each in await tell(database, *told)} == {"created"}
     assert await counted(database) == (260, 20, 260, 0)
+
+
+async def test_a_buyer_named_by_number_who_became_part_of_another_is_refused(database: Database) -> None:
+    [ada] = await tell(database, bought())
+    [other] = await tell(database, bought("2", who_="ada@work.example"))
+    assert ada.customer_id is not None
+    assert other.customer_id is not None
+    into, gone = ada.customer_id, other.customer_id
+    await database.write(lambda conn, _: merging.merge(conn, into, gone, actor()), None)
+    [told] = await tell(database, replace(bought("3"), buyer=(), customer_id=gone))
+    assert (told.outcome, f"Customer {gone} was merged" in told.reason) == ("refused", True)
