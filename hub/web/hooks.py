@@ -111,17 +111,14 @@ async def read(request: web.Request, services: Services) -> Request:
 
 def fields_of(body: bytes) -> list[tuple[str, str]]:
     """Returns the fields of an urlencoded form, as urllib's parse_qsl does in twice the time. Raises ValueError."""
-    pairs = body.decode("utf-8", "replace").split("&")
+    pairs = body.decode("utf-8", "replace").replace("+", " ").split("&")
     if len(pairs) > MOST_FIELDS:
         raise ValueError("too many fields")
     parted = [pair.partition("=") for pair in pairs if pair]
-    return [(_unquoted(name), _unquoted(value)) for name, _equals, value in parted]
-
-
-def _unquoted(text: str) -> str:
-    if "+" in text:
-        text = text.replace("+", " ")
-    return unquote(text) if "%" in text else text
+    return [
+        (unquote(name) if "%" in name else name, unquote(value) if "%" in value else value)
+        for name, _equals, value in parted
+    ]
 
 
 async def _parse(channel: Parses, said: Request) -> tuple[tuple[ChannelEvent, ...], str]:

@@ -14,6 +14,7 @@ from channels.email_message.reply.evidence import (
     ends_sentence,
     in_first_person,
     is_fragment,
+    is_name,
     is_opener,
     is_stamp,
     is_timed,
@@ -112,7 +113,9 @@ def _ending_at(lines: Sequence[str], kinds: Sequence[Kind], end: int, stop: int)
         if verdict is Verdict.DATED and placed:
             opener_above = first > 0 and kinds[first - 1] is TEXT and is_opener(bare(lines[first - 1]))
             return (first - 1 if opener_above else first), end
-        if addressed is None and (verdict is Verdict.ADDRESSED or (quote_follows and precedes_quote(joined))):
+        if (addressed is None and (verdict is Verdict.ADDRESSED or (quote_follows and precedes_quote(joined)))) or (
+            first + 1 == addressed and is_fragment(bare(lines[addressed])) and is_name(part)
+        ):
             addressed = first
     if addressed is not None:
         return addressed, end

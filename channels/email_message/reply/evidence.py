@@ -157,12 +157,18 @@ def judge(joined: str) -> Verdict:
 def precedes_quote(joined: str) -> bool:
     """Whether a text directly above quoted lines names whom it quotes, in whatever language: by address or moment."""
     core = joined.strip("-–—‐*_ >")
-    if not core.endswith((":", "：")) or len(core) > _LONGEST_INTRODUCTION or _FIRST_PERSON.search(folded(core)):
+    if not any(ends(core)) or len(core) > _LONGEST_INTRODUCTION or _FIRST_PERSON.search(folded(core)):
         return False
     if _BRACKETED.search(core):
         return True
     date = _DATE.search(core)
-    return date is not None and date.start() <= _LATEST_DATE and bool(_TIME.search(core, date.end()))
+    if date is None or date.start() > _LATEST_DATE:
+        return False
+    return ends(core)[1] or bool(_TIME.search(core, date.end()))
+
+
+def is_name(text: str) -> bool:
+    return text.istitle() and bool(_NAME.fullmatch(text)) and text[-1] != ":"
 
 
 def is_timed(joined: str) -> bool:

@@ -45,7 +45,11 @@ def test_answers_between_quoted_lines_below_headers_are_visible() -> None:
 
 
 def test_moment_or_address_over_a_quote_is_an_attribution_in_any_language() -> None:
-    for line in ("Gralde 06.03.2026 10:19 Ada:", "Ada Byron <ada@example.com> gralde:"):
+    for line in (
+        "Gralde 06.03.2026 10:19 Ada:",
+        "Ada Byron <ada@example.com> gralde:",
+        "Ada Byron\n<ada@example.com> writes:",
+    ):
         assert split_reply(f"{OWN}\n\n{line}\n{QUOTED}\n").visible_text == OWN
 
 
