@@ -9,9 +9,12 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
-from playwright.async_api import Browser, Page, Request, async_playwright
+from playwright.async_api import Browser, Page, Request, async_playwright, expect
 
 from tests.servers.process import find_program
+
+# A busy machine is slow; a page that stays wrong is told either way.
+expect.set_options(timeout=20_000)
 
 PLACES = ("/opt/google/chrome", "/Applications/Chromium.app/Contents/MacOS")
 ARGUMENTS = (

@@ -140,9 +140,11 @@ async def test_posts_by_the_thousand_with_premium_numbers_send_no_text_and_five_
             page = await robot.get("/f/contact")
             room.clock.advance(seconds=3)
             hidden = dict(re.findall(r'<input type="hidden" name="([^"]*)" value="([^"]*)">', page.text))
-            return (
-                await robot.ask("POST", "/f/contact", data={**hidden, **TYPED, "phone": f"+1900555{number:04}"})
-            ).status
+            typed = {**hidden, **TYPED, "phone": f"+1900555{number:04}"}
+            # A machine that is too busy asks to come again (503); the robot does.
+            while (answer := await robot.ask("POST", "/f/contact", data=typed)).status == 503:
+                pass
+            return answer.status
 
         assert [await post(number) for number in range(6)] == [303] * 5 + [429]
         # What lets a post in or not is one count in the database: it is asked 1,000 times for the
