@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, insert, select, tuple_, update
+from sqlalchemy import Connection, Executable, bindparam, insert, select, tuple_, update
 
 from hub.store.batch import insert_batch
 from hub.store.ids import interaction_id, occurred_at
@@ -125,6 +125,22 @@ _TIMELINE = select(
     InteractionRow.conversation_why,
     InteractionRow.received_at,
 ).order_by(InteractionRow.id.desc())
+# Made once: building a statement with fifty ids takes longer than SQLite needs to answer it.
+_NEWEST = _TIMELINE.where(InteractionRow.id < bindparam("before")).limit(bindparam("limit"))
+_OF_IDENTITY = _NEWEST.where(InteractionRow.identity_id == bindparam("of"))
+_OF_CONVERSATION = _NEWEST.where(InteractionRow.conversation_id == bindparam("of"))
+_WITH_IDS = _TIMELINE.where(InteractionRow.id.in_(bindparam("ids", expanding=True)))
+_FILES = (
+    select(AttachmentRow.__table__)
+    .where(AttachmentRow.interaction_id.in_(bindparam("ids", expanding=True)))
+    .order_by(AttachmentRow.interaction_id, AttachmentRow.position)
+)
+_LEARNT = (
+    select(InteractionEventRow.__table__)
+    .where(InteractionEventRow.interaction_id.in_(bindparam("ids", expanding=True)))
+    .order_by(InteractionEventRow.id)
+)
+_LAST = (1 << 63) - 1
 
 
 def timeline(
@@ -141,13 +157,9 @@ def timeline(
     by its own index range and the results are merged, so a customer's 50 newest never cost a sort of all.
     """
     rows: list[dict[str, Any]] = []
+    statement = _OF_IDENTITY.where(InteractionRow.medium.in_(media)) if media else _OF_IDENTITY
     for identity in identities:
-        statement = _TIMELINE.where(InteractionRow.identity_id == identity)
-        if before is not None:
-            statement = statement.where(InteractionRow.id < before)
-        if media:
-            statement = statement.where(InteractionRow.medium.in_(media))
-        rows += _read(conn, statement.limit(limit))
+        rows += _read(conn, statement, {"of": identity, "before": _before(before), "limit": limit})
     rows.sort(key=lambda row: -row["id"])
     return rows[:limit]
 
@@ -156,31 +168,30 @@ def of_conversation(
     conn: Connection, conversation: int, *, before: int | None = None, limit: int = 50
 ) -> list[dict[str, Any]]:
     """Returns the newest interactions of a conversation, newest first."""
-    statement = _TIMELINE.where(InteractionRow.conversation_id == conversation)
-    if before is not None:
-        statement = statement.where(InteractionRow.id < before)
-    return _read(conn, statement.limit(limit))
+    return _read(conn, _OF_CONVERSATION, {"of": conversation, "before": _before(before), "limit": limit})
 
 
 def by_ids(conn: Connection, ids: Sequence[int]) -> list[dict[str, Any]]:
     """Returns interactions by their ids, newest first."""
-    return _read(conn, _TIMELINE.where(InteractionRow.id.in_(ids))) if ids else []
+    return _read(conn, _WITH_IDS, {"ids": ids}) if ids else []
 
 
-def _read(conn: Connection, statement: Any) -> list[dict[str, Any]]:
-    return [{**row._mapping, "occurred_at": occurred_at(row.id)} for row in conn.execute(statement)]
+def _before(key: int | None) -> int:
+    return _LAST if key is None else key
+
+
+def _read(conn: Connection, statement: Executable, asked: Mapping[str, Any]) -> list[dict[str, Any]]:
+    found = conn.execute(statement, asked)
+    names = tuple(found.keys())
+    rows = [dict(zip(names, row, strict=True)) for row in found]
+    return [{**row, "occurred_at": occurred_at(row["id"])} for row in rows]
 
 
 def attachments_of(conn: Connection, interactions: Sequence[int]) -> dict[int, list[dict[str, Any]]]:
     """Returns the files of each interaction, in order."""
     found: dict[int, list[dict[str, Any]]] = {}
     if interactions:
-        statement = (
-            select(AttachmentRow.__table__)
-            .where(AttachmentRow.interaction_id.in_(interactions))
-            .order_by(AttachmentRow.interaction_id, AttachmentRow.position)
-        )
-        for row in conn.execute(statement):
+        for row in conn.execute(_FILES, {"ids": interactions}):
             found.setdefault(row.interaction_id, []).append(dict(row._mapping))
     return found
 
@@ -189,12 +200,7 @@ def events_of(conn: Connection, interactions: Sequence[int]) -> dict[int, list[d
     """Returns what was learnt later of each interaction, in the order it was learnt."""
     found: dict[int, list[dict[str, Any]]] = {}
     if interactions:
-        statement = (
-            select(InteractionEventRow.__table__)
-            .where(InteractionEventRow.interaction_id.in_(interactions))
-            .order_by(InteractionEventRow.id)
-        )
-        for row in conn.execute(statement):
+        for row in conn.execute(_LEARNT, {"ids": interactions}):
             found.setdefault(row.interaction_id, []).append(dict(row._mapping))
     return found
 
