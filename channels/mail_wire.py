@@ -5,13 +5,14 @@ from __future__ import annotations
 import errno
 import socket
 import ssl
-from collections.abc import Mapping
+from base64 import b64decode, b64encode
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from ipaddress import ip_address
 from pathlib import Path
 
-from channels.base import Settings
-from hub.model.errors import ConfigurationError, Unavailable
+from channels.base import AccessToken, Context, Settings
+from hub.model.errors import ConfigurationError, HubError, Unavailable
 from hub.model.identity import email_identity
 from hub.model.problem import Problem, Severity
 
@@ -58,6 +59,12 @@ class SettingsReader:
             raise self.wrong(key, f"must be a number from {low:g} to {high:g}")
         return value
 
+    def flag(self, key: str) -> bool:
+        value = self._settings.get(key, False)
+        if not isinstance(value, bool):
+            raise self.wrong(key, "must be true or false")
+        return value
+
     def texts(self, key: str, default: tuple[str, ...] = ()) -> tuple[str, ...]:
         value = self._settings.get(key, default)
         if isinstance(value, str):
@@ -90,7 +97,10 @@ class SettingsReader:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MailServer:
-    """Where a mail server is and how to log in. `tls`: from the first byte, by STARTTLS, or none (loopback only)."""
+    """Where a mail server is and how to log in. `tls`: from the first byte, by STARTTLS, or none (loopback only).
+
+    `access_token`: lends the token of a consent, where the login is by one (`login = "oauth"`).
+    """
 
     channel: str
     host: str
@@ -99,9 +109,12 @@ class MailServer:
     username: str = ""
     password: str = field(default="", repr=False)
     ca_file: Path | None = None
+    access_token: AccessToken | None = field(default=None, repr=False)
 
     @classmethod
-    def from_settings(cls, read: SettingsReader, ports: Mapping[str, int]) -> MailServer:
+    def from_settings(
+        cls, read: SettingsReader, ports: Mapping[str, int], context: Context | None = None
+    ) -> MailServer:
         """`ports`: the well-known port of each kind of TLS. Raises ConfigurationError."""
         host = read.text("host")
         tls = read.text("tls", "tls")
@@ -115,7 +128,17 @@ class MailServer:
         if ca_file and not Path(ca_file).is_file():
             raise read.wrong("ca_file", f"names no file: {ca_file}")
         username = read.text("username", "")
-        if username:
+        login = read.text("login", "password")
+        if login not in ("password", "oauth"):
+            raise read.wrong("login", 'must be "password" or "oauth"')
+        access_token = context.access_token if context is not None and login == "oauth" else None
+        if login == "oauth":
+            read.text("username")
+            if access_token is None:
+                raise read.wrong(
+                    "login", 'is "oauth", and the hub keeps no consent for it: connect it on the channels page'
+                )
+        elif username:
             read.text("password")
         return cls(
             channel=read.channel,
@@ -125,6 +148,7 @@ class MailServer:
             username=username,
             password=read.text("password", ""),
             ca_file=Path(ca_file) if ca_file else None,
+            access_token=access_token,
         )
 
     @property
@@ -144,6 +168,25 @@ class MailServer:
                     mend="Name a PEM file with the certificate authority's certificate in ca_file.",
                 )
             ) from error
+
+    async def token(self, refused: str = "") -> str:
+        """Returns a token to log in with. Raises NotAccepted where the consent has ended, and Unreachable."""
+        if self.access_token is None:
+            raise ValueError("this login is by password")
+        try:
+            return await self.access_token(refused)
+        except HubError as error:
+            told = self.problem(error.code, error.message, mend=error.next_step)
+            raise (Unreachable(told) if isinstance(error, Unavailable) else NotAccepted(told)) from error
+
+    def bearer(self, mechanism: str, token: str) -> str:
+        """Returns the first response of a login by token, encoded: XOAUTH2 (Google), OAUTHBEARER (RFC 7628)."""
+        if mechanism == "XOAUTH2":
+            said = f"user={self.username}\x01auth=Bearer {token}\x01\x01"
+        else:
+            user = self.username.replace("=", "=3D").replace(",", "=2C")
+            said = f"n,a={user},\x01host={self.host}\x01port={self.port}\x01auth=Bearer {token}\x01\x01"
+        return b64encode(said.encode()).decode("ascii")
 
     def problem(self, code: str, message: str, *, cause: str = "", mend: str = "") -> Problem:
         return Problem(code=code, severity=Severity.ERROR, where=self.channel, message=message, cause=cause, mend=mend)
@@ -206,6 +249,24 @@ class MailServer:
                 mend="Check the network between this machine and the server.",
             )
         )
+
+
+# What ends an exchange after the server said, in a challenge, why it refuses the token: without it both wait.
+# An empty response (XOAUTH2), one ^A (RFC 7628 section 3.2.3).
+BEARER_ENDS: Mapping[str, str] = {"XOAUTH2": "", "OAUTHBEARER": "AQ=="}
+
+
+def bearer_mechanism(offered: Collection[str]) -> str:
+    """Returns the kind of login by token that a server offers, empty where it offers none."""
+    return next((mechanism for mechanism in BEARER_ENDS if mechanism in offered), "")
+
+
+def challenge_text(encoded: str) -> str:
+    """Returns why a server refuses a token, from its challenge; what is no base64 stays as it is."""
+    try:
+        return b64decode(encoded, validate=True).decode("utf-8", "replace").strip()
+    except ValueError:
+        return encoded
 
 
 def _is_refused(error: BaseException) -> bool:

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from channels.base import Context, Cursor, Raw, Request, Settings
+from channels.email_message.dkim import vouched
 from channels.email_message.events import mail_events
 from channels.mail_wire import SettingsReader
 from hub.model.errors import Unavailable, Unreadable
@@ -35,7 +36,8 @@ class _File:
 
 
 class Maildir:
-    """Channel, Polls, Parses. Settings: path, folders, sent_folder, addresses, size_limit_mb, authserv_ids.
+    """Channel, Polls, Parses, Vouches. Settings: path, folders, sent_folder, addresses, size_limit_mb, authserv_ids,
+    arc_sealers, verify_dkim.
 
     The key of a mail is `folder:unique name`; a cursor's position is `{"changed_ns": …}`, the change time of its file.
     """
@@ -53,6 +55,8 @@ class Maildir:
         self._own_addresses = read.addresses("address", "addresses")
         self._staff_addresses = context.staff_addresses
         self._authserv_ids = read.texts("authserv_ids")
+        self._arc_sealers = read.texts("arc_sealers")
+        self._txt = context.txt if read.flag("verify_dkim") else None
         self._size_limit = int(read.number("size_limit_mb", 50, 0.001, 1024) * 1024 * 1024)
 
     async def open(self) -> None:
@@ -79,6 +83,9 @@ class Maildir:
                     )
         return problems
 
+    async def vouch(self, raws: Sequence[Raw]) -> Sequence[Raw]:
+        return await vouched(raws, self._txt) if self._txt else raws
+
     def parse(self, source: Raw | Request) -> Sequence[ChannelEvent]:
         if not isinstance(source, Raw):
             raise Unreadable("A mailbox gives mails, not web requests.")
@@ -88,6 +95,7 @@ class Maildir:
             own_addresses=self._own_addresses,
             staff_addresses=self._staff_addresses,
             authserv_ids=self._authserv_ids,
+            arc_sealers=self._arc_sealers,
             trusted_sent_folder=bool(self._sent_folder) and source.note.get("mailbox") == self._sent_folder,
         )
 

@@ -8,11 +8,15 @@ from pathlib import Path
 
 import pytest
 
+from tests.patience import PATIENT
+
 pytest_plugins = ["tests.servers.fixtures", "tests.stores"]
 
 # Each process of a run would compile the whole hub, and each run all tests, where this is switched on.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
+# For the hubs that tests start.
+os.environ.update(PATIENT)
 
 # Tests of whole hubs and browsers, which wait more than they compute.
 WAITING = {"walks", "browser", "packaging", "production"}

@@ -25,6 +25,7 @@ from hub.store.session import Database
 from hub.store.staff import ROLES
 from hub.web.app import make_app
 from hub.web.services import Services
+from tests.patience import PATIENT, SECONDS
 
 PASSWORD = "correct horse battery"
 NOW = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
@@ -144,9 +145,9 @@ def services_for(database: Database, folder: Path, clock: Clock, **more: Any) ->
 
 
 def test_settings(folder: Path, **sections: Any) -> Settings:
-    """Returns the settings as they come, with passwords that cost little."""
+    """Returns the settings as they come, but patient, and with passwords that cost little."""
     cheap = PasswordHash(memory_kib=8, time_cost=1, parallelism=1)
-    settings = load({"data": folder}, environment={})
+    settings = load({"data": folder}, environment=PATIENT)
     return settings.model_copy(update={"password_hash": cheap, **sections})
 
 
@@ -154,7 +155,7 @@ test_settings.__test__ = False  # type: ignore[attr-defined]  # pytest takes any
 
 
 @asynccontextmanager
-async def web_room(services: Services, clock: Clock, *, patience_seconds: float = 10) -> AsyncIterator[WebRoom]:
+async def web_room(services: Services, clock: Clock, *, patience_seconds: float = SECONDS) -> AsyncIterator[WebRoom]:
     """Runs a web room and adds a staff member of every role."""
     server = TestServer(make_app(services, patience_seconds=patience_seconds))
     await server.start_server()

@@ -5,23 +5,28 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Sequence
+from datetime import date
 from typing import TypeVar
 
 from aioimaplib.aioimaplib import SELECTED, Command, IdleCommand
 
-from channels.email_imap.fetched import Fetched
+from channels.email_imap.fetched import MONTHS, Fetched
+from channels.email_imap.folders import Folder, read_listed
 from channels.email_imap.link import COMMAND_SECONDS, ImapLink, read_answer
-from channels.email_imap.names import decode_folder, encode_folder, quoted
+from channels.email_imap.names import encode_folder, quoted
 
 T = TypeVar("T")
 
 SLOWEST_BYTES_PER_SECOND = 32 * 1024
+MAX_UID = (1 << 32) - 1
 _UIDVALIDITY = re.compile(rb"\[UIDVALIDITY (\d+)\]", re.IGNORECASE)
-_LISTED_FOLDER = re.compile(rb'LIST \([^)]*\) (?:NIL|"(?:\\.|[^"])*") (.+)', re.IGNORECASE | re.DOTALL)
+_UIDNEXT = re.compile(rb"\[UIDNEXT (\d+)\]", re.IGNORECASE)
 
 
 class ImapConnection(ImapLink):
-    """The commands, one at a time; errors as in ImapLink."""
+    """The commands, one at a time; errors as in ImapLink. `uid_next`: of the open folder, where the server tells it."""
+
+    uid_next: int | None = None
 
     async def examine(self, folder: str) -> int:
         """Opens a folder for reading only and returns its UIDVALIDITY."""
@@ -33,7 +38,7 @@ class ImapConnection(ImapLink):
                 "folder",
                 f'The folder "{folder}" cannot be opened on {self.server.address}.',
                 cause=answer.text,
-                mend=f"The folders there are: {', '.join(await self.folders())}.",
+                mend=f"The folders there are: {', '.join(folder.name for folder in await self.folders())}.",
             )
         self._wire.state = SELECTED
         validity = next((found for line in answer.lines if (found := _UIDVALIDITY.search(line))), None)
@@ -43,16 +48,31 @@ class ImapConnection(ImapLink):
                 f'{self.server.address} gives no lasting numbers (UIDVALIDITY) in the folder "{folder}".',
                 mend="Choose another folder, or ask the provider.",
             )
+        following = next((found for line in answer.lines if (found := _UIDNEXT.search(line))), None)
+        self.uid_next = int(following[1]) if following else None
         self._wire.news.clear()
         return int(validity[1])
 
-    async def uids_after(self, uid: int) -> list[int]:
-        """Returns the UIDs above `uid` of all mails that are not marked as deleted, rising."""
+    async def last_uid(self) -> int:
+        """Returns a UID that no mail of the open folder is above, when it was opened or now."""
+        if self.uid_next is not None:
+            return self.uid_next - 1
+        return max(await self.uids_after(0), default=0)
+
+    async def uids_after(self, uid: int, up_to: int | None = None, since: date | None = None) -> list[int]:
+        """Returns the UIDs above `uid` of all mails that are not marked as deleted, rising.
+
+        `since`: only those that came to the server on that day or later, by its own time zone.
+        """
         await self._command("NOOP")  # a server may keep new mails back until a command that may tell of them
-        lines = await self._command("SEARCH", f"UID {uid + 1}:*", "UNDELETED", prefix="UID")
-        words = [word for line in lines if line.upper().startswith(b"SEARCH") for word in line.split()[1:]]
+        wanted = [f"UID {uid + 1}:{up_to or '*'}", "UNDELETED"]
+        if since is not None:
+            wanted.append(f"SINCE {since.day}-{MONTHS[since.month - 1].capitalize()}-{since.year}")
+        lines = await self._command("SEARCH", *wanted, prefix="UID")
+        words = (word for line in lines if line.upper().startswith(b"SEARCH") for word in line.split()[1:])
+        highest = up_to or MAX_UID
         # `9:*` is also 8 where 8 is the last
-        return sorted({number for word in words if word.isdigit() and (number := int(word)) > uid})
+        return sorted({number for word in words if word.isdigit() and uid < (number := int(word)) <= highest})
 
     async def fetch(self, uids: Sequence[int], items: str, size: int = 0) -> tuple[bool, dict[int, Fetched]]:
         """Returns whether the server was content, and what it told of each mail; `size`: the bytes expected."""
@@ -119,10 +139,12 @@ class ImapConnection(ImapLink):
             mend="Check the folder's name and whether the account may write to it and has room left.",
         )
 
-    async def folders(self) -> list[str]:
-        lines = await self._command("LIST", '""', '"*"')
-        names = [found[1] for line in lines if (found := _LISTED_FOLDER.match(line))]
-        return [decode_folder(_unquoted(name.decode("ascii", "replace"))) for name in names]
+    async def folders(self) -> list[Folder]:
+        """Returns every folder, with what it is for where the server tells (RFC 6154)."""
+        extended = {"SPECIAL-USE", "LIST-EXTENDED"} <= self._capabilities
+        told = ("RETURN (SPECIAL-USE)",) if extended else ()
+        lines = await self._command("LIST", '""', '"*"', *told)
+        return [folder for line in lines if (folder := read_listed(line))]
 
 
 def uid_set(uids: Sequence[int]) -> str:
@@ -134,12 +156,6 @@ def uid_set(uids: Sequence[int]) -> str:
         else:
             runs.append([uid, uid])
     return ",".join(str(first) if first == last else f"{first}:{last}" for first, last in runs)
-
-
-def _unquoted(name: str) -> str:
-    if name.startswith('"') and name.endswith('"'):
-        return re.sub(r"\\(.)", r"\1", name[1:-1])
-    return re.sub(r"\A\{\d+\}", "", name)  # a literal
 
 
 async def _result(future: asyncio.Future[T]) -> T:

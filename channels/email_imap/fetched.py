@@ -14,7 +14,7 @@ _FLAGS = re.compile(rb"\bFLAGS \(([^)]*)\)")
 _DATE = re.compile(rb'\bINTERNALDATE "([^"]*)"')
 _QUOTED_BODY = re.compile(rb'\bBODY\[[A-Z]*\](?:<\d+>)? "((?:[^"\\]|\\.)*)"')
 _DATE_PARTS = re.compile(r" ?(\d{1,2})-([A-Za-z]{3})-(\d{4}) (\d\d):(\d\d):(\d\d) ([+-])(\d\d)(\d\d)")
-_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,14 +70,14 @@ def read_fetched(parts: Sequence[bytes | Literal]) -> Fetched | None:
 def read_internal_date(text: str) -> datetime | None:
     """Returns an INTERNALDATE (` 1-Feb-2026 09:05:00 +0100`) in UTC, or None when it is no date."""
     match = _DATE_PARTS.fullmatch(text)
-    if match is None or match[2].lower() not in _MONTHS:
+    if match is None or match[2].lower() not in MONTHS:
         return None
     day, month, year, hour, minute, second, sign, zone_hours, zone_minutes = match.groups()
     offset = timedelta(hours=int(zone_hours), minutes=int(zone_minutes))
     try:
         return datetime(
             int(year),
-            _MONTHS.index(month.lower()) + 1,
+            MONTHS.index(month.lower()) + 1,
             int(day),
             int(hour),
             int(minute),

@@ -6,15 +6,16 @@ import asyncio
 import re
 import ssl
 from base64 import b64encode
-from collections.abc import Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from typing import Any, Self, TypeVar
 
 from aioimaplib.aioimaplib import AUTH, NONAUTH, AioImapException, Command
 
 from channels.email_imap.names import quoted
+from channels.email_imap.token_login import TokenLogin
 from channels.email_imap.wire import ImapWire
-from channels.mail_wire import MailServer, NotAccepted, Unreachable
+from channels.mail_wire import MailServer, NotAccepted, Unreachable, bearer_mechanism
 
 T = TypeVar("T")
 
@@ -69,7 +70,7 @@ class ImapLink:
         return connection
 
     async def _greet(self) -> None:
-        greeting = await self._within(CONNECT_SECONDS, self._wait_for_greeting())
+        greeting = await self._within(CONNECT_SECONDS, self._wait_for_greeting(), self._silent)
         if greeting.upper().startswith(b"* PREAUTH"):
             self._wire.state = AUTH
         elif greeting.upper().startswith(b"* OK"):
@@ -80,6 +81,17 @@ class ImapLink:
 
     async def _wait_for_greeting(self) -> bytes:
         return await self._wire.greeting
+
+    def _silent(self) -> Unreachable:
+        """A port that speaks TLS from the first byte waits for us to begin, as we wait for it."""
+        return Unreachable(
+            self.server.problem(
+                "no_greeting",
+                f"{self.server.address} takes the connection and says nothing.",
+                cause="So does a port that is encrypted from the first byte, and a server that is overloaded.",
+                mend='Where the port is 993, set tls = "tls"; else see whether another program reaches it.',
+            )
+        )
 
     async def _start_tls(self, context: ssl.SSLContext) -> None:
         if "STARTTLS" not in self._capabilities:
@@ -105,6 +117,9 @@ class ImapLink:
     async def _login(self) -> None:
         if self._wire.state == AUTH or not self.server.username:
             return
+        if self.server.access_token is not None:
+            await self._login_by_token()
+            return
         username, password = self.server.username, self.server.password
         if not (username + password).isascii() and {"AUTH=PLAIN", "SASL-IR"} <= self._capabilities:
             # A quoted string holds ASCII only (RFC 3501 section 9); SASL PLAIN is UTF-8 (RFC 4616).
@@ -120,16 +135,44 @@ class ImapLink:
             command = Command("LOGIN", self._wire.new_tag(), quoted(username), quoted(password))
         answer = await self._run(command)
         if answer.result != "OK":
-            if answer.is_for_now:
-                raise self._unreachable("busy", "takes no login now", answer.text)
-            raise self._not_accepted(
-                "login",
-                f"{self.server.address} refuses the login of {username}.",
-                cause=answer.text,
-                mend="Check user name and password; many providers want an app password for mail programs.",
+            raise self._login_refused(
+                answer, "Check user name and password; many providers want an app password for mail programs."
             )
         self._wire.state = AUTH
         await self._read_capabilities()
+
+    async def _login_by_token(self) -> None:
+        offered = {word.removeprefix("AUTH=") for word in self._capabilities if word.startswith("AUTH=")}
+        mechanism = bearer_mechanism(offered)
+        if not mechanism:
+            raise self._not_accepted(
+                "no_oauth",
+                f"{self.server.address} takes no sign-in by consent (OAuth).",
+                cause=f"It offers {', '.join(sorted(offered)) or 'no way to log in'}.",
+                mend="Log in there with a password.",
+            )
+        token = ""
+        for _attempt in (1, 2):  # a token may end before its time: then once more with a fresh one
+            token = await self.server.token(refused=token)
+            answer = await self._run(
+                TokenLogin(self._wire, self.server, mechanism, token, "SASL-IR" in self._capabilities)
+            )
+            if answer.result == "OK":
+                self._wire.state = AUTH
+                await self._read_capabilities()
+                return
+            if answer.is_for_now:
+                break
+        raise self._login_refused(answer, "Connect the channel again, as the account that owns this mailbox.")
+
+    def _login_refused(self, answer: Answer, mend: str) -> Unreachable | NotAccepted:
+        if answer.is_for_now:
+            return self._unreachable("busy", "takes no login now", answer.text)
+        told = f"{self.server.address} refuses the login of {self.server.username}."
+        because = " ".join([answer.text, *(line.decode("utf-8", "replace") for line in answer.lines[:1])])
+        if self.server.access_token is not None:
+            return self._not_accepted("token_refused", told, cause=because, mend=mend)
+        return self._not_accepted("login", told, cause=answer.text, mend=mend)
 
     async def _read_capabilities(self) -> None:
         lines = await self._command("CAPABILITY")
@@ -153,13 +196,15 @@ class ImapLink:
     async def _run(self, command: Any, seconds: float = COMMAND_SECONDS) -> Answer:
         return read_answer(await self._within(seconds, self._wire.execute(command)))
 
-    async def _within(self, seconds: float, work: Coroutine[Any, Any, T]) -> T:
+    async def _within(
+        self, seconds: float, work: Coroutine[Any, Any, T], late: Callable[[], Unreachable] | None = None
+    ) -> T:
         task = asyncio.ensure_future(work)
         try:
             await self._wait_any(seconds, task)
             if not task.done():
                 self.close()
-                raise self.server.failure(TimeoutError())
+                raise late() if late else self.server.failure(TimeoutError())
             return task.result()
         except AioImapException as error:
             self.close()

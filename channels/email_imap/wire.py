@@ -40,6 +40,7 @@ class ImapWire(IMAP4ClientProtocol):  # type: ignore[misc]  # the library ships 
         self._parts: list[bytes | Literal] = []
         self._awaited: int | None = None
         self._to_skip = 0
+        self._searched = 0  # of the buffer, where no line ends
 
     @property
     def has_unread(self) -> bool:
@@ -81,11 +82,14 @@ class ImapWire(IMAP4ClientProtocol):  # type: ignore[misc]  # the library ships 
                         self._parts.append(Literal(self._awaited, bytes(view[at:end])))
                     at = end
                 self._awaited = None
-            end = buffer.find(CRLF, at)
+            end = buffer.find(CRLF, max(at, self._searched))
             if end < 0:
                 if len(buffer) - at > MAX_LINE:
                     raise Abort("the server sent a line without end")
+                # A SEARCH that lists 500,000 mails is one line in many pieces.
+                self._searched = max(at, len(buffer) - 1)
                 break
+            self._searched = 0
             line = bytes(buffer[at:end])
             at = end + 2
             self._parts.append(line)
@@ -97,6 +101,7 @@ class ImapWire(IMAP4ClientProtocol):  # type: ignore[misc]  # the library ships 
             parts, self._parts = self._parts, []
             self._take(parts)
         del buffer[:at]
+        self._searched = max(0, self._searched - at)
 
     def _take(self, parts: list[bytes | Literal]) -> None:
         line = parts[0]

@@ -16,6 +16,8 @@ _TOKEN = re.compile(
     r'=\?[^?\s]{1,60}\?[bBqQ]\?[^?]*\?=|"(?:[^"\\]|\\.)*"|\[[^\[\]\s]*\]|\\.|[(),:;<>]|\s+|[^\s"(),:;<>\[\\]+|.',
     re.DOTALL,
 )
+_AROUND_DOT = re.compile(r"\s{0,50}([@.])\s{0,50}")
+_IN_COMMENT = re.compile(r"\((?:[^()\\]|\\.){0,200}\)")
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 _WHOLE_INSIDE = re.compile(r'"?([^<>]*?)"?\s*<([^<>@\s]+@[^<>@\s]+)>\Z')
 _ADDR_SPEC = re.compile(r"[^\s@<>\"]+@[^\s@<>\"]+\Z")
@@ -39,6 +41,7 @@ class _Reader:
 
     def __init__(self, defects: Defects, found: list[Mailbox]) -> None:
         self.defects, self.found = defects, found
+        self.in_group = False
         self.reset()
 
     def reset(self) -> None:
@@ -46,6 +49,7 @@ class _Reader:
         self.comment: list[str] = []
         self.angle: list[str] | None = None
         self.address: str | None = None
+        self.names_host = False
 
     def read(self, value: str) -> None:
         depth = 0
@@ -80,16 +84,20 @@ class _Reader:
             self.angle.append(piece)
 
     def _outside(self, piece: str) -> None:
-        if piece in (",", ";"):
+        if piece == ";" and not (self.in_group or self.address is not None or self.names_host):
+            self.words.append(piece)  # part of a name: `Ada &amp; Bob <ada@example.com>`
+        elif piece in (",", ";"):
+            self.in_group = self.in_group and piece == ","
             self._finish()
         elif piece == "<":
             if self.address is not None:
                 self._finish()
             self.angle = []
         elif piece == ":":
-            self.words = []  # a group's name, or "mailto"
+            self.words, self.comment, self.in_group = [], [], True  # a group's name, or "mailto"
         elif piece != ">" and (piece != ")"):
             self.words.append(piece)
+            self.names_host = self.names_host or "@" in piece
 
     def _finish(self) -> None:
         if self.angle is not None:
@@ -122,6 +130,9 @@ def _bare(words: str) -> tuple[str | None, str]:
     """Splits words without angle brackets into the address among them and the rest: `Ada ada@example.com`."""
     if "@" not in words or "=?" in words:
         return None, words
+    joined = _AROUND_DOT.sub(r"\1", words)
+    if joined.count("@") == 1 and not any(letter.isspace() for letter in joined):
+        return joined, ""
     spaced = re.sub(r"\s{0,50}@\s{0,50}", "@", words)
     if spaced.startswith('"'):
         closing = spaced.find('"@')
@@ -147,7 +158,11 @@ def _unquoted_words(name: str) -> str:
 
 
 def _addr_spec(address: str) -> str:
-    address = re.sub(r"\s{0,50}([@.])\s{0,50}", r"\1", address.strip())
+    for _ in range(3 if "(" in address and '"' not in address else 0):
+        address = _IN_COMMENT.sub("", address)
+    address = _AROUND_DOT.sub(r"\1", address.strip())
+    if address[:1] == "[" and address[-1:] == "]" and "@" in address:
+        address = address[1:-1]
     if address.startswith("@") and ":" in address:
         address = address.rpartition(":")[2]  # a source route, RFC 5322 4.4
     if address[:7].lower() == "mailto:":

@@ -17,7 +17,10 @@ from channels.email_message.transfer import unflow
 from channels.email_message.uuencoded import split_uuencoded
 
 _BODIES = ("text/plain", "text/html")
+_MARKED_UP = ("text/enriched", "text/richtext")
 _MEDIA = ("image/", "audio/", "video/")
+_ENRICHED = re.compile(r"<<|<param>[^<]{0,500}</param>|</?[A-Za-z0-9-]{1,60}>", re.IGNORECASE)
+_LINE_ENDS = re.compile(r"\n+")
 _META_CHARSET_REACH = 1024
 _SUBJECT = re.compile(rb"(?im)^subject[ \t]*:[ \t]*([^\r\n]{0,900}(?:\r?\n[ \t][^\r\n]{0,900}){0,9})")
 
@@ -50,12 +53,28 @@ def _sorted(root: Leaf | Multipart) -> Bodies:
         (bodies.htmls if root.content_type == "text/html" else bodies.texts).append(root)
         if root.content_type == "text/html":
             bodies.texts.append(root)
-        elif root.content_type not in _BODIES:
+        elif root.content_type not in (*_BODIES, *_MARKED_UP):
             bodies.files.append((root, False))
         return bodies
+    if isinstance(root, Leaf) and root.content_type.startswith("multipart/"):
+        # A multipart in which no part was found: what a person would read is all of it.
+        bodies.texts.extend([root] if root.message.sent_bytes().strip() else [])
+        return bodies
     top = root if isinstance(root, Multipart) else Multipart("mixed", (root,))
-    _sort(top, bodies, bodies.texts, bodies.htmls, in_alternative=False)
+    _sort(top, bodies, bodies.texts, bodies.htmls, in_alternative=top.subtype == "alternative")
+    if not bodies.texts and not bodies.htmls:
+        _promote(bodies)
     return bodies
+
+
+def _promote(bodies: Bodies) -> None:
+    """Takes the first unnamed text among the files as the body: a multipart/related may begin with its image."""
+    for number, (leaf, _) in enumerate(bodies.files):
+        if leaf.content_type in _BODIES and leaf.disposition[0] != "attachment" and not leaf.sent_name:
+            del bodies.files[number]
+            bodies.texts.append(leaf)
+            bodies.htmls.extend([leaf] if leaf.content_type == "text/html" else [])
+            return
 
 
 def _sort(
@@ -118,7 +137,17 @@ def body_text(leaf: Leaf, defects: Defects) -> str:
 
 
 def readable(leaf: Leaf, source: str) -> str:
+    """Returns the words of a text part without its markup (HTML, or text/enriched of RFC 1896)."""
+    if leaf.content_type in _MARKED_UP:
+        return _enriched(source)
     return html_to_text(source) if leaf.content_type == "text/html" else source
+
+
+def _enriched(source: str) -> str:
+    """Drops the commands of text/enriched (RFC 1896): `<bold>`, `<param>...</param>`; `<<` is a literal `<`."""
+    kept = _ENRICHED.sub(lambda found: "<" if found[0] == "<<" else "", source)
+    # A single line end is a space there, n of them n - 1.
+    return _LINE_ENDS.sub(lambda found: "\n" * (len(found[0]) - 1) or " ", kept).strip()
 
 
 def attachment(leaf: Leaf, inline: bool, defects: Defects) -> Part:

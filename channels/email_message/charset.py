@@ -23,11 +23,17 @@ _SUPERSETS = {
     "koi8": "koi8-r", "koi": "koi8-r", "cp-1251": "cp1251", "x-cp1251": "cp1251", "win-1251": "cp1251",
     "x-cp1252": "cp1252", "unicode": "utf-16", "ucs-2": "utf-16", "iso-10646-ucs-2": "utf-16",
     "iso-2022-jp": "iso2022_jp_ext", "iso-2022-jp-1": "iso2022_jp_ext", "cp50220": "iso2022_jp_ext",
-    "iso-2022-jp-ms": "iso2022_jp_ext", "x-euc-jp": "euc_jp", "dos-874": "cp874", "dos-866": "cp866",
+    "iso-2022-jp-ms": "iso2022_jp_ext", "x-euc-jp": "euc_jp", "eucjp-ms": "euc_jp", "euc-jp-ms": "euc_jp",
+    "cp51932": "euc_jp", "cp50221": "iso2022_jp_ext", "cp949": "cp949", "ms949": "cp949", "x-windows-949": "cp949",
+    "iso-2022-kr": "iso2022_kr", "logical": "iso8859_8", "dos-874": "cp874", "dos-866": "cp866",
     "ibm866": "cp866", "unknown-8bit": "", "x-unknown": "", "unknown": "", "default": "", "default_charset": "",
     "none": "", "binary": "", "8bit": "", "x-user-defined": "",
 }  # fmt: skip
 _SEVEN_BIT = ("utf-7", "hz", "iso2022")
+# One language, several charsets: a label often names the wrong one of them.
+JAPANESE = ("euc_jp", "cp932", "euc_jis_2004")
+_HALF_WIDTH = re.compile(r"[\uff61-\uff9f]{4}")
+_KANA = re.compile(r"[\u3041-\u30fe]")
 _STRICT_FIRST = (
     "cp932",
     "gb18030",
@@ -79,7 +85,8 @@ def clean_text(text: str) -> str:
 @lru_cache(maxsize=512)
 def codec_name(label: str) -> str:
     """Returns Python's name of the codec that a charset label means, or "" when it means none."""
-    label = label.strip().strip("'\"").strip().lower().removeprefix("charset=").partition("*")[0].strip("'\" ;")
+    label = label.strip().strip("'\"").strip().lower().removeprefix("charset=")
+    label = label.partition("*")[0].partition(",")[0].strip("'\" ;")
     name = _SUPERSETS.get(label, label)
     if not name:
         return ""
@@ -113,13 +120,18 @@ def decode(data: bytes, label: str = "") -> tuple[str, str]:
         return clean_text(data.decode("ascii")), ""
     defect = "" if name or not label else "charset_unknown"
     if name.startswith(_STRICT_FIRST) and (text := _strict(data, name)) is not None:
+        # EUC-JP read as Shift JIS is a row of half-width katakana.
+        if name == "cp932" and _HALF_WIDTH.search(text) and _is_japanese(other := data.decode("euc_jp", "replace"), 3):
+            return clean_text(other), "charset_mislabelled"
         return clean_text(text), ""
     if (text := _strict(data, "utf-8")) is not None:
         return clean_text(text), "" if name == "utf-8" else defect or "charset_mislabelled"
     if name == "utf-8" and (text := _mostly_utf8(data)) is not None:
         return clean_text(text), "charset_broken"
     if name == "latin-1":
-        return clean_text(windows_1252(data)), ""
+        return clean_text(_guessed(data) if _is_foreign(data) else windows_1252(data)), ""
+    if name.startswith(("iso2022_jp", *JAPANESE)) and (text := japanese(data)) is not None:
+        return clean_text(text), "charset_mislabelled"
     if name and name != "utf-8":
         if (text := _strict(data, name)) is not None:
             return clean_text(text), ""
@@ -156,11 +168,34 @@ def _mostly_utf8(data: bytes) -> str | None:
     return text if whole >= broken else None
 
 
+def japanese(data: bytes) -> str | None:
+    """Returns unlabelled bytes as Japanese where they have the kana of it, else None."""
+    for name in JAPANESE:
+        text = _strict(data, name)
+        if text is not None and _is_japanese(text, 5):
+            return text
+    return None
+
+
+def _is_japanese(text: str, share: int) -> bool:
+    """Whether one in `share` of the foreign letters is kana: EUC-JP and GB 2312 use the same bytes."""
+    return len(_KANA.findall(text)) * share >= sum(not letter.isascii() for letter in text)
+
+
+def _is_foreign(data: bytes) -> bool:
+    """Whether a third of a text that calls itself Western is not: what programs that know one charset label so."""
+    sample = data[: 8 * SAMPLE]
+    foreign = len(sample) - len(sample.translate(None, _HIGH))
+    return foreign >= _ENOUGH_TO_TELL and foreign * 3 >= len(sample)
+
+
 def _guessed(data: bytes) -> str:
     """Detection is the last resort: a short text with few foreign letters is Western far more often than anything."""
     first = next((index for index, byte in enumerate(data) if byte >= 0x80), 0)
     sample = data[max(0, first - 200) :][:SAMPLE]
     foreign = len(sample) - len(sample.translate(None, _HIGH))
+    if foreign * 3 >= len(sample) and (text := japanese(data)) is not None:
+        return text
     name = _by_letters(sample, foreign) if foreign * 3 >= len(sample) else ""
     if not name and foreign * 3 < len(sample) and foreign < _ENOUGH_TO_TELL:
         return windows_1252(data)

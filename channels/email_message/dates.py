@@ -19,12 +19,46 @@ _MONTHS = {
     "дек": 12,
 }  # fmt: skip
 _ENGLISH = ("", "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+# Names of zones beyond those of RFC 5322 4.3, where they mean one thing only; minutes east of Greenwich.
+_ZONES = {
+    "CET": 60, "CEST": 120, "MET": 60, "MEST": 120, "MEZ": 60, "MESZ": 120, "WET": 0, "WEST": 60, "BST": 60, "EET": 120,
+    "EEST": 180, "MSK": 180, "MSD": 240, "SAST": 120, "PKT": 300, "HKT": 480, "SGT": 480, "AWST": 480, "JST": 540,
+    "KST": 540, "AEST": 600, "AEDT": 660, "ACST": 570, "NZST": 720, "NZDT": 780, "BRT": -180, "ART": -180, "CLT": -240,
+    "AKST": -540, "AKDT": -480, "HST": -600,
+}  # fmt: skip
+_NAMED_ZONE = re.compile(rf"(?<=[\d ])({'|'.join(_ZONES)})\Z", re.IGNORECASE)
+_OFFSET = re.compile(r"\s*(?:GMT|UTC)?\s?([+-])(\d{1,2}):?(\d\d)\Z")
+_COLON = re.compile(r"(?<=\d)\s{0,20}:\s{0,20}(?=\d)")
+_FRACTION = re.compile(r"(?<=:\d\d)\.\d{1,9}")
+_HALF_DAY = re.compile(r"\b(\d{1,2})((?::\d\d){1,2}) ?([AP])\.?M\.?(?!\w)", re.IGNORECASE)
+_SLASHED = re.compile(r"\A(?:\w{3,9},? )?(\d{1,2})/(\d{1,2})/(\d{4})(?=\D)")
 
 
 def read_date(value: str) -> datetime | None:
     """Returns the instant a Date header names, in UTC, or None; a time without a zone is taken as UTC."""
-    value = " ".join(_COMMENT.sub(" ", value[:200]).split())
-    return _rfc(value) or _iso(value) or _rfc(_in_english(value))
+    value = " ".join(_COMMENT.sub(" ", value[:200]).split()).strip("\"'")
+    value = _FRACTION.sub("", _COLON.sub(":", value)) if "T" not in value[8:12] else value
+    value = _HALF_DAY.sub(_whole_day, value)
+    value = _SLASHED.sub(_month_first, value, count=1)
+    value = _NAMED_ZONE.sub(lambda found: _numeric(_ZONES[found[1].upper()]), value)
+    tidy = _OFFSET.sub(lambda found: f" {found[1]}{found[2]:0>2}{found[3]}", value)
+    return _rfc(tidy) or _iso(value) or _rfc(_in_english(tidy))
+
+
+def _whole_day(found: re.Match[str]) -> str:
+    hour = int(found[1]) % 12 + (12 if found[3] in "pP" else 0) if int(found[1]) <= 12 else int(found[1])
+    return f"{hour:02}{found[2]}"
+
+
+def _month_first(found: re.Match[str]) -> str:
+    """Programs that write 11/21/1997 are American; where only the second number can be the month it comes second."""
+    first, second = int(found[1]), int(found[2])
+    month, day = (second, first) if first > 12 else (first, second)
+    return f"{day} {_ENGLISH[month] if month <= 12 else ''} {found[3]}"
+
+
+def _numeric(minutes: int) -> str:
+    return f"{'-' if minutes < 0 else '+'}{abs(minutes) // 60:02}{abs(minutes) % 60:02}"
 
 
 def _rfc(value: str) -> datetime | None:
@@ -33,6 +67,7 @@ def _rfc(value: str) -> datetime | None:
         if parsed is None:
             return None
         year, month, day, hour, minute, second, *_, offset = parsed
+        year += 1900 if 100 <= year < 200 else 0  # RFC 5322 4.3: years of three digits, which a defect of 2000 wrote
         zone = timezone(timedelta(seconds=offset or 0)) if abs(offset or 0) < 86_400 else UTC
         return datetime(year, month, day, hour, minute, min(second, 59), tzinfo=zone).astimezone(UTC)
     except (ValueError, IndexError, TypeError, OverflowError):

@@ -36,6 +36,7 @@ def fields_of(mail: Mail) -> dict[str, object]:
         "visible_text": mail.visible_text,
         "quoted_text": mail.quoted_text,
         "signature": mail.signature,
+        "forwarded_text": mail.forwarded_text,
         "html": sanitise(mail.html) if mail.html else "",
         "attachments": [
             {"filename": part.filename, "content_type": part.content_type, "size": part.size, "sha256": part.sha256}

@@ -13,7 +13,8 @@ from channels.email_message.forwarded import forwarded_mail
 from channels.email_message.guard import read_mail_guarded
 from channels.email_message.html import sanitise
 from channels.email_message.mail import Mail, Mailbox
-from channels.email_message.trust import is_verified
+from channels.email_message.ourselves import Ourselves
+from channels.email_message.trust import Verdict, domains_of, judge
 from hub.model.contact import Attachment, Direction, InboundContact, Kind, Medium, Party, Trust
 from hub.model.errors import Unreadable
 from hub.model.event import ChannelEvent, DeliveryStatus, StatusUpdate
@@ -37,13 +38,14 @@ def mail_events(
     own_addresses: frozenset[str],
     staff_addresses: frozenset[str],
     authserv_ids: tuple[str, ...] = (),
+    arc_sealers: tuple[str, ...] = (),
     trusted_sent_folder: bool = False,
 ) -> Sequence[ChannelEvent]:
     """Reads a fetched mail: one contact, then a status update per failed recipient of a bounce or complaint.
 
-    `own_addresses`, `staff_addresses`: in lower case. `authserv_ids`: names under which our own server writes
-    Authentication-Results. `trusted_sent_folder`: the mail stands in a Sent folder, so staff wrote it. Message-IDs
-    come without angle brackets. Raises Unreadable, also where a header smuggles line ends (CVE-2024-6923).
+    `own_addresses`, `staff_addresses`: in lower case. `authserv_ids`, `arc_sealers`: see trust.judge.
+    `trusted_sent_folder`: the mail stands in a Sent folder, so staff wrote it. Message-IDs come without angle brackets.
+    Raises Unreadable, also where a header smuggles line ends (CVE-2024-6923).
     """
     mail = read_mail_guarded(raw.content)
     if mail.hostile_headers:
@@ -51,12 +53,14 @@ def mail_events(
             "A header of this mail hides line breaks that would add headers to an answer. Its raw bytes are kept:"
             " look at them; do not answer from them."
         )
-    verified = trusted_sent_folder or is_verified(mail, authserv_ids)
-    ours = own_addresses | staff_addresses
-    outbound = verified and (trusted_sent_folder or _from(mail) in ours)
-    contact = _contact(mail, raw, channel, own_addresses, outbound=outbound, verified=verified)
-    if verified and not trusted_sent_folder and _from(mail) in staff_addresses and mail.kind is Kind.MESSAGE:
-        contact = _as_original_senders(mail, contact, raw, channel, own_addresses)
+    us = Ourselves(own_addresses, staff_addresses)
+    verdict = judge(mail, authserv_ids, signed_by=domains_of(raw.note), arc_sealers=arc_sealers, raw=raw.content)
+    if trusted_sent_folder:
+        verdict = Verdict(True, said="it stands in the Sent folder")
+    outbound = verdict.verified and (trusted_sent_folder or us.include(_from(mail)))
+    contact = _contact(mail, raw, channel, us, verdict, outbound=outbound)
+    if outbound and not trusted_sent_folder and mail.kind is Kind.MESSAGE:
+        contact = _as_original_senders(mail, contact, raw, channel, us)
     return [contact, *_updates(mail, contact)]
 
 
@@ -67,10 +71,9 @@ def content_key(mail: Mail) -> str:
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 
-def _contact(
-    mail: Mail, raw: Raw, channel: str, own: frozenset[str], *, outbound: bool, verified: bool
-) -> InboundContact:
-    author, rule = (mail.from_[0] if mail.from_ else None, "") if outbound else _author(mail, own)
+def _contact(mail: Mail, raw: Raw, channel: str, us: Ourselves, verdict: Verdict, *, outbound: bool) -> InboundContact:
+    author, rule = (mail.from_[0] if mail.from_ else None, "") if outbound else _author(mail, us)
+    customer = us.other_side(mail) if outbound else None
     key = content_key(mail)
     if not mail.message_id:
         dated = f"{_from(mail)}\0{mail.date}\0{key}"
@@ -82,9 +85,10 @@ def _contact(
         sender=_party(author) if author else Party(Identity("ext", f"mail/{_NO_SENDER}")),
         recipients=_parties(mail.to),
         participants=_parties(mail.cc),
+        customer=_party(customer) if customer else None,
         kind=mail.kind,
         direction=Direction.OUT if outbound else Direction.IN,
-        trust=Trust.VERIFIED if verified and not rule else Trust.UNVERIFIED,
+        trust=Trust.VERIFIED if verdict.verified and not rule else Trust.UNVERIFIED,
         subject=mail.subject,
         text=mail.text,
         visible_text=mail.visible_text,
@@ -102,21 +106,31 @@ def _contact(
             for part in mail.attachments
         ),
         in_reply_to=mail.in_reply_to,
-        references=mail.references,
+        references=(*mail.references, *us.tokens(mail)),
         content_key=key,
         language=mail.language,
         source="sent" if outbound else "",
         defects=mail.defects,
-        extra={name: value for name, value in _extra(mail, rule).items() if value},
+        extra={name: value for name, value in _extra(mail, rule, us, verdict, outbound, customer).items() if value},
         occurred_at=_occurred_at(mail.date, raw.received_at),
         received_at=raw.received_at,
     )
 
 
-def _extra(mail: Mail, rule: str) -> dict[str, str]:
+def _extra(
+    mail: Mail, rule: str, us: Ourselves, verdict: Verdict, outbound: bool, customer: Mailbox | None
+) -> dict[str, str]:
+    ours_in_from = not outbound and not rule and us.include(_from(mail))
     return {
         "author": rule,
         "from": _from(mail) if rule else "",
+        "author_name": mail.from_[0].display_name if outbound and mail.from_ else "",
+        "internal": "yes" if outbound and customer is None else "",
+        "claims_staff": "yes" if ours_in_from else "",
+        "forged": "yes" if verdict.failed else "",
+        "trust_why": verdict.said,
+        "stamped_by": verdict.stamped_by,
+        "reply_to": _reply_to(mail) if not outbound and not rule else "",
         "return_path": mail.return_path,
         "delivered_to": " ".join(mail.delivered_to),
         "list_id": mail.list_id,
@@ -124,35 +138,51 @@ def _extra(mail: Mail, rule: str) -> dict[str, str]:
     }
 
 
-def _author(mail: Mail, own: frozenset[str]) -> tuple[Mailbox | None, str]:
+def _reply_to(mail: Mail) -> str:
+    """Whom the mail asks to answer, where that is not its author: `bob@example.com, ada@example.com`."""
+    named = [box for box in mail.reply_to if "@" in box.addr_spec]
+    if [box.addr_spec.lower() for box in named] == [_from(mail)]:
+        return ""
+    return ", ".join(box.addr_spec for box in named[:20])
+
+
+def _author(mail: Mail, us: Ourselves) -> tuple[Mailbox | None, str]:
     """From, unless that is a form mailer (a no-reply address, or one of ours) and Reply-To names another person."""
     sender = next((box for box in mail.from_ if box.addr_spec), mail.from_[0] if mail.from_ else None)
     answer = next((box for box in mail.reply_to if "@" in box.addr_spec), None)
-    if answer is None or answer.addr_spec.lower() in own:
+    if answer is None or us.own(answer.addr_spec):
         return sender, ""
     address = sender.addr_spec.lower() if sender else ""
-    is_mailer = address in own or _NO_REPLY.match(address.partition("@")[0]) is not None
+    is_mailer = us.own(address) or _NO_REPLY.match(address.partition("@")[0]) is not None
     if sender is None or (is_mailer and answer.addr_spec.lower() != address):
         named = answer if answer.display_name or sender is None else Mailbox("", answer.addr_spec)
         return named, "reply_to"
     return sender, ""
 
 
-def _as_original_senders(
-    mail: Mail, contact: InboundContact, raw: Raw, channel: str, own: frozenset[str]
-) -> InboundContact:
-    """A mail that verified staff forwards in (as message/rfc822, or marked @customer) is its original sender's."""
-    original = forwarded_mail(mail)
-    if original is None or not original.from_ or original.from_[0].addr_spec.lower() in own:
+def _as_original_senders(mail: Mail, contact: InboundContact, raw: Raw, channel: str, us: Ourselves) -> InboundContact:
+    """A mail that verified staff sends in (as message/rfc822, or marked @customer) is its original sender's.
+
+    One that staff attaches to a mail to somebody else is that mail's attachment and nothing more.
+    """
+    told = us.told(mail)
+    if not told and contact.customer is not None:
         return contact
-    as_sent = _contact(original, raw, channel, own, outbound=False, verified=False)
-    extra = {**as_sent.extra, "forwarded_by": _from(mail), "forwarded_in": mail.message_id}
-    return replace(as_sent, extra=extra)
+    original = forwarded_mail(replace(mail, text=f"@customer\n\n{mail.text}") if told else mail)
+    if original is None or not original.from_:
+        return contact
+    outbound = us.include(_from(original))
+    if outbound and us.other_side(original) is None:
+        return contact
+    as_sent = _contact(original, raw, channel, us, Verdict(), outbound=outbound)
+    evidence = {"forwarded_by": _from(mail), "forwarded_in": mail.message_id}
+    extra = {name: value for name, value in as_sent.extra.items() if name != "claims_staff"}
+    return replace(as_sent, extra={**extra, **evidence})
 
 
 def _updates(mail: Mail, contact: InboundContact) -> list[StatusUpdate]:
     report = mail.bounces
-    if report is None:
+    if report is None or (report.kind == "feedback" and not report.complains):
         return []
     complaint = mail.kind is Kind.FEEDBACK
     return [

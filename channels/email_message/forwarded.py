@@ -11,21 +11,10 @@ from channels.email_message.guard import read_mail_guarded
 from channels.email_message.headers import Defects
 from channels.email_message.mail import Mail
 from channels.email_message.reply import split_reply
+from channels.email_message.reply.headers import header_field
 from hub.model.errors import Unreadable
 
 _COMMAND = re.compile(r"\s*@customer\b", re.IGNORECASE)
-_FIELD = re.compile(r"[*_>\s]{0,6}([^\W\d_][^:\n*]{0,24}?)\s?[*_]{0,2}[::][*_]{0,2}[ \t]*(\S[^\n]{0,998})")
-_LABELS = {
-    "from": "from", "de": "from", "von": "from", "da": "from", "van": "from", "od": "from", "от": "from",
-    "от кого": "from", "від": "from", "från": "from", "fra": "from", "lähettäjä": "from", "kimden": "from",
-    "差出人": "from", "发件人": "from", "subject": "subject", "objet": "subject", "betreff": "subject",
-    "asunto": "subject", "assunto": "subject", "oggetto": "subject", "onderwerp": "subject",
-    "předmět": "subject", "predmet": "subject", "temat": "subject", "тема": "subject", "ämne": "subject",
-    "emne": "subject", "aihe": "subject", "konu": "subject", "件名": "subject", "主题": "subject", "date": "date",
-    "sent": "date", "datum": "date", "gesendet": "date", "envoyé": "date", "fecha": "date", "enviado": "date",
-    "data": "date", "inviato": "date", "verzonden": "date", "odesláno": "date", "дата": "date",
-    "отправлено": "date",
-}  # fmt: skip
 _HEAD_LINES = 14
 
 
@@ -50,13 +39,17 @@ def _inline(mail: Mail) -> Mail | None:
     lines = text.split("\n")
     end = 0
     for index, line in enumerate(lines[:_HEAD_LINES]):
-        field = _FIELD.match(line)
-        if field and (name := _LABELS.get(field[1].strip().lower())):
-            found.setdefault(name, field[2].strip())
-        if field or not line.strip():
-            end = index + 1
-        elif found and end:
-            break
+        field = header_field(line)
+        wrapped = "from" in found and "@" in line and line.lstrip().startswith(("<", "["))
+        if field:
+            found.setdefault(field[0], field[1])
+        elif wrapped:
+            found["from"] += f" {line.strip()}"
+        elif line.strip():
+            if found:
+                break
+            continue
+        end = index + 1
     author = mailboxes([found.get("from", "").replace("mailto:", "").replace("[", "<").replace("]", ">")], Defects())
     if not author or "@" not in author[0].addr_spec:
         return None
@@ -70,7 +63,7 @@ def _inline(mail: Mail) -> Mail | None:
         from_=author[:1],
         reply_to=(),
         subject=found.get("subject", mail.subject),
-        date=read_date(found.get("date", "")),
+        date=read_date(found.get("date") or found.get("sent", "")),
         text=body,
         plain=body,
         html="",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 
-from channels.email_message.limits import look, refuse_hopeless
+from channels.email_message.limits import IN_PLACE, look, refuse_hopeless
 from channels.email_message.mail import Mail
 from channels.email_message.read import read_mail
 from channels.email_message.workshop import Workshop
@@ -32,6 +32,11 @@ def read_mail_guarded(raw: bytes) -> Mail:
             "This mail could not be read because of a fault in the reader. Its raw bytes are kept: report the fault,"
             " and try again with a newer version."
         ) from error
+
+
+def takes_long(raw: bytes) -> bool:
+    """Tells whether a mail is read in the workshop, where it may take its 10 s; never raises."""
+    return len(raw) > IN_PLACE or not look(raw).ordinary
 
 
 def close_workshop() -> None:

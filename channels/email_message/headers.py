@@ -34,8 +34,11 @@ def unfold(value: str) -> str:
 
 
 def visible(value: str, charset: str = "") -> str:
-    """Turns the surrogate-escaped bytes of a raw 8-bit header into text; encoded words stay as they are."""
-    if value.isascii():
+    """Turns the surrogate-escaped bytes of a raw header into text; encoded words stay as they are.
+
+    ISO-2022-JP shifts with escapes and has no high bytes.
+    """
+    if value.isascii() and "\x1b" not in value:
         return value
     return decode(value.encode("utf-8", "surrogateescape"), charset)[0]
 
@@ -65,7 +68,8 @@ def one_line(text: str, defects: Defects) -> str:
 
 
 def _runs(value: str, defects: Defects, words: int) -> Iterator[str]:
-    position, pending, pending_charset = 0, b"", ""
+    position, pending_charset = 0, ""
+    pending: list[tuple[str, str]] = []
     while start := _WORD_START.search(value, position):
         end = value.find("?=", start.end())
         if end < 0:
@@ -78,24 +82,33 @@ def _runs(value: str, defects: Defects, words: int) -> Iterator[str]:
         charset = start[1].partition("*")[0].lower()  # RFC 2231 5: charset*language
         if (between and not (pending and between.isspace())) or charset != pending_charset:
             yield from _decoded(pending, pending_charset)
-            pending, keep = b"", not (between.isspace() and pending_charset)
+            pending, keep = [], not (between.isspace() and pending_charset)
             yield between if keep else ""
-        pending += _word_bytes(start[2], value[start.end() : end])
+        pending.append((start[2].lower(), value[start.end() : end]))
         pending_charset = charset
         position = end + 2
     yield from _decoded(pending, pending_charset)
     yield value[position:] if words else ""
 
 
-def _decoded(data: bytes, charset: str) -> Iterator[str]:
-    if data:
-        yield decode(data, charset)[0]
+def _decoded(words: list[tuple[str, str]], charset: str) -> Iterator[str]:
+    if not words:
+        return
+    if len(words) > 1 and all(encoding == "b" for encoding, _ in words) and _is_one_stream(words):
+        words = [("b", "".join(text for _, text in words))]
+    yield decode(b"".join(_word_bytes(encoding, text) for encoding, text in words), charset)[0]
+
+
+def _is_one_stream(words: list[tuple[str, str]]) -> bool:
+    """Whether base64 was cut into words anywhere: no word but the last is whole in itself (against RFC 2047 5)."""
+    return any(len(text.strip()) % 4 and "=" not in text for _, text in words[:-1])
 
 
 def _word_bytes(encoding: str, text: str) -> bytes:
     data = text.encode("utf-8", "surrogateescape")
-    if encoding in "qQ":
-        return binascii.a2b_qp(data.replace(b"_", b" "), header=False)
+    if encoding == "q":
+        # A lone = at the end is no soft line break here.
+        return binascii.a2b_qp(re.sub(rb"=\Z", b"=3D", data.replace(b"_", b" ")), header=False)
     data = data.replace(b"-", b"+").translate(None, _NOT_BASE64)
     data = data[: len(data) - (len(data) % 4 == 1)]
     return binascii.a2b_base64(data + b"=" * (-len(data) % 4))

@@ -1,9 +1,10 @@
-"""What of an HTML mail is quoted, by the marks that mail programs leave in it."""
+"""What of an HTML mail is quoted and what is a signature, by the marks that mail programs leave in it."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
@@ -21,7 +22,9 @@ _CONTAINERS = (
     "div.mail-quote-collapse", "div.freshdesk_quote", "div.mb_quote", "div#mailcontent blockquote",
     "div.bloop_original_html", "div.ms-outlook-mobile-reference-message",
     "div#mail-editor-reference-message-container", "div.x_gmail_quote", "div.hushmail_quote",
-    "div[name=quoted-content]", "div.ox-quote", "blockquote.webmail-quote",
+    "div[name=quoted-content]", "div.hs_reply", "div[name=messageReplySection]", "div[id^=yahoo_quoted_]",
+    "div.sh-quoted-content", "div.spark_quote", "blockquote.spark_quote", "div.intercom_quote", "div.oc_quote",
+    "div.ox-quote", "blockquote.webmail-quote",
 )  # fmt: skip
 # Elements after which everything to the end is the older mail.
 _FROM_HERE = (
@@ -31,6 +34,14 @@ _FROM_HERE = (
     "div[style*='border-top:solid #E1E1E1 1.0pt']", "div[style*='border-top: solid #E1E1E1 1.0pt']",
     "div[style*='border-top:solid #B5C4DF 1.0pt']", "div[style*='border-top: 1pt solid rgb(225, 225, 225)']",
     "div[style*='border-top:solid windowtext 1.0pt']",
+)  # fmt: skip
+# What programs mark as a signature; below Apple's (AppleMailSignature) people go on writing, so it is none of these.
+_SIGNATURES = (
+    "div.gmail_signature", "div#ms-outlook-mobile-signature", "div#x_ms-outlook-mobile-signature", "div#Signature",
+    "div#x_Signature", "div#divtagdefaultwrapper_signature", "div.moz-signature", "pre.moz-signature",
+    "div.protonmail_signature_block", "div#composer_signature", "div.ymail_android_signature",
+    "div.ymail_ios_signature", "div.front-signature", "div.bloop_sign", "div.mb_signature", "div.zohomail_signature",
+    "div#bloop_customfont_signature", "div.sh-signature",
 )  # fmt: skip
 _WORD = re.compile("[A-Za-z]{3,}")
 
@@ -42,44 +53,81 @@ def _with_words(selectors: Iterable[str]) -> list[tuple[str, str]]:
 
 _MARKS = _with_words(_CONTAINERS)
 _REST = _with_words(_FROM_HERE)
+_SIGNED = _with_words(_SIGNATURES)
 _HINTS = (
     "quote", "cite", "RplyFwdMsg", "appendonsend", "stopSpelling", "zwchr", "OLK_SRC", "OutlookMessageHeader",
     "orig-msg", "border-top:", "QUOTED_TEXT", "reference-message", "bloop", "zmail_extra", "isForwardContent",
-    "isReplyContent", "moz-forward",
+    "isReplyContent", "moz-forward", "ignature", "bloop_sign", "hs_reply", "messageReplySection", "yahoo_quoted_",
 )  # fmt: skip
 _MATCHES = 500
 
 
-def split_html(html: str) -> tuple[str, str]:
-    """Returns HTML without what it quotes, and the quoted HTML ("" where no mark is found).
+class HtmlParts(NamedTuple):
+    """The HTML of a mail in parts: what was newly written, its marked signatures, what it quotes ("" where none)."""
+
+    new: str
+    signature: str
+    quoted: str
+
+
+def split_html(html: str) -> HtmlParts:
+    """Parts HTML by the marks of mail programs; without any all of it is new.
 
     Quotations between a person's answers are taken out one by one; what Outlook's header block opens goes to the end.
     """
     if not any(hint in html for hint in _HINTS) or too_tangled(html):
-        return html, ""
-    containers, rest = _possible(_MARKS, html), _possible(_REST, html)
-    if not containers and not rest:
-        return html, ""
+        return HtmlParts(html, "", "")
+    containers, rest, signatures = _possible(_MARKS, html), _possible(_REST, html), _possible(_SIGNED, html)
+    if not containers and not rest and not signatures:
+        return HtmlParts(html, "", "")
     document = LexborHTMLParser(html)
     if document.root is None:
-        return html, ""
-    openers = {node.mem_id for node in document.css(", ".join(rest))} if rest else set()
-    taken: set[int] = set()
-    removed: list[LexborNode] = []
-    for node in document.css(", ".join(containers + rest))[:_MATCHES]:
-        if _inside(node, taken):
-            continue
-        found = [node]
-        if node.mem_id in openers:
-            found += _following(node)
-        taken.update(part.mem_id for part in found)
-        removed += found
-        if len(found) > 1 or node.mem_id in openers:
-            break
-    quoted = [node.html or "" for node in removed]
+        return HtmlParts(html, "", "")
+    quoted = _taken_out(_quotations(document, containers, rest))
+    signed = _taken_out(_outermost(document, signatures))
+    return HtmlParts(document.html or "", signed, quoted) if quoted or signed else HtmlParts(html, "", "")
+
+
+def _taken_out(nodes: Iterable[LexborNode]) -> str:
+    removed = list(nodes)
+    html = "".join([node.html or "" for node in removed])
     for node in removed:
         node.decompose()
-    return (document.html or "", "".join(quoted)) if quoted else (html, "")
+    return html
+
+
+def _quotations(document: LexborHTMLParser, containers: Sequence[str], rest: Sequence[str]) -> Iterator[LexborNode]:
+    openers = {node.mem_id for node in document.css(", ".join(rest))} if rest else set()
+    for node in _outermost(document, [*containers, *rest]):
+        if node.mem_id in openers:
+            yield node
+            yield from _following(node)
+            return
+        yield from _without_answers(node)
+
+
+def _outermost(document: LexborHTMLParser, selectors: Sequence[str]) -> Iterator[LexborNode]:
+    taken: set[int] = set()
+    for node in document.css(", ".join(selectors))[:_MATCHES] if selectors else ():
+        if not _inside(node, taken):
+            taken.add(node.mem_id)
+            yield node
+
+
+def _without_answers(container: LexborNode) -> list[LexborNode]:
+    """What a container quotes: where a person answered between its quotations, those and what stands over them."""
+    parts = list(_children(container)) if container.tag == "div" else []
+    quotations = [i for i, part in enumerate(parts) if part.tag == "blockquote"]
+    if not quotations or not any((part.text() or "").strip() for part in parts[quotations[0] + 1 :]):
+        return [container]
+    return [part for i, part in enumerate(parts) if i < quotations[0] or i in quotations]
+
+
+def _children(node: LexborNode) -> Iterator[LexborNode]:
+    child = node.first_child
+    while child is not None:
+        yield child
+        child = child.next
 
 
 def _possible(selectors: Sequence[tuple[str, str]], html: str) -> list[str]:

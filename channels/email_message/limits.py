@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from hub.model.errors import Unreadable
 
 PARTS = 200
-DEPTH = 20
+DEPTH = 20  # what stands deeper is kept as one attached file
+DEEPEST = 100
 HEADER_BLOCK = 256 * 1024
 HEADER_VALUE = 64 * 1024
 ENCODED_WORDS = 64

@@ -42,8 +42,9 @@ class Mail:
 
     `text` is the body a person would read, made from HTML where there is no plain part; `plain` and `html` are the
     bodies as sent (decoded), empty where there are none. `visible_text` is what the author newly wrote, `quoted_text`
-    what was quoted or forwarded. `defects` are stable codes of what was wrong with the mail; `hostile_headers` says
-    that a header smuggles line ends (CVE-2024-6923), so the mail is for the quarantine.
+    what was quoted or forwarded, `forwarded_text` the latter alone, from its headers on. `defects` are stable codes of
+    what was wrong with the mail; `hostile_headers` says that a header smuggles line ends (CVE-2024-6923), so the mail
+    is for the quarantine.
     """
 
     message_id: str = ""
@@ -63,6 +64,7 @@ class Mail:
     visible_text: str = ""
     quoted_text: str = ""
     signature: str = ""
+    forwarded_text: str = ""
     attachments: tuple[Part, ...] = ()
     kind: Kind = Kind.MESSAGE
     bounces: BounceReport | None = None

@@ -13,12 +13,18 @@ LABEL = 150
 _PARAMETER = re.compile(r';\s*([^\s=;"]{1,80})\s*=\s*("(?:[^"\\]|\\.)*"?|[^;]*)', re.DOTALL)
 _ESCAPED = re.compile(r'\\(["\\])')
 _CONTINUED = re.compile(r"([^*]+)\*(?:(\d{1,3})(\*?))?\Z")
+_BEFORE_PARAMETER = re.compile(r"[\w.+/-]{1,200}(?:[ \t]*,|[ \t]+(?=[\w*]{1,80}[ \t]*=))")
+_COMMENT_AFTER = re.compile(r"\s+\([^()]{0,200}\)\s*\Z")
 _UNSAFE = re.compile('[\x00-\x1f\x7f<>:"|?*]+')
 
 
 def parameters(value: str) -> tuple[str, dict[str, str]]:
     """Splits a header value into its first word (lower case) and its decoded parameters; the first of a name counts."""
     value = unfold(value)
+    value = value.lstrip("; \t") if value.lstrip().startswith(";") and "/" in value.partition("=")[0] else value
+    if found := _BEFORE_PARAMETER.match(value):
+        # A comma, or nothing, where the first semicolon should be.
+        value = f"{value[: found.end()].rstrip(', ' + chr(9))};{value[found.end() :]}"
     head, _, _ = value.partition(";")
     plain: dict[str, str] = {}
     pieces: dict[str, list[tuple[int, bool, str]]] = {}
@@ -39,14 +45,16 @@ def _unquoted(text: str) -> str:
     if text.startswith('"'):
         # Only these two are undone: Windows programs write C:\TEMP\scan.png without doubling.
         return _ESCAPED.sub(r"\1", text[1:-1] if len(text) > 1 and text.endswith('"') else text[1:])
-    return text
+    return _COMMENT_AFTER.sub("", text)
 
 
 def _joined(pieces: list[tuple[int, bool, str]]) -> str:
     charset, data = "", b""
     for index, (_, encoded, text) in enumerate(sorted(pieces, key=lambda piece: piece[0])):
-        if encoded and index == 0 and text.count("'") >= 2:
-            charset, _, text = text.split("'", 2)
+        if encoded and index == 0 and text.count("'") >= 2 and (parts := text.split("'", 2))[2]:
+            charset, _, text = parts
+        elif encoded:
+            text = text.strip("'")
         raw = text.encode("utf-8", "surrogateescape")
         data += unquote_to_bytes(raw) if encoded else raw
     return decode(data, charset)[0]

@@ -14,13 +14,13 @@ from channels.email_message.body import Bodies, attachment, body_text, readable,
 from channels.email_message.bounce import BounceReport, read_bounce
 from channels.email_message.bounce.signs import HeaderSigns
 from channels.email_message.dates import read_date
-from channels.email_message.headers import Defects, decode_header, fields, one_line, unfold
-from channels.email_message.html_quotes import split_html
+from channels.email_message.headers import Defects, decode_header, fields, one_line, unfold, visible
 from channels.email_message.html_text import html_to_text
-from channels.email_message.limits import DEPTH, SPLIT, Shape, look, refuse_hopeless
+from channels.email_message.limits import DEPTH, Shape, look, refuse_hopeless
 from channels.email_message.mail import Mail, Mailbox
-from channels.email_message.reply import Reply, split_reply
-from channels.email_message.structure import parse, prepared, tree
+from channels.email_message.mending import prepared
+from channels.email_message.structure import parse, tree
+from channels.email_message.visible import newly_written
 from hub.model.contact import Kind
 
 _IN_BRACKETS = re.compile(r"<([^<>\s]{1,998})>")
@@ -39,7 +39,7 @@ def read_mail(raw: bytes, shape: Shape | None = None) -> Mail:
     mended = prepared(raw, defects)
     message = parse(mended)
     if message.defects:
-        defects.update(_code(defect) for defect in message.defects)
+        defects.update(_code(kind) for kind in {type(defect) for defect in message.defects})
     header = fields(message)
     root = tree(message, defects)
     bodies = sort_parts(root)
@@ -51,7 +51,7 @@ def read_mail(raw: bytes, shape: Shape | None = None) -> Mail:
     text = "\n".join(readable(leaf, sources[id(leaf)]) for leaf in bodies.texts)
     if not text.strip() and html:
         text = html_to_text(html)  # an empty plain part beside a full HTML one
-    reply = _parted(text, html)
+    reply = newly_written(text, html)
     attachments = tuple(attachment(leaf, inline, defects) for leaf, inline in bodies.files)
     charset = _charset_hint(bodies)
     subject = decode_header(_first(header, "subject"), defects, charset=charset)
@@ -75,13 +75,14 @@ def read_mail(raw: bytes, shape: Shape | None = None) -> Mail:
             if box.addr_spec
         ),
         subject=subject,
-        date=read_date(unfold(_first(header, "date"))),
+        date=read_date(visible(unfold(_first(header, "date")))),
         text=text,
         plain=plain,
         html=html,
         visible_text=reply.visible_text,
         quoted_text=reply.quoted_text or reply.forwarded_text,
         signature=reply.signature,
+        forwarded_text=reply.forwarded_text,
         attachments=attachments,
         kind=_kind(bounces, header, subject),
         bounces=bounces,
@@ -94,22 +95,6 @@ def read_mail(raw: bytes, shape: Shape | None = None) -> Mail:
         defects=tuple(sorted(defects)),
         hostile_headers="header_injection" in defects,
     )
-
-
-def _parted(text: str, html: str) -> Reply:
-    """Parts what was newly written from what is quoted: by the marks in HTML first, then by the text of the new part.
-
-    Where the HTML's new part says nothing (answers inside the quotation, a bare forward), the whole text decides.
-    """
-    if html:
-        new_html, quoted_html = split_html(html)
-        if quoted_html:
-            reply = split_reply(html_to_text(new_html)[:SPLIT])
-            if reply.visible_text.strip():
-                quoted = "\n".join(part for part in (reply.quoted_text, html_to_text(quoted_html)) if part)
-                return Reply(reply.visible_text, quoted, reply.signature, reply.forwarded_text)
-    # Nobody typed a megabyte: it is a log or a table, and all of it is the message.
-    return split_reply(text) if len(text) <= SPLIT else Reply(text, "", "", "")
 
 
 def _kind(bounces: BounceReport | None, header: Header, subject: str) -> Kind:
@@ -174,7 +159,6 @@ def _language(header: Header) -> str:
     return value if re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*", value) else ""
 
 
-def _code(defect: object) -> str:
+def _code(kind: type[object]) -> str:
     """The standard library's defect as a code: `StartBoundaryNotFoundDefect` -> `start_boundary_not_found`."""
-    name = type(defect).__name__.removesuffix("Defect")
-    return re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", kind.__name__.removesuffix("Defect")).lower()

@@ -3,27 +3,32 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from email.feedparser import BytesFeedParser
 from email.message import Message
 from functools import cached_property
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from channels.email_message.headers import Defects, fields
-from channels.email_message.limits import DEPTH, HEADER_BLOCK, HEADER_VALUE, PARTS, header_end
+from channels.email_message.limits import DEEPEST, DEPTH, PARTS
+from channels.email_message.mending import prepared
 from channels.email_message.params import parameters
 from channels.email_message.transfer import undo
 from hub.model.errors import Unreadable
 
-_HEADER_LINE = re.compile(rb"[!-9;-~]+[ \t]*:")
-_MBOX_LINE = re.compile(rb">?From (?![ \t]{0,20}:)")
-_SPACE_BEFORE_COLON = re.compile(rb"(?m)^([!-9;-~]{1,80})[ \t]{1,20}:")
-_KNOWN = re.compile(
-    rb"(?im)^(from|to|cc|subject|date|message-id|mime-version|content-[a-z-]{1,40}|received|reply-to|return-path|x-[a-z-]{1,60}):"
-)
-_BARE_TYPES = {"": "text/plain", "text": "text/plain", "plain": "text/plain", "html": "text/html"}
+_BARE_TYPES = {
+    "": "text/plain",
+    "text": "text/plain",
+    "text/": "text/plain",
+    "plain": "text/plain",
+    "html": "text/html",
+}
 _MAIN_TYPE = re.compile(r"[\w.+-]{1,100}/[\w.+-]{1,100}")
+_LOOKS_LIKE_HTML = re.compile(rb"\s*(?:<!doctype html|<html[\s>])", re.IGNORECASE)
+_BROKE_OFF = re.compile(
+    rb"(?P<parameter>(?:charset|name|boundary|format|filename|type)\*?\d?=\S)|content-[\w-]{1,40}[ \t]{1,20}:",
+    re.IGNORECASE,
+)
 _LOOKS_LIKE_DELIMITER = re.compile(rb"(?mi)^--([^\s-][^\r\n]{0,200}|-[^\r\n]{1,200}?)[ \t]*\r?\n(?=content-)")
 
 
@@ -34,8 +39,8 @@ else:
 
 
 _TOO_DEEP = (
-    f"The parts of this mail nest more than {DEPTH} deep, as no mail program writes them. Its raw bytes are kept: look"
-    " at them, or ask the sender for a simpler mail."
+    f"The parts of this mail nest more than {DEEPEST} deep, as no mail program writes them. Its raw bytes are kept:"
+    " look at them, or ask the sender for a simpler mail."
 )
 
 
@@ -49,8 +54,18 @@ class OpaqueMessage(_Message):
         # The parser asks several times a part, after the part's header is whole.
         if self._kind is None:
             kind = super().get_content_type()
+            if kind == "text/plain" and parameters(self.sent_header("content-type"))[0] == "multipart":
+                kind = "multipart/mixed"
             self._kind = "application/octet-stream" if kind.startswith("message/") else kind
         return self._kind
+
+    def sent_header(self, name: str) -> str:
+        """The first header of a name (lower case) as it was sent; `get` would replace 8-bit text."""
+        return next((str(value) for key, value in self.raw_items() if key.lower() == name), "")
+
+    def sent_start(self) -> bytes:
+        """The first bytes of the body, without a copy of the rest."""
+        return self._payload[:500].encode("ascii", "surrogateescape") if isinstance(self._payload, str) else b""
 
     def sent_bytes(self) -> bytes:
         """The part's body as it was sent. `get_payload` would decode it by its label and lose what does not fit."""
@@ -58,6 +73,11 @@ class OpaqueMessage(_Message):
 
     def get_content_maintype(self) -> str:
         return self.get_content_type().partition("/")[0]
+
+    def get_boundary(self, failobj: Any = None) -> Any:
+        """The boundary as `parameters` reads it: with continuations, without a comment after it."""
+        boundary = parameters(self.sent_header("content-type"))[1].get("boundary")
+        return failobj if boundary is None else boundary.rstrip()
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,56 +125,6 @@ class Multipart:
     children: tuple[Leaf | Multipart, ...]
 
 
-def prepared(raw: bytes, defects: Defects) -> bytes:
-    """Returns the bytes with the header block made readable: what real programs get wrong there is put right."""
-    raw = raw.removeprefix(b"\xef\xbb\xbf")
-    if b"\r\r\n" in raw[:HEADER_VALUE]:
-        raw = raw.replace(b"\r\r\n", b"\r\n")
-    raw = raw.lstrip(b"\r\n") if raw[:1] in (b"\r", b"\n") else raw
-    if _MBOX_LINE.match(raw):
-        raw = raw.partition(b"\n")[2]
-    end = header_end(raw)
-    head = raw[:end]
-    mended = _mended(head, defects)
-    if len(mended) > HEADER_BLOCK:
-        mended = _capped(mended, defects)
-    return raw if mended is head else mended + raw[end:]
-
-
-def _mended(head: bytes, defects: Defects) -> bytes:
-    """Indents a line that broke out of its header, where known headers still follow; undoes `Subject : x`."""
-    mended = _SPACE_BEFORE_COLON.sub(rb"\1:", head) if b" :" in head or b"\t:" in head else head
-    lines = mended.splitlines(keepends=True)
-    stray = [index for index, line in enumerate(lines) if line[:1] not in b" \t" and not _HEADER_LINE.match(line)]
-    last_known = max((index for index, line in enumerate(lines) if _KNOWN.match(line)), default=-1) if stray else -1
-    if not stray or not 0 < stray[0] < last_known:
-        return head if mended == head else mended
-    defects.add("header_broken")
-    for index in stray:
-        if 0 < index < last_known:
-            lines[index] = b" " + lines[index]
-    return b"".join(lines)
-
-
-def _capped(head: bytes, defects: Defects) -> bytes:
-    """Cuts a header beyond HEADER_BLOCK field by field; what is no header (a text without one) stays whole."""
-    lines = head.splitlines(keepends=True)
-    body = next(
-        (i for i, line in enumerate(lines) if line[:1] not in b" \t" and not _HEADER_LINE.match(line)), len(lines)
-    )
-    out: list[bytes] = []
-    total = field = 0
-    for line in lines[:body]:
-        field = field + len(line) if line[:1] in b" \t" else len(line)
-        kept = line if len(line) <= HEADER_VALUE else line[: HEADER_VALUE - 2] + b"\r\n"
-        if total + len(kept) <= HEADER_BLOCK and (field <= HEADER_VALUE or field == len(line)):
-            out.append(kept)
-            total += len(kept)
-    if len(out) < body or total < sum(map(len, lines[:body])):
-        defects.add("headers_too_long")
-    return b"".join(out).rstrip(b"\r\n") + (b"\r\n" if body < len(lines) and out else b"") + b"".join(lines[body:])
-
-
 def parse(raw: bytes) -> OpaqueMessage:
     """Parses prepared bytes; attached mails stay bytes. Raises Unreadable where parts nest too deep to follow."""
     parser = BytesFeedParser(OpaqueMessage)
@@ -168,19 +138,27 @@ def parse(raw: bytes) -> OpaqueMessage:
 def tree(message: OpaqueMessage, defects: Defects) -> Leaf | Multipart:
     """Returns the parts of a message, at most PARTS of them; `defects` says what was left out.
 
-    Raises Unreadable where they nest deeper than DEPTH.
+    What nests deeper than DEPTH is one file. Raises Unreadable where parts nest deeper than DEEPEST.
     """
-    budget = [PARTS]
-    return _node(message, "text/plain", 0, budget, defects)
+    level, depth = [message], 0
+    while level := [child for parent in level if parent.is_multipart() for child in _parsed_children(parent)]:
+        depth += 1
+        if depth > DEEPEST:
+            raise Unreadable(_TOO_DEEP)
+    # Scripts that know no MIME send HTML without saying so.
+    default = "text/html" if _LOOKS_LIKE_HTML.match(message.sent_start()) else "text/plain"
+    return _node(message, default, 0, [PARTS], defects)
 
 
 def _node(message: OpaqueMessage, default: str, depth: int, budget: list[int], defects: Defects) -> Leaf | Multipart:
+    message = _whole(message)
     subtype = message.get_content_subtype() if message.get_content_maintype() == "multipart" else ""
-    children = list(_children(message, defects)) if subtype else []
+    children = _children(message, defects) if subtype else []
     if not children:
         return Leaf(message, "text/plain" if subtype else default)
     if depth >= DEPTH:
-        raise Unreadable(_TOO_DEEP)
+        defects.add("too_deep")
+        return Leaf(_as_file(message), "application/octet-stream")
     inner = "message/rfc822" if subtype == "digest" else "text/plain"
     nodes: list[Leaf | Multipart] = []
     for child in children:
@@ -192,16 +170,56 @@ def _node(message: OpaqueMessage, default: str, depth: int, budget: list[int], d
     return Multipart(subtype, tuple(nodes))
 
 
-def _children(message: OpaqueMessage, defects: Defects) -> Iterator[OpaqueMessage]:
+def _whole(message: OpaqueMessage) -> OpaqueMessage:
+    """Returns a part whose header broke off: a parameter not indented, `Content-Type :`; the rest is in its body."""
+    broken = _BROKE_OFF.match(message.sent_start())
+    if not broken:
+        return message
+    items = list(message.raw_items())
+    if broken["parameter"] and not (items and str(items[-1][1]).rstrip().endswith(";")):
+        return message
+    header = "".join(f"{name}: {value}\n" for name, value in items).encode("utf-8", "surrogateescape")
+    return parse(prepared(header + message.sent_bytes(), Defects()))
+
+
+def _as_file(message: OpaqueMessage) -> OpaqueMessage:
+    file = OpaqueMessage()
+    file["Content-Disposition"] = 'attachment; filename="deeper-parts.eml"'
+    file.set_payload(_flat(message))
+    return file
+
+
+def _flat(message: OpaqueMessage) -> str:
+    header = "".join(f"{name}: {value}\n" for name, value in message.raw_items())
+    if not message.is_multipart():
+        return f"{header}\n{message.sent_bytes().decode('ascii', 'surrogateescape')}"
+    boundary = message.get_boundary()
+    parts = "".join(f"--{boundary}\n{_flat(child)}\n" for child in _parsed_children(message))
+    return f"{header}\n{parts}--{boundary}--\n"
+
+
+def _parsed_children(message: OpaqueMessage) -> list[OpaqueMessage]:
+    return cast("list[OpaqueMessage]", message.get_payload())
+
+
+def _children(message: OpaqueMessage, defects: Defects) -> list[OpaqueMessage]:
     if message.is_multipart():
-        yield from cast("list[OpaqueMessage]", message.get_payload())
-        return
-    # No boundary, or another one than declared: the first line that looks like a delimiter before a part's header.
+        return _parsed_children(message)
     defects.add("boundary_missing")
-    text = message.sent_bytes()
-    guess = _LOOKS_LIKE_DELIMITER.search(text)
-    if guess:
-        boundary = guess[1].strip().replace(b'"', b"")
-        again = parse(b'Content-Type: multipart/mixed; boundary="%s"\n\n' % boundary + text)
-        if again.is_multipart():
-            yield from cast("list[OpaqueMessage]", again.get_payload())
+    sent = message.sent_bytes()
+    # RFC 2045 6.4 forbids to encode a multipart as a whole; some gateways do.
+    text = undo(sent, message.sent_header("content-transfer-encoding"), defects)
+    declared = (message.get_boundary() or "").encode("utf-8", "surrogateescape")
+    bare = declared.strip(b"'\" ")
+    boundary = next((name for name in (bare, b'"%s"' % bare) if bare and b"--" + name in text), b"")
+    if boundary == declared and text == sent:
+        boundary = b""
+    if not boundary and (guess := _LOOKS_LIKE_DELIMITER.search(text)):
+        # No boundary, or another one than declared: the first line that looks like a delimiter before a part's header.
+        boundary = guess[1].strip()
+    if not boundary:
+        return []
+    quoted = boundary.replace(b"\\", b"\\\\").replace(b'"', b'\\"')
+    head = b'Content-Type: multipart/mixed; boundary="%s"\n\n' % quoted
+    again = parse(head + text)
+    return _parsed_children(again) if again.is_multipart() else []

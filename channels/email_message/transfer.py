@@ -9,16 +9,23 @@ from channels.email_message.headers import Defects
 
 _ALPHABET = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 _NOT_BASE64 = bytes(set(range(256)) - set(_ALPHABET))
-_BASE64_LINE = re.compile(rb"[A-Za-z0-9+/\s]+={0,2}\s*\Z")
+_BASE64_RUN = re.compile(rb"[A-Za-z0-9+/\s]+")
+_PADDED = re.compile(rb"=[=\s]*")
+# Words and spaces, with the marks of a sentence: base64 has neither spaces within its lines nor such marks.
+_SENTENCE = re.compile(rb"\s*(?=[^\r\n]*[.,:;!?'\x80-\xff])(?:[^\s]{1,30}[ \t]+){3}[^\r\n]*(?:\r?\n|\Z)")
+_SAMPLE = 1000
 _TRAILING_SPACE = re.compile(rb"[ \t]+(?=\r?\n)")
 
 
 def undo(data: bytes, encoding: str, defects: Defects) -> bytes:
     """Decodes a part's bytes; an unknown encoding leaves them as they are (RFC 2045 6.4)."""
-    encoding = encoding.strip().strip("\"';").lower()
+    encoding = encoding.partition("(")[0].strip().strip("\"';").lower()
     if encoding in ("quoted-printable", "quoted_printable", "qp"):
         return binascii.a2b_qp(_TRAILING_SPACE.sub(b"", data))
     if encoding in ("base64", "b64", "base-64"):
+        if _SENTENCE.match(data[:_SAMPLE]):
+            defects.add("base64_broken")
+            return data  # plain text under a label that does not fit
         return _base64(data, defects)
     if encoding in ("x-uuencode", "uuencode", "x-uue", "uue"):
         return _uuencoded(data, defects)
@@ -28,16 +35,14 @@ def undo(data: bytes, encoding: str, defects: Defects) -> bytes:
 
 
 def _base64(data: bytes, defects: Defects) -> bytes:
-    head, pad, rest = data.partition(b"=")
-    out = _base64_run(head, defects)
-    # Mailing lists append a footer to an encoded body; only what is base64 again belongs to it.
-    while pad and (rest := rest.lstrip(b"=\r\n \t")):
-        if not _BASE64_LINE.match(rest.partition(b"=")[0] + b"=="[: rest.count(b"=")]) or len(rest.strip()) < 4:
+    runs: list[bytes] = []
+    for run in _PADDED.split(data):
+        # Mailing lists append a footer to an encoded body; only what is base64 again belongs to it.
+        if runs and run.strip() and (len(run.strip()) < 4 or not _BASE64_RUN.fullmatch(run)):
             defects.add("base64_trailing")
             break
-        head, pad, rest = rest.partition(b"=")
-        out += _base64_run(head, defects)
-    return out
+        runs.append(_base64_run(run, defects) if run else b"")
+    return b"".join(runs)
 
 
 def _base64_run(data: bytes, defects: Defects) -> bytes:
@@ -74,7 +79,7 @@ def _uuencoded(data: bytes, defects: Defects) -> bytes:
 
 def unflow(text: str, delete_space: bool) -> str:
     """Joins the soft line breaks of a flowed text, per quote depth; `-- ` stays a line of its own (RFC 3676 4)."""
-    out: list[str] = []
+    out: list[list[str]] = []
     open_depth: int | None = None
     for line in text.split("\n"):
         body = line.lstrip(">")
@@ -83,8 +88,9 @@ def unflow(text: str, delete_space: bool) -> str:
         flows = body.endswith(" ") and body != "-- "
         content = body[:-1] if flows and delete_space else body
         if open_depth == depth and body != "-- ":
-            out[-1] += content
+            out[-1].append(content)
         else:
-            out.append(f"{'>' * depth} {content}" if depth else content)
+            out.append([f"{'>' * depth} {content}" if depth else content])
         open_depth = depth if flows else None
-    return "\n".join(line if line in ("-- ", "> -- ") else line.rstrip(" ") for line in out)
+    lines = ("".join(pieces) for pieces in out)
+    return "\n".join(line if line in ("-- ", "> -- ") else line.rstrip(" ") for line in lines)

@@ -46,7 +46,8 @@ class _Worker:
     def read(self, raw: bytes, deadline: float) -> Mail | Unreadable:
         self.mails += 1
         self.socket.settimeout(max(0.01, deadline - time.monotonic()))
-        self.socket.sendall(_LENGTH.pack(len(raw)) + raw)
+        self.socket.sendall(_LENGTH.pack(len(raw)))
+        self.socket.sendall(raw)
         (length,) = _LENGTH.unpack(_receive(self.socket, _LENGTH.size, deadline))
         return cast("Mail | Unreadable", pickle.loads(_receive(self.socket, length, deadline)))  # noqa: S301 - from our own process
 
@@ -96,7 +97,7 @@ class Workshop:
             worker.close()
 
 
-def _receive(connection: socket.socket, size: int, deadline: float) -> bytes:
+def _receive(connection: socket.socket, size: int, deadline: float) -> bytearray:
     pieces = bytearray()
     while len(pieces) < size:
         connection.settimeout(max(0.01, deadline - time.monotonic()))
@@ -104,7 +105,7 @@ def _receive(connection: socket.socket, size: int, deadline: float) -> bytes:
         if not piece:
             raise EOFError("the reading process ended")
         pieces += piece
-    return bytes(pieces)
+    return pieces
 
 
 def _serve(connection: socket.socket) -> None:
@@ -116,7 +117,7 @@ def _serve(connection: socket.socket) -> None:
     far = time.monotonic() + 10 * 365 * 86_400
     while True:
         (length,) = _LENGTH.unpack(_receive(connection, _LENGTH.size, far))
-        raw = _receive(connection, length, far)
+        raw = bytes(_receive(connection, length, far))
         resource.setrlimit(resource.RLIMIT_CPU, (int(time.process_time()) + SECONDS + 1, resource.RLIM_INFINITY))
         try:
             outcome: Mail | Unreadable = read_mail(raw)

@@ -11,8 +11,8 @@ from email.utils import format_datetime
 from functools import lru_cache
 from hashlib import sha256
 
-from channels.email_smtp.header import addr_spec, field_name, mailbox, parameter, structured, unstructured
-from hub.model.contact import Attachment
+from channels.email_smtp.header import addr_spec, field_name, mailbox, mailboxes, parameter, structured, unstructured
+from hub.model.contact import Attachment, Party
 from hub.model.errors import Refused
 from hub.model.outbound import Outgoing
 
@@ -38,7 +38,7 @@ def build_mail(message: Outgoing, from_address: str, from_name: str, now: dateti
     """
     fields = [
         mailbox("From", addr_spec(from_address, "From"), from_name),
-        mailbox("To", addr_spec(message.to.value, "To"), message.to_name),
+        *_recipients(message),
         unstructured("Subject", message.subject),
         structured("Date", _date(int(now.timestamp()))),
     ]
@@ -58,6 +58,20 @@ def build_mail(message: Outgoing, from_address: str, from_name: str, now: dateti
         fields.append(write(name, value))
     fields.append(b"MIME-Version: 1.0\r\n")
     return b"".join(fields) + _content(message)
+
+
+def _recipients(message: Outgoing) -> list[bytes]:
+    """Returns To and Cc: all who got it, save those of whom the others are not told (RFC 5322 section 3.6.3)."""
+    if not message.everybody:
+        return [mailbox("To", addr_spec(message.to.value, "To"), message.to_name)]
+    fields = [mailboxes("To", _people("To", message.everybody))]
+    if message.cc:
+        fields.append(mailboxes("Cc", _people("Cc", message.cc)))
+    return fields
+
+
+def _people(field: str, parties: Sequence[Party]) -> list[tuple[str, str]]:
+    return [(addr_spec(party.identity.value, field), party.display_name) for party in parties]
 
 
 @lru_cache(maxsize=16)

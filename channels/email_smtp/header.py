@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from base64 import b64encode
+from collections.abc import Sequence
 from email.errors import HeaderParseError
 from email.header import decode_header
 from functools import lru_cache
@@ -71,6 +72,15 @@ def structured(name: str, value: str) -> bytes:
 @lru_cache(maxsize=1024)
 def mailbox(name: str, address: str, display_name: str = "") -> bytes:
     """Returns `Name: display name <address>`; a local part beyond ASCII stays UTF-8 (RFC 6532)."""
+    return fold(name, f"{_phrase(name, display_name)}<{address}>")
+
+
+def mailboxes(name: str, people: Sequence[tuple[str, str]]) -> bytes:
+    """Returns one field with several mailboxes, each (address, display name), folded between them."""
+    return fold(name, ", ".join(f"{_phrase(name, display_name)}<{address}>" for address, display_name in people))
+
+
+def _phrase(name: str, display_name: str) -> str:
     display_name = safe(display_name, name).strip()
     if not display_name:
         phrase = ""
@@ -81,7 +91,7 @@ def mailbox(name: str, address: str, display_name: str = "") -> bytes:
         phrase = f'"{escaped}" '
     else:
         phrase = f"{encoded_words(display_name)} "
-    return fold(name, f"{phrase}<{address}>")
+    return phrase
 
 
 @lru_cache(maxsize=1024)

@@ -1,16 +1,16 @@
-"""One connection to the SMTP server, and one mail over it at a time."""
+"""One connection to the SMTP server, and one mail after the other over it."""
 
 from __future__ import annotations
 
 import contextlib
 import ssl
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
 
 import aiosmtplib
 
 from channels.email_smtp.answers import queue_reference, refusal
+from channels.email_smtp.login import login_by_token, not_connected, not_let_in
+from channels.email_smtp.mail import Commands, Envelope, Mail, is_late, too_late, written
 from channels.email_smtp.wire import NO_CODE, Wire, take_over
 from channels.mail_wire import MailServer, NotAccepted, Unreachable
 from hub.model.errors import Rejected, SendError, Temporary, Unknown
@@ -19,19 +19,6 @@ from hub.model.outbound import Receipt
 COMMAND_SECONDS = 60.0
 FINAL_ANSWER_SECONDS = 600.0  # RFC 5321 4.5.3.2.6
 CHUNK = 64 * 1024
-
-
-@dataclass(frozen=True, slots=True)
-class Envelope:
-    """One mail as it goes over the wire; addresses without angle brackets, an empty sender is the null path."""
-
-    sender: str
-    recipient: str
-    content: bytes = field(repr=False)
-
-    @property
-    def needs_utf8(self) -> bool:
-        return not (self.sender.isascii() and self.recipient.isascii())
 
 
 class Stale(Exception):
@@ -44,6 +31,8 @@ class SmtpLink:
     def __init__(self, wire: Wire, extensions: Mapping[str, str]) -> None:
         self._wire = wire
         self._extensions = extensions
+        self._announced: Mail | None = None
+        self._current: Mail | None = None
         self.is_clean = True
         self.is_reused = False
         self.idle_since = 0.0
@@ -64,15 +53,20 @@ class SmtpLink:
         try:
             await client.connect()
             await client.ehlo()
-            if server.username:
+            if server.access_token is not None:
+                await login_by_token(client, server)
+            elif server.username:
                 await client.login(server.username, server.password)
             return cls(take_over(client.transport), client.esmtp_extensions)
+        except (Unreachable, NotAccepted):
+            client.close()
+            raise
         except aiosmtplib.SMTPResponseException as error:
             client.close()
-            raise _not_let_in(server, error) from error
+            raise not_let_in(server, error) from error
         except (aiosmtplib.SMTPException, OSError) as error:
             client.close()
-            raise _not_connected(server, error) from error
+            raise not_connected(server, error) from error
 
     @property
     def is_alive(self) -> bool:
@@ -99,29 +93,85 @@ class SmtpLink:
     async def check_sender(self, sender: str) -> None:
         """Asks whether the server would take mail from this sender. Raises SendError."""
         self.is_clean = False
-        await self._commands([("mail", 250, f"MAIL FROM:<{sender}>")])
+        command = [("mail", 250, f"MAIL FROM:<{sender}>")]
+        self._write(command)
+        await self._read(command)
 
-    async def transmit(self, envelope: Envelope, deadline: datetime, clock: Callable[[], datetime]) -> Receipt:
-        """Sends one mail: nothing is accepted before the final dot, and after it only an answer tells."""
-        options = self._options(envelope)
-        self.is_clean = False
-        self._check_deadline(deadline, clock)
-        opening = [
-            ("mail", 250, " ".join([f"MAIL FROM:<{envelope.sender}>", *options])),
+    async def transmit(self, mail: Mail, following: Callable[[], Mail | None]) -> Mail | None:
+        """Sends a mail, and with PIPELINING those that follow it; each gets its answer as soon as it is here.
+
+        Nothing is accepted before the final dot, and after it only an answer tells. The opening of the next goes with
+        the dot of the one before (RFC 2920 3.1), so a mail costs one round trip. Returns a mail that needs another
+        connection: this one had died before the server took anything of it.
+        """
+        current: Mail | None = mail
+        while current is not None:
+            upcoming = None
+            self._current = current
+            try:
+                await self._begin(current)
+                if current.answer.done():  # nobody waits for it any more: it does not get its dot
+                    self._wire.close()
+                    break
+                final = await self._write_all_but_last(_dot_stuffed(current.envelope.content))
+                if is_late(current):
+                    self._wire.close()
+                    raise too_late()
+                upcoming = self._announceable(following)
+                current.succeed(await self._finish(final, upcoming))
+            except Stale:
+                return current
+            except SendError as error:
+                current.fail(error)
+            except BaseException as error:
+                for each in filter(None, (current, upcoming)):
+                    each.fail(error)
+                raise
+            self.is_reused = True
+            current = upcoming
+        self._current = None
+        return None
+
+    def abort(self, mail: Mail) -> None:
+        """Ends the connection where it carries this mail now."""
+        if self._current is mail:
+            self._wire.close()
+
+    async def _begin(self, mail: Mail) -> None:
+        """Opens the transaction of a mail, unless that was written already; reads what the server says to it."""
+        mail.abort = self.abort
+        if self._announced is mail:
+            self._announced = None
+            await self._read(mail.opening)
+            return
+        self._prepare(mail)
+        opening, self.is_clean = mail.opening, False
+        # RFC 2920: where the server offers it, the three go together and cost one round trip.
+        for commands in [opening] if "pipelining" in self._extensions else [[command] for command in opening]:
+            self._write(commands)
+            await self._read(commands)
+
+    def _prepare(self, mail: Mail) -> None:
+        """Writes out the commands that open a mail. Raises SendError where it cannot go over this connection now."""
+        envelope = mail.envelope
+        mail.opening = [
+            ("mail", 250, " ".join([f"MAIL FROM:<{envelope.sender}>", *self._options(envelope)])),
             ("rcpt", 250, f"RCPT TO:<{envelope.recipient}>"),
             ("data", 354, "DATA"),
         ]
-        # RFC 2920: where the server offers it, the three go together and cost one round trip.
-        if "pipelining" in self._extensions:
-            await self._commands(opening)
-        else:
-            for command in opening:
-                if command[0] == "data":
-                    self._check_deadline(deadline, clock)
-                await self._commands([command])
-        final = await self._write_all_but_last(_dot_stuffed(envelope.content))
-        self._check_deadline(deadline, clock)
-        return await self._finish(final)
+        if is_late(mail):
+            raise too_late()
+
+    def _announceable(self, following: Callable[[], Mail | None]) -> Mail | None:
+        """Returns the mail whose opening may go with the end of this one; what cannot go at all is told so."""
+        while "pipelining" in self._extensions and (mail := following()) is not None:
+            try:
+                self._prepare(mail)
+            except SendError as error:
+                mail.fail(error)
+            else:
+                return mail
+        return None
 
     async def _write_all_but_last(self, content: bytes) -> bytes:
         """Writes a large mail in step with the network; returns what goes together with the final dot."""
@@ -136,9 +186,11 @@ class SmtpLink:
             raise _lost("data", str(error)) from error
         return content[at:]
 
-    async def _finish(self, final: bytes) -> Receipt:
+    async def _finish(self, final: bytes, upcoming: Mail | None) -> Receipt:
+        self._announced = upcoming
+        opening = written(upcoming.opening) if upcoming else b""
         try:
-            self._wire.write(final + b".\r\n")
+            self._wire.write(final + b".\r\n" + opening)
         except OSError as error:
             self._wire.close()
             raise _lost("data", str(error)) from error
@@ -183,15 +235,19 @@ class SmtpLink:
             options.append("SMTPUTF8")
         return options
 
-    async def _commands(self, commands: Sequence[tuple[str, int, str]]) -> None:
-        """Writes commands together, as (phase, expected answer, command), and reads the answer to each.
+    def _write(self, commands: Commands) -> None:
+        """Writes commands together. A connection that has ended is noticed when their answers are read."""
+        with contextlib.suppress(OSError):
+            self._wire.write(written(commands))
+
+    async def _read(self, commands: Commands) -> None:
+        """Reads the answer to each command.
 
         The first that is refused decides; where the server wants the mail all the same, the connection ends instead.
         """
         phase = commands[0][0]
         refused: SendError | None = None
         try:
-            self._wire.write("".join(f"{command}\r\n" for _, _, command in commands).encode())
             for phase, expected, _ in commands:  # the phase of what is lost is told below
                 code, text = await self._wire.reply(COMMAND_SECONDS)
                 if refused is None:
@@ -221,17 +277,6 @@ class SmtpLink:
             return Temporary(f"The mail server's answer means nothing: {code} {text}", phase=phase)
         return refusal(phase, code, text)
 
-    def _check_deadline(self, deadline: datetime, clock: Callable[[], datetime]) -> None:
-        if clock() >= deadline:
-            self._wire.close()
-            raise Temporary(
-                "The time to send this mail was over before it was handed to the mail server.", phase="data"
-            )
-
-
-def utc_now() -> datetime:
-    return datetime.now(UTC)
-
 
 def _dot_stuffed(content: bytes) -> bytes:
     """Doubles dots at line starts (RFC 5321 4.5.2); `content` has CRLF line ends."""
@@ -241,50 +286,3 @@ def _dot_stuffed(content: bytes) -> bytes:
 
 def _lost(phase: str, cause: str) -> Temporary:
     return Temporary(f"The connection to the mail server was lost before it had the mail: {cause}", phase=phase)
-
-
-def _not_let_in(server: MailServer, error: aiosmtplib.SMTPResponseException) -> Unreachable | NotAccepted:
-    answer = f"{error.code} {error.message}"
-    if not 500 <= error.code < 600:
-        return Unreachable(
-            server.problem("busy", f"{server.address} does not let us in now.", cause=answer, mend="Try again later.")
-        )
-    if isinstance(error, aiosmtplib.SMTPAuthenticationError):
-        return NotAccepted(
-            server.problem(
-                "login",
-                f"{server.address} refuses the login of {server.username}.",
-                cause=answer,
-                mend="Check user name and password; many providers want an app password for mail programs.",
-            )
-        )
-    return NotAccepted(
-        server.problem(
-            "turned_away",
-            f"{server.address} turned us away.",
-            cause=answer,
-            mend="Ask the provider whether this machine may send through it, and under which name (ehlo_name).",
-        )
-    )
-
-
-def _not_connected(server: MailServer, error: Exception) -> Unreachable | NotAccepted:
-    if isinstance(error.__cause__, OSError):
-        return server.failure(error.__cause__)
-    if isinstance(error, OSError):
-        return server.failure(error)
-    message = str(error)
-    if "STARTTLS" in message and "AUTH" not in message:
-        return NotAccepted(
-            server.problem(
-                "no_starttls", f"{server.address} offers no STARTTLS.", mend='Use port 465 with tls = "tls".'
-            )
-        )
-    return NotAccepted(
-        server.problem(
-            "no_login",
-            f"{server.address} offers no way to log in.",
-            cause=message,
-            mend="Check port and tls, or leave username out.",
-        )
-    )

@@ -1,13 +1,15 @@
-"""Keeps a few connections to one SMTP server and lends them out, one mail at a time each."""
+"""Keeps a few connections to one SMTP server and sends the mails that wait over them."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections import deque
+from collections.abc import Awaitable, Callable
+from datetime import datetime
 
 from channels.email_smtp.link import SmtpLink
-from hub.model.errors import SendError
+from channels.email_smtp.mail import Envelope, Mail
+from hub.model.outbound import Receipt
 
 IDLE_SECONDS = 30.0
 TRUSTED_SECONDS = 1.0  # a connection used this recently is reused without asking
@@ -18,37 +20,82 @@ class SmtpPool:
 
     def __init__(self, open_link: Callable[[], Awaitable[SmtpLink]], size: int) -> None:
         self._open_link = open_link
-        self._slots = asyncio.Semaphore(size)
+        self._size = size
+        self._waiting: deque[Mail] = deque()
+        self._at_work: set[asyncio.Task[None]] = set()
         self._idle: list[SmtpLink] = []
         self._timers: dict[SmtpLink, asyncio.TimerHandle] = {}
         self._is_open = True
 
-    @asynccontextmanager
-    async def lend(self, *, fresh: bool = False) -> AsyncIterator[SmtpLink]:
-        """Lends a connection that answers, ready for MAIL. Raises what opening one raises."""
-        async with self._slots:
-            link = None if fresh else await self._take()
-            link = link or await self._open_link()
-            try:
-                yield link
-            except SendError:
-                raise
-            except BaseException:
-                link.close()  # whatever it was, the server may still wait for the rest of a mail
-                raise
-            finally:
-                self._give_back(link)
+    async def send(self, envelope: Envelope, deadline: datetime) -> Receipt:
+        """Sends a mail as soon as a connection is free. Raises SendError and what opening a connection raises."""
+        mail = Mail(envelope, deadline, asyncio.get_running_loop().create_future())
+        self._waiting.append(mail)
+        if len(self._at_work) < self._size:
+            task = asyncio.create_task(self._work(), name="smtp")
+            self._at_work.add(task)
+            task.add_done_callback(self._at_work.discard)
+        try:
+            return await mail.answer
+        except asyncio.CancelledError:
+            if mail.abort is not None:
+                mail.abort(mail)  # the server may still wait for the rest of it
+            raise
 
     def open(self) -> None:
         self._is_open = True
 
     def close(self) -> None:
-        """Closes what is idle now, and what is lent out as soon as it comes back."""
+        """Closes what is idle now, and what is at work as soon as nothing waits any more."""
         self._is_open = False
         while self._idle:
             link = self._idle.pop()
             self._timers.pop(link).cancel()
             link.close()
+
+    def _next(self) -> Mail | None:
+        while self._waiting:
+            mail = self._waiting.popleft()
+            if not mail.answer.done():
+                return mail
+        return None
+
+    async def _work(self) -> None:
+        """Sends what waits over one connection, one mail after the other, until nothing waits."""
+        link: SmtpLink | None = None
+        try:
+            while (mail := self._next()) is not None:
+                link = await self._carry(mail, link)
+        finally:
+            if link is not None:
+                self._give_back(link)
+
+    async def _carry(self, mail: Mail, link: SmtpLink | None) -> SmtpLink | None:
+        """Sends a mail, and what waits behind it, over this connection or another; returns one that may be used on."""
+        try:
+            link = await self._ready(link)
+            while (stale := await link.transmit(mail, self._next)) is not None:
+                link.close()
+                mail, link = stale, None
+                link = await self._open_link()
+        except asyncio.CancelledError:
+            mail.answer.cancel()
+            raise
+        except BaseException as error:  # noqa: BLE001  # whoever waits for this mail is told, whatever it was
+            mail.fail(error)
+            if link is not None:
+                link.close()
+            return None
+        return link
+
+    async def _ready(self, link: SmtpLink | None) -> SmtpLink:
+        """Returns a connection that answers, ready for MAIL. Raises what opening one raises."""
+        if link is not None:
+            link.is_reused = True
+            if link.is_alive and (link.is_clean or await link.refresh()):
+                return link
+            link.close()
+        return await self._take() or await self._open_link()
 
     async def _take(self) -> SmtpLink | None:
         while self._idle:

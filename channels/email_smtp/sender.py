@@ -11,7 +11,8 @@ from urllib.parse import urlsplit
 from channels.base import Context, Settings
 from channels.email_smtp.compose import build_mail
 from channels.email_smtp.header import addr_spec, safe
-from channels.email_smtp.link import Envelope, SmtpLink, Stale, utc_now
+from channels.email_smtp.link import SmtpLink
+from channels.email_smtp.mail import Envelope, utc_now
 from channels.email_smtp.pool import SmtpPool
 from channels.mail_wire import MailServer, NotAccepted, SettingsReader, Unreachable
 from hub.model.errors import ChannelBroken, Rejected, SendError, Temporary
@@ -23,8 +24,8 @@ BUILT_ASIDE = 1024 * 1024  # mails with more attached are built in a thread, off
 
 
 class SmtpSender:
-    """Channel, Sends. Settings: host, port, tls, username, password, ca_file, from_address, from_name, reply_to,
-    bounces_to, ehlo_name, size_limit_mb, connections.
+    """Channel, Sends, Composes. Settings: host, port, tls, username, password, ca_file, from_address, from_name,
+    reply_to, bounces_to, ehlo_name, size_limit_mb, connections.
 
     `bounces_to`: a mailbox the hub reads whose host delivers `name+anything@`; each mail then has a return path of its
     own (VERP), which names the mail and proves it by the local part of its Message-ID, which only its recipient knows.
@@ -35,7 +36,7 @@ class SmtpSender:
     def __init__(self, name: str, settings: Settings, context: Context) -> None:
         read = SettingsReader(name, settings)
         self.name = name
-        self._server = MailServer.from_settings(read, PORTS)
+        self._server = MailServer.from_settings(read, PORTS, context)
         self._from_address = read.address("from_address")
         self._from_name = read.text("from_name", "")
         self._reply_to = read.address("reply_to") if read.text("reply_to", "") else ""
@@ -75,16 +76,14 @@ class SmtpSender:
         """Sends once. Raises SendError, or Refused where the message cannot be put into a mail."""
         envelope = await self._envelope(message)
         try:
-            try:
-                async with self._pool.lend() as link:
-                    return await link.transmit(envelope, deadline, utc_now)
-            except Stale:
-                async with self._pool.lend(fresh=True) as link:
-                    return await link.transmit(envelope, deadline, utc_now)
+            return await self._pool.send(envelope, deadline)
         except Unreachable as error:
             raise Temporary(error.message, phase="connect", provider_code=_code(error.problem)) from error
         except NotAccepted as error:
             raise ChannelBroken(error.message, phase="connect", provider_code=_code(error.problem)) from error
+
+    def compose(self, message: Outgoing, at: datetime) -> bytes:
+        return build_mail(message, self._from_address, self._from_name, at, self._reply_to)
 
     async def _envelope(self, message: Outgoing) -> Envelope:
         recipient = addr_spec(message.to.value, "To")

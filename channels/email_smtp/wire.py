@@ -23,12 +23,14 @@ class Wire(asyncio.Protocol):
 
     def __init__(self, transport: asyncio.Transport) -> None:
         self._transport = transport
-        self._received = bytearray()
+        self._received = b""
         self._lines: list[str] = []
         self._replies: deque[Reply] = deque()
         self._reader: asyncio.Future[None] | None = None
         self._writer: asyncio.Future[None] | None = None
         self._is_paused = False
+        self._due = 0.0
+        self._alarm: asyncio.TimerHandle | None = None
         self.is_open = not transport.is_closing()
         transport.set_protocol(self)
 
@@ -52,31 +54,52 @@ class Wire(asyncio.Protocol):
         if not self._replies:
             if not self.is_open:
                 raise ConnectionResetError("the connection ended")
-            self._reader = asyncio.get_running_loop().create_future()
+            loop = asyncio.get_running_loop()
+            self._reader = loop.create_future()
+            self._due = loop.time() + seconds
+            # One alarm for many replies: mostly it finds that another one is awaited by now, and is set anew.
+            if self._alarm is None or self._alarm.when() > self._due:
+                self._set_alarm(loop)
             try:
-                async with asyncio.timeout(seconds):
-                    await self._reader
+                await self._reader
             finally:
                 self._reader = None
         return self._replies.popleft()
 
+    def _set_alarm(self, loop: asyncio.AbstractEventLoop) -> None:
+        if self._alarm is not None:
+            self._alarm.cancel()
+        self._alarm = loop.call_at(self._due, self._ring, loop)
+
+    def _ring(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._alarm = None
+        if self._reader is None or self._reader.done():
+            return
+        if loop.time() < self._due:
+            self._set_alarm(loop)
+        else:
+            self._reader.set_exception(TimeoutError("no answer in time"))
+
     def close(self) -> None:
         self.is_open = False
+        if self._alarm is not None:
+            self._alarm.cancel()
         self._transport.close()
 
     def data_received(self, data: bytes) -> None:
-        self._received += data
-        while (end := self._received.find(b"\n")) >= 0:
-            line = bytes(self._received[:end]).rstrip(b"\r")
-            del self._received[: end + 1]
-            self._take(line)
+        *lines, self._received = (self._received + data).split(b"\n")
+        for line in lines:
+            self._take(line.rstrip(b"\r"))
         if len(self._received) > _LONGEST_LINE:
-            self._received.clear()
+            self._received = b""
             self._end(NO_CODE, "a line without an end")
         if self._replies:
             _wake(self._reader)
 
     def _take(self, line: bytes) -> None:
+        if not self._lines and line[3:4] == b" " and line[:3].isdigit():  # nearly all of them
+            self._replies.append((int(line[:3]), line[4:].decode("utf-8", "replace")))
+            return
         found = _LINE.match(line)
         if found is None:
             self._end(NO_CODE, line.decode("utf-8", "replace"))

@@ -6,6 +6,7 @@ Each pattern is searched in the header in lower case. en, de, fr, es, pt, it, nl
 from __future__ import annotations
 
 import re
+from functools import cached_property
 
 
 def several(text: str, separator: str | None = None) -> tuple[str, ...]:
@@ -13,17 +14,29 @@ def several(text: str, separator: str | None = None) -> tuple[str, ...]:
     return tuple(text.split(separator))
 
 
-def _any(words: str) -> re.Pattern[str]:
-    """`word` stands alone, `word*` begins a word."""
-    parts = [re.escape(word.strip("*")) + ("" if word.endswith("*") else r"(?!\w)") for word in several(words, "|")]
-    return re.compile(r"(?<![^\W_])(?:" + "|".join(parts) + ")")
+class Words:
+    """Words of one meaning: `word` stands alone, `word*` begins a word. Compiled when a first survey asks for it."""
+
+    def __init__(self, words: str) -> None:
+        self._words = several(words, "|")
+
+    @cached_property
+    def _pattern(self) -> re.Pattern[str]:
+        parts = [re.escape(word.strip("*")) + ("" if word.endswith("*") else r"(?!\w)") for word in self._words]
+        return re.compile(r"(?<![^\W_])(?:" + "|".join(parts) + ")")
+
+    def search(self, text: str) -> re.Match[str] | None:
+        return self._pattern.search(text)
+
+    def fullmatch(self, text: str) -> re.Match[str] | None:
+        return self._pattern.fullmatch(text)
 
 
-EMAIL = _any(
+EMAIL = Words(
     "email*|e-mail*|e mail*|mail|mail address|correo|correo electrónico|courriel|adresse mail|posta elettronica|"
     "эл. почта|электронн*|почта|имейл*|емейл*"
 )
-PHONE = _any(
+PHONE = Words(
     "phone*|telephone*|mobile|mobile number|cell|cell number|cellphone|tel|tel.|telefon*|handy|handynummer|téléphone*|"
     "portable|teléfono*|móvil|celular*|telefone*|telemóvel|telefono*|cellulare|telefoon*|komórka|mobil|whatsapp*|"
     "телефон*|мобильн*"
@@ -37,21 +50,21 @@ NAME = re.compile(
     r"jméno(?: a příjmení)?|"
     r"celé jméno|ф\.?и\.?о\.?|имя(?: и фамилия)?|ваше имя)\s*[?:*]*\s*"
 )
-GIVEN_NAME = _any(
+GIVEN_NAME = Words(
     "first name|firstname|given name|forename|vorname|prénom|primeiro nome|nombre de pila|voornaam|imię|křestní jméno|"
     "recipientfirstname|recipient first name|имя"
 )
-FAMILY_NAME = _any(
+FAMILY_NAME = Words(
     "last name|lastname|surname|family name|nachname|familienname|nom de famille|sobrenome|apellido*|"
     "cognome|achternaam|"
     "nazwisko|příjmení|recipientlastname|recipient last name|фамилия"
 )
-SOMEBODY_ELSE = _any(
+SOMEBODY_ELSE = Words(
     "friend*|colleague*|referr*|manager*|supervisor*|emergency|spouse|partner*|parent*|company name|"
     "organi*|their|freund*|"
     "ami|amigo*|collègue*|colega*|přítel*|znajom*|друг*|коллег*"
 )
-CUSTOMER = _any(
+CUSTOMER = Words(
     "customer id|customer number|customer no|client id|client number|member id|member number|membership "
     "number|account id|"
     "account number|patient id|patient number|student id|employee id|kundennummer|kunden-nr|numéro client|"
@@ -60,25 +73,25 @@ CUSTOMER = _any(
     "external reference|"
     "externalreference|externaldatareference|external data reference|custom data|custom data 1|customdata|custom value"
 )
-NPS = _any(
+NPS = Words(
     "nps*|recommend*|recomend*|recommander*|empfehlen|weiterempfehl*|weiterempfiehl*|consigli*|raccomand*|aanbevel*|"
     "polecić|polecisz|polecił*|doporuč*|посоветова*|порекоменд*|рекоменд*|net promoter*"
 )
-CSAT = _any(
+CSAT = Words(
     "csat*|satisf*|dissatisf*|zufrieden*|insatisf*|soddisf*|tevreden*|zadowol*|spokojen*|spokojn*|удовлетвор*|доволь*"
 )
-RATING = _any(
+RATING = Words(
     "rate|rating*|ratings|stars|star|score|scale|on a scale|grade|rank|bewert*|note|notez|évalu*|calific*|"
     "puntu*|avali*|"
     "nota|valut*|voto|beoordel*|ocena|oceń|hodno*|оцен*|эффорт|effort"
 )
-COUNT = _any(
+COUNT = Words(
     "how many|how much|how often|how old|number of|age|count|amount|quantity|total|price|wie viele|anzahl|"
     "alter|combien|"
     "âge|cuántos|cuántas|edad|quantos|quantas|idade|quanti|quante|età|hoeveel|leeftijd|ile|wiek|kolik|věk|"
     "сколько|возраст"
 )
-FREE_TEXT = _any(
+FREE_TEXT = Words(
     "comment*|why|explain*|describe*|feedback|suggest*|anything else|tell us|please specify|in your own "
     "words|open-ended*|"
     "improve*|reason*|other (please*|kommentar*|warum|anmerkung*|begründ*|commentaire*|pourquoi|comentario*|por qué|"
@@ -86,27 +99,27 @@ FREE_TEXT = _any(
     "komentarz*|dlaczego|uwagi|"
     "komentář*|proč|připomín*|комментар*|почему|пожелан*|отзыв*"
 )
-CONSENT = _any(
+CONSENT = Words(
     "consent*|i agree|do you agree to be|gdpr|privacy|opt in|opt-in|newsletter*|may we contact|can we contact|"
     "permission to|permission|marketing|einwillig*|datenschutz*|einverstanden|consentement|rgpd|consentimiento|"
     "consentimento|lgpd|consenso|toestemming|zgod*|rodo|souhlas*|соглас*"
 )
-LANGUAGE = _any(
+LANGUAGE = Words(
     "userlanguage|user language|startlanguage|start language|language|locale|sprache|langue|idioma|jazyk|язык"
 )
-TIME_ZONE = _any("time zone|timezone|tz|zeitzone|fuseau horaire|zona horaria|fuso horário|časové pásmo|часовой пояс")
-PERSONAL_DATE = _any(
+TIME_ZONE = Words("time zone|timezone|tz|zeitzone|fuseau horaire|zona horaria|fuso horário|časové pásmo|часовой пояс")
+PERSONAL_DATE = Words(
     "birth*|dob|born|geburt*|geboren|naissance|nacimiento|nascimento|nascita|geboorte*|urodz*|naroz*|"
     "рожден*|visit*|purchas*|"
     "appointment*|order*|expir*|due|invoice*|arrival|delivery|besuch*|kauf*|termin"
 )
-ANSWERED_AT = _any(
+ANSWERED_AT = Words(
     "timestamp|time stamp|date|datetime|time|submitted*|completed*|completion*|created*|response date|"
     "survey date|answered*|"
     "received*|recorded*|datum|zeit|zeitpunkt|zeitstempel|horodateur|fecha|data|hora|marca temporal|"
     "carimbo*|czas|čas|время|дата"
 )
-TOTALS = _any(
+TOTALS = Words(
     "total|totals|grand total|sum|average|avg|mean|count|summe|gesamt|durchschnitt|mittelwert|moyenne|"
     "somme|promedio|suma|"
     "média|soma|totale|media|gemiddelde|totaal|razem|średnia|celkem|součet|průměr|итого|всего|среднее"

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import pkgutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from channels.base import Channel, Context
+from channels.base import AccessToken, Channel, Context
 from hub.config import ChannelSettings, Settings
+from hub.desk.mail_servers import dns
 from hub.model.errors import ConfigurationError, HubError
+
+# The setting by which a channel names the consent that it signs in with.
+CONSENT = "consent"
 
 
 def load(channel: ChannelSettings, adapter: str, settings: Mapping[str, Any], context: Context) -> Channel:
@@ -30,7 +34,14 @@ def load(channel: ChannelSettings, adapter: str, settings: Mapping[str, Any], co
     return built
 
 
-def context(settings: Settings, base_url: str, *, sandbox: bool, staff: Iterable[str] = ()) -> Context:
+def context(
+    settings: Settings,
+    base_url: str,
+    *,
+    sandbox: bool,
+    staff: Iterable[str] = (),
+    access_token: AccessToken | None = None,
+) -> Context:
     """Returns what the hub lends an adapter."""
     hub = settings.hub
     return Context(
@@ -39,4 +50,10 @@ def context(settings: Settings, base_url: str, *, sandbox: bool, staff: Iterable
         language=hub.language,
         sandbox=sandbox,
         staff_addresses=frozenset(address.lower() for address in staff),
+        access_token=access_token,
+        txt=None if sandbox else _txt,
     )
+
+
+async def _txt(name: str) -> Sequence[str]:
+    return await dns.txt(name, dns.nameservers())

@@ -12,7 +12,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
-from channels.base import Channel
+from channels.base import AccessToken, Channel
 from channels.email_message.guard import close_workshop
 from hub.app.data import database_url
 from hub.app.opening import open_channels
@@ -21,6 +21,7 @@ from hub.app.stand_ins import StandIns
 from hub.capture.capture import Capture
 from hub.capture.intake import Intake
 from hub.config import Settings
+from hub.desk.signing_in import Lender
 from hub.secrets import hub_key
 from hub.store.blobs import Blobs, FileBlobs
 from hub.store.keys import Keys
@@ -89,18 +90,18 @@ async def opened(
     """
     async with AsyncExitStack() as stack:
         keys = Keys.of(hub_key(settings.hub.data))
-        database = open_database(database_url(settings))
+        database = open_database(database_url(settings), patience_seconds=settings.limits.patience_seconds)
         await database.open()
         stack.push_async_callback(database.close)
         blobs = FileBlobs(settings.hub.data / "blobs")
         stand_ins = StandIns(settings.hub.data / "sandbox")
-        laid, _closed = laid_over(settings, await database.read(kept, None))
+        laid, _closed = laid_over(settings, await database.read(kept, keys))
         hub = Hub(
             settings=laid,
             keys=keys,
             database=database,
             blobs=blobs,
-            intake=Intake(database, blobs, Capture(keys.consent)),
+            intake=Intake(database, blobs, Capture(keys.consent, keys.mail_tokens)),
             channels={},
             stand_ins=stand_ins,
             worker=worker_name(),
@@ -120,12 +121,20 @@ async def with_its_channels(hub: Hub) -> AsyncIterator[Hub]:
 
     May be entered again beside another: what they share (database, blobs, stand-ins) stays open.
     """
-    overrides = await hub.database.read(kept, None)
+    overrides = await hub.database.read(kept, hub.keys)
     settings, closed = laid_over(hub.base, overrides)
     hub = replace(hub, settings=settings, worker=worker_name(), changed=asyncio.Event())
     await hub.stand_ins.serve(settings.channels, hub.local_url)
-    async with open_channels(hub.database, settings, hub.stand_ins, closed, hub.public_url, hub.clock()) as channels:
+    opening = open_channels(
+        hub.database, settings, hub.stand_ins, closed, hub.public_url, hub.clock(), lends=lends(hub)
+    )
+    async with opening as channels:
         yield replace(hub, channels=channels)
+
+
+def lends(hub: Hub) -> Callable[[str], AccessToken]:
+    """Returns how a channel gets the tokens of its consent, which it names."""
+    return lambda consent: Lender(hub.database, hub.keys, hub.clock, consent).lend
 
 
 def worker_name() -> str:

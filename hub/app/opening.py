@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime
 
 from sqlalchemy import Connection, select
 
-from channels.base import Channel
+from channels.base import AccessToken, Channel
 from hub.app import channels as adapters
+from hub.app.overrides import Disconnected
 from hub.app.stand_ins import StandIns
 from hub.config import Settings
 from hub.model.errors import ConfigurationError
@@ -18,7 +19,7 @@ from hub.store import health
 from hub.store.session import Database
 from hub.store.tables import StaffRow
 
-_NOT_OPENED, _NO_STAND_IN = "not_opened", "no_stand_in"
+_NOT_OPENED, _NO_STAND_IN, _DISCONNECTED = "not_opened", "no_stand_in", "disconnected"
 
 
 @asynccontextmanager
@@ -29,11 +30,14 @@ async def open_channels(
     closed: Mapping[str, ConfigurationError],
     public_url: str,
     now: datetime,
+    *,
+    lends: Callable[[str], AccessToken],
 ) -> AsyncIterator[Mapping[str, Channel]]:
     """Yields the open channels by name; closes them on leaving.
 
     `closed`: what cannot be opened as it was switched. Those, and what would leave the sandbox, stay out with a problem
-    on their page: what is to be sent by them waits. Raises ConfigurationError for what the settings file says wrong.
+    on their page: what is to be sent by them waits. `lends`: how a channel gets the tokens of the consent it names.
+    Raises ConfigurationError for what the settings file says wrong.
     """
     local_url = f"http://127.0.0.1:{settings.hub.port}"
     staff = await database.read(_staff_addresses, None)
@@ -46,11 +50,13 @@ async def open_channels(
             sandbox = section.mode == "sandbox"
             adapter, own = stand_ins.settings(section)
             base_url = local_url if sandbox else public_url
-            lent = adapters.context(settings, base_url, sandbox=sandbox, staff=staff)
+            consent = str(section.settings.get(adapters.CONSENT, ""))
+            token = lends(consent) if consent and not sandbox else None
+            lent = adapters.context(settings, base_url, sandbox=sandbox, staff=staff, access_token=token)
             try:
                 channel = adapters.load(section, adapter, own, lent)
             except ConfigurationError as error:
-                if section.mode == settings.written.channels[name].mode:
+                if not section.kept and section.mode == settings.written.channels[name].mode:
                     raise
                 problems.append(_not_opened(name, error))
                 continue
@@ -66,12 +72,16 @@ async def open_channels(
 
 
 def _not_opened(name: str, error: ConfigurationError) -> Problem:
+    if isinstance(error, Disconnected):
+        return Problem(
+            code=_DISCONNECTED, severity=Severity.NOTICE, where=name, message=error.message, mend=error.next_step
+        )
     return Problem(
         code=_NOT_OPENED,
         severity=Severity.ERROR,
         where=name,
         message=f"The channel stays closed: {error.message}",
-        cause="It was switched live, and its settings do not allow that now.",
+        cause="It is to be live, and its settings do not allow that now.",
         mend=f"{error.next_step} Then start the hub again, or switch the channel back to the sandbox.".strip(),
     )
 
@@ -92,7 +102,7 @@ def _note(conn: Connection, given: tuple[list[Problem], list[str], datetime]) ->
     states = health.channel_states(conn)
     for name in opened:
         problem = states.get(name, {}).get("problem") or {}
-        if problem.get("code") in (_NOT_OPENED, _NO_STAND_IN):
+        if problem.get("code") in (_NOT_OPENED, _NO_STAND_IN, _DISCONNECTED):
             health.note_well(conn, name, now)
     for problem in problems:
         health.note_problem(conn, problem, now)

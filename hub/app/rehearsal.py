@@ -168,7 +168,7 @@ def _hub(settings: Settings, database: Database, master: bytes) -> Hub:
         keys=keys,
         database=database,
         blobs=blobs,
-        intake=Intake(database, blobs, Capture(keys.consent)),
+        intake=Intake(database, blobs, Capture(keys.consent, keys.mail_tokens)),
         channels={},
         stand_ins=StandIns(data / "sandbox"),
         worker="rehearsal",

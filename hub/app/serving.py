@@ -15,19 +15,24 @@ from channels.base import Parses, Polls, Recalls
 from hub.app.backing_up import EVERY as BACKUP_EVERY
 from hub.app.backing_up import BackupWork
 from hub.app.figures import WouldHaveSent
-from hub.app.hub import Hub
+from hub.app.hub import Hub, lends
 from hub.app.playing import playing
 from hub.app.roles import Role
-from hub.app.trying import tried
+from hub.app.trying import tried, tried_section
 from hub.app.watching import Beat, Watch
-from hub.capture import sweeping
+from hub.capture import backfilling, reading_apart, reconciling, sweeping
+from hub.capture.backfilling import Backfiller
 from hub.capture.media import MediaFetcher
 from hub.capture.polling import Poller
+from hub.capture.reading_apart import ApartReader
 from hub.capture.recalling import EVERY, Recaller
+from hub.capture.reconciling import Reconciler
 from hub.capture.sweeping import Sweeper
 from hub.capture.uploads import Uploads
 from hub.model.errors import HubError
+from hub.outreach import sent_copies
 from hub.outreach.clockwork import Clockwork
+from hub.outreach.sent_copies import SentCopies
 from hub.web.app import make_app
 from hub.web.services import Services
 
@@ -67,6 +72,8 @@ class Work:
             self._tasks += [asyncio.create_task(work, name=name) for name, work in _intake(self._hub)]
         if Role.SEND in self._roles:
             self._tasks.append(asyncio.create_task(self._clockwork.run(), name="clockwork"))
+            name, work = _sent_copies(self._hub)
+            self._tasks.append(asyncio.create_task(work, name=name))
         # In every process, whatever its roles: it tells when one of the others does not run.
         self._tasks.append(asyncio.create_task(self._watch.run(), name="watch"))
 
@@ -145,6 +152,7 @@ def services(
         would_have_sent=lambda: figure.count if figure else 0,
         try_channel=lambda name: tried(hub, name),
         take_up_settings=hub.changed.set,
+        try_new=lambda new, consent: tried_section(hub, new, lends(hub)(consent) if consent else None, looks=True),
         look_again=(watch or Watch(hub)).look_again,
     )
 
@@ -171,12 +179,32 @@ def _intake(hub: Hub) -> list[tuple[str, Coroutine[Any, Any, None]]]:
         worker=hub.worker,
     )
     works.append(_repeated(hub, "media", media.work, timedelta(seconds=_IDLE_SECONDS)))
+    apart = ApartReader(hub.intake, hub.channels, hub.worker, hub.clock)
+    works.append(_repeated(hub, "read_apart", apart.run_once, reading_apart.EVERY))
+    backfiller = Backfiller(hub.intake, hub.channels, hub.worker, hub.clock)
+    works.append(_repeated(hub, "backfill", backfiller.run_once, backfilling.EVERY))
+    reconciler = Reconciler(hub.intake, hub.channels, hub.worker, hub.clock)
+    works.append(_repeated(hub, "reconcile", reconciler.run_once, reconciling.LOOK_EVERY))
     sweeper = Sweeper(hub.database, hub.blobs, hub.clock)
     works.append(_repeated(hub, "sweep", sweeper.run_once, sweeping.EVERY))
     works.append(_repeated(hub, "uploads", uploads.run_once, timedelta(seconds=_IDLE_SECONDS)))
     backing_up = BackupWork(hub.database, hub.settings, hub.clock)
     works.append(_repeated(hub, "backup", backing_up.run_once, BACKUP_EVERY))
     return works
+
+
+def _sent_copies(hub: Hub) -> tuple[str, Coroutine[Any, Any, None]]:
+    copies = SentCopies(
+        database=hub.database,
+        blobs=hub.blobs,
+        channels=hub.channels,
+        settings=hub.settings,
+        keys=hub.keys,
+        public_url=hub.public_url,
+        worker=hub.worker,
+        clock=hub.clock,
+    )
+    return _repeated(hub, "sent_copies", copies.run_once, sent_copies.EVERY)
 
 
 def _repeated(

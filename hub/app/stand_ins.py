@@ -138,6 +138,7 @@ class StandIns:
             return _LOCAL, {**kept, "path": str(self.box(channel.name))}
         if channel.adapter == MAIL_OUT:
             own = {"host": "127.0.0.1", "port": self.doors.smtp_port, "tls": "none", "username": "", "password": ""}
+            own["login"] = "password"
             return channel.adapter, {**channel.settings, **own}
         if channel.adapter in (TEXTS, CALLS):
             account = {"account_sid": _SID, "auth_tokens": [self.doors.token]}

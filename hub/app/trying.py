@@ -1,19 +1,22 @@
-"""Trying a channel as if it were live: what is missing, and what its provider says, before it is switched."""
+"""Trying a channel as if it were live: what is missing, and what its provider says, before it is switched or kept."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
 
-from channels.base import Channel
+from channels.base import AccessToken, Channel, Looks
 from hub.app import channels as adapters
-from hub.app.hub import Hub
+from hub.app.hub import Hub, lends
+from hub.app.overrides import kept, laid_over
 from hub.config import ChannelSettings
 from hub.model.errors import HubError
+from hub.model.first_look import Looked
 from hub.model.problem import Problem, Severity
 from hub.secrets import missing_secrets, resolved_channel, secret_lookup
 
 _SECONDS = 30
+_SUBJECTS = 12
 MISSING = "secret_missing"
 CANNOT_OPEN = "cannot_open"
 
@@ -21,38 +24,64 @@ CANNOT_OPEN = "cannot_open"
 async def tried(hub: Hub, name: str) -> Sequence[Problem]:
     """Returns what is wrong with a channel's live settings: secrets by name, settings, what the provider refuses.
 
-    Nothing is read from or sent to the provider but what the adapter's `check` needs.
+    Nothing is read from or sent to the provider but what the adapter's `check` needs. Raises KeyError.
     """
-    section = hub.settings.written.channels[name].model_copy(update={"mode": "live"})
-    lookup = secret_lookup(hub.settings.hub.data)
+    overrides = await hub.database.read(kept, hub.keys)
+    settings, _closed = laid_over(hub.base, overrides)
+    section = settings.written.channels[name].model_copy(update={"mode": "live"})
+    lookup = overrides.lookup(secret_lookup(hub.settings.hub.data))
     missing = missing_secrets(section, lookup)
     if missing:
-        return [_missing(name, secret) for secret in missing]
+        return [_missing(section, secret) for secret in missing]
+    consent = str(section.settings.get(adapters.CONSENT, ""))
     try:
-        channel = _built(hub, resolved_channel(section, lookup))
+        resolved = resolved_channel(section, lookup)
     except HubError as error:
         return [_problem(CANNOT_OPEN, name, error.message, error.next_step or "Correct it in the settings file.")]
+    return (await tried_section(hub, resolved, lends(hub)(consent) if consent else None))[0]
+
+
+async def tried_section(
+    hub: Hub, section: ChannelSettings, access_token: AccessToken | None, *, looks: bool = False
+) -> tuple[Sequence[Problem], Looked]:
+    """Returns what is wrong with a channel that nobody keeps yet and, where it `looks` and all is well, what is there.
+
+    `section` holds its secrets; `access_token` lends the token of its consent.
+    """
+    name, seen = section.name, Looked()
+    try:
+        channel = _built(hub, section, access_token)
+    except HubError as error:
+        return [_problem(CANNOT_OPEN, name, error.message, error.next_step or "Correct it.")], seen
     try:
         async with asyncio.timeout(_SECONDS):
             await channel.open()
-            return await channel.check()
+            problems = await channel.check()
+            if looks and not problems and isinstance(channel, Looks):
+                seen = await channel.look(_SUBJECTS)
+            return problems, seen
     except TimeoutError:
-        return [_problem("timeout", name, f"It did not answer within {_SECONDS} s.", "Check host, port and network.")]
+        said = f"It did not answer within {_SECONDS} s."
+        return [_problem("timeout", name, said, "Check host, port and network.")], seen
     except HubError as error:
-        return [_problem(error.code, name, error.message, error.next_step)]
+        told = getattr(error, "problem", None)
+        return [told if isinstance(told, Problem) else _problem(error.code, name, error.message, error.next_step)], seen
     finally:
         await channel.close()
 
 
-def _built(hub: Hub, section: ChannelSettings) -> Channel:
-    lent = adapters.context(hub.settings, hub.public_url, sandbox=False)
+def _built(hub: Hub, section: ChannelSettings, access_token: AccessToken | None) -> Channel:
+    lent = adapters.context(hub.settings, hub.public_url, sandbox=False, access_token=access_token)
     return adapters.load(section, section.adapter, section.settings, lent)
 
 
-def _missing(channel: str, secret: str) -> Problem:
+def _missing(channel: ChannelSettings, secret: str) -> Problem:
+    if channel.kept:
+        what = secret.rpartition("/")[2]
+        return _problem(MISSING, channel.name, f"Its {what} is not kept here any more.", "Connect the channel again.")
     return _problem(
         MISSING,
-        channel,
+        channel.name,
         f"The secret {secret} is missing.",
         f"Set HUB_SECRET_{secret}, or write {secret}=... into secrets.env in the data folder, then try again.",
     )

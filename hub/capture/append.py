@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from channels.base import Captured
-from hub.capture.incoming import Incoming, StoredFile
+from hub.capture.arrived import Arrived, sort_out
+from hub.capture.form_mails import read_form_mails
 from hub.capture.opt_out import heed
 from hub.capture.people import Person, resolve
-from hub.capture.threads import Thread, thread
+from hub.capture.refiling import prove_ours
+from hub.capture.threads import Thread, refs_of, thread
 from hub.model.contact import Direction, InboundContact, Kind, Medium, Party
-from hub.store import blobs, consents, interactions, jobs
+from hub.store import blobs, consents, conversations, interactions, jobs
+from hub.store.conversations import Conversation
 from hub.store.customers import find_identities
-from hub.store.tables import MessageRow, TaskRow
+from hub.store.tables import TaskRow
 from hub.store.upsert import insert_new
 
 # An NPS answer of 0 to 6 is a detractor (Reichheld, "The One Number You Need to Grow", 2003).
@@ -25,38 +28,34 @@ _DETRACTOR = 6
 
 
 @dataclass(frozen=True, slots=True)
-class Arrived:
-    """One contact of one payload, with the files that were stored for it, and the id it is meant to get (0: any)."""
+class CaptureKeys:
+    """What capture proves things with: the chain of consents, and Message-IDs of our own."""
 
-    incoming: Incoming
-    contact: InboundContact
-    files: tuple[StoredFile | None, ...]
-    html: StoredFile | None
-    interaction: int = 0
+    consent: bytes = field(repr=False)
+    mail: bytes = field(default=b"", repr=False)
 
 
-def append_contacts(conn: Connection, arrived: Sequence[Arrived], now: datetime, key: bytes) -> list[Captured]:
+def append_contacts(conn: Connection, arrived: Sequence[Arrived], now: datetime, keys: CaptureKeys) -> list[Captured]:
     """Appends contacts in order; one already here (same content, or our own mail coming back) is an arrival only."""
-    here = interactions.find_by_content(conn, (item.contact.content_key for item in arrived))
-    ours = _our_own(conn, arrived)
-    fresh: list[Arrived] = []
-    first: dict[str, int] = {}
-    for item in arrived:
-        content = item.contact.content_key
-        if _known(item, here, ours) is None and content not in first:
-            if content:
-                first[content] = len(fresh)
-            fresh.append(item)
-    people = resolve(conn, [item.contact for item in fresh], now)
-    threads = thread(conn, [item.contact for item in fresh], people)
+    read = read_form_mails(conn, [item.contact for item in arrived])
+    arrived = [
+        item if contact is item.contact else replace(item, contact=contact)
+        for item, contact in zip(arrived, read, strict=True)
+    ]
+    by_ref = conversations.find_by_refs(conn, (ref for contact in read for ref in refs_of(contact)))
+    fresh, known, repeats = sort_out(conn, arrived, by_ref)
+    contacts = [item.contact for item in fresh]
+    people = resolve(conn, contacts, now, _among_ourselves(contacts, by_ref))
+    threads = thread(conn, contacts, people, now, by_ref, keys.mail)
     rows = [_row(item, person, where) for item, person, where in zip(fresh, people, threads, strict=True)]
     ids = interactions.append(conn, rows)
     _attach(conn, fresh, ids, now)
-    _evidence(conn, fresh, people, ids, key)
-    opts = heed(conn, [item.contact for item in fresh], people, threads, ids, now, key)
+    _evidence(conn, fresh, people, ids, keys.consent)
+    opts = heed(conn, contacts, people, threads, ids, now, keys.consent)
     _tell(conn, fresh, people, ids, now)
-    captured = {
-        id(item): Captured(
+    prove_ours(conn, [(known[at], item.contact) for at, item in enumerate(arrived) if at in known], now)
+    captured = iter(
+        Captured(
             key=item.incoming.key,
             interaction=interaction,
             customer=person.held.customer_id,
@@ -65,33 +64,28 @@ def append_contacts(conn: Connection, arrived: Sequence[Arrived], now: datetime,
             language=opt[1],
         )
         for item, person, where, interaction, opt in zip(fresh, people, threads, ids, opts, strict=True)
-    }
-    results = []
-    for item in arrived:
-        if id(item) in captured:
-            results.append(captured[id(item)])
-            continue
-        known = _known(item, here, ours)
-        interaction = known if known is not None else ids[first[item.contact.content_key]]
-        results.append(Captured(key=item.incoming.key, interaction=interaction, duplicate=True))
-    return results
-
-
-def _known(item: Arrived, here: dict[str, int], ours: dict[str, int]) -> int | None:
-    return here.get(item.contact.content_key) or ours.get(item.contact.external_id)
-
-
-def _our_own(conn: Connection, arrived: Sequence[Arrived]) -> dict[str, int]:
-    """Returns our interactions whose Message-ID came back: an arrival, whatever its body (a list may add a footer)."""
-    ids = sorted({item.contact.external_id for item in arrived if item.contact.medium is Medium.EMAIL})
-    if not ids:
-        return {}
-    rows = conn.execute(
-        select(MessageRow.rfc_message_id, MessageRow.interaction_id).where(
-            MessageRow.rfc_message_id.in_(ids), MessageRow.interaction_id.is_not(None)
-        )
     )
-    return {row.rfc_message_id: row.interaction_id for row in rows if row.rfc_message_id}
+    return [
+        Captured(
+            key=item.incoming.key,
+            interaction=known[at] if at in known else ids[repeats[at]],
+            duplicate=True,
+        )
+        if at in known or at in repeats
+        else next(captured)
+        for at, item in enumerate(arrived)
+    ]
+
+
+def _among_ourselves(contacts: Sequence[InboundContact], by_ref: Mapping[str, Conversation]) -> dict[int, Conversation]:
+    """Returns the conversation that each mail among ourselves is about, where it refers to one."""
+    found = {}
+    for at, contact in enumerate(contacts):
+        if contact.extra.get("internal"):
+            talk = next((by_ref[ref] for ref in refs_of(contact) if ref in by_ref), None)
+            if talk is not None:
+                found[at] = talk
+    return found
 
 
 def _row(item: Arrived, person: Person, where: Thread) -> dict[str, Any]:

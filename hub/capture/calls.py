@@ -32,7 +32,7 @@ def append_calls(conn: Connection, arrived: Sequence[tuple[Incoming, CallEvent]]
     calls = list(first.values())
     contacts = [_contact(event) for event in calls]
     people = resolve(conn, contacts, now)
-    threads = thread(conn, contacts, people)
+    threads = thread(conn, contacts, people, now)
     ids = interactions.append(
         conn,
         [_row(event, person, where) for event, person, where in zip(calls, people, threads, strict=True)],

@@ -9,7 +9,8 @@ from typing import Any
 from sqlalchemy import Connection
 
 from channels.base import Captured
-from hub.capture.append import Arrived, append_contacts
+from hub.capture.append import CaptureKeys, append_contacts
+from hub.capture.arrived import Arrived
 from hub.capture.calls import append_calls
 from hub.capture.incoming import Incoming
 from hub.capture.opt_out import asked_for
@@ -22,10 +23,10 @@ from hub.store.ids import interaction_id
 
 
 class Capture:
-    """Captures batches. `consent_key` keys the chain of consent evidence."""
+    """Captures batches. `consent_key` keys the chain of consent evidence, `mail_key` proves Message-IDs of ours."""
 
-    def __init__(self, consent_key: bytes) -> None:
-        self._key = consent_key
+    def __init__(self, consent_key: bytes, mail_key: bytes = b"") -> None:
+        self._keys = CaptureKeys(consent_key, mail_key)
 
     def __call__(self, conn: Connection, batch: Sequence[Incoming]) -> list[Captured]:
         """Deduplicates, resolves, threads and appends a whole batch; returns one result a payload.
@@ -80,7 +81,7 @@ class Capture:
                     case ConsentChange():
                         changes.append((item, event))
         if contacts:
-            for arrived, captured in zip(contacts, append_contacts(conn, contacts, now, self._key), strict=True):
+            for arrived, captured in zip(contacts, append_contacts(conn, contacts, now, self._keys), strict=True):
                 results.setdefault(id(arrived.incoming), captured)
         for (item, _), captured in zip(calls, append_calls(conn, calls, now), strict=True):
             results.setdefault(id(item), captured)
@@ -103,7 +104,7 @@ class Capture:
                 "at": change.occurred_at,
                 "interaction_id": None,
             }
-            consents.record(conn, [row], self._key)
+            consents.record(conn, [row], self._keys.consent)
             if not change.granted:
                 consents.suppress(conn, str(change.identity), "withdrawn", change.occurred_at, purpose=change.purpose)
 
@@ -153,7 +154,7 @@ def _arrival(item: Incoming, interaction: int | None) -> dict[str, Any]:
     return {
         "channel": item.channel,
         "key": item.key,
-        "state": "quarantined" if item.failure else "captured",
+        "state": item.state,
         "reason": item.failure,
         "interaction_id": interaction,
         "raw": item.raw,

@@ -12,6 +12,10 @@ from hub.store.leases import Lease
 
 # Small payloads stay in their row (one fsync fewer); larger ones are files.
 INLINE_BYTES = 4_096
+# Why a payload was not read yet: it is kept and read by itself, as it may take seconds.
+LATER = "It is being read."
+# The note of a payload that was taken in long after it came: it belongs to the history and asks for nothing any more.
+HISTORIC = "historic"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,3 +43,10 @@ class Incoming:
     failure: str = ""
     lease: Lease | None = None
     again: bool = False
+
+    @property
+    def state(self) -> str:
+        """What its arrival is: read, not read yet, or not to be read by this version."""
+        if self.failure:
+            return "waiting" if self.failure == LATER else "quarantined"
+        return "captured"

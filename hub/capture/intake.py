@@ -90,7 +90,7 @@ class Intake:
     async def retry(self, arrival_id: int, reader: Parses) -> Captured | None:
         """Reads anew what could not be read; returns None when there is no such arrival."""
         row = await self.database.read(interactions.arrival, arrival_id)
-        if row is None or row["state"] != "quarantined":
+        if row is None or row["state"] == "captured":
             return None
         content = row["raw"] if row["raw"] is not None else await asyncio.to_thread(self.blobs.read, row["raw_blob"])
         note: Mapping[str, Any] = row["note"] or {}

@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
-from channels.base import Parses, Raw
-from hub.capture.incoming import INLINE_BYTES, Incoming, StoredFile
+from channels.base import Parses, Raw, TakesLong, Vouches
+from hub.capture.incoming import HISTORIC, INLINE_BYTES, LATER, Incoming, StoredFile
 from hub.model.contact import InboundContact
 from hub.model.errors import Unavailable, Unreadable
 from hub.model.event import ChannelEvent
@@ -24,7 +25,16 @@ async def prepare_page(
 
     Raises Unavailable when the bytes cannot be stored.
     """
+    if isinstance(reader, Vouches):
+        raws = await reader.vouch(raws)
     return await asyncio.to_thread(_prepare, blobs, channel, reader, raws, lease)
+
+
+def put_off(reader: object, page: Sequence[Raw]) -> list[Raw]:
+    """Returns a page in which what takes long to read is only kept for now, so that the others need not wait for it."""
+    if not isinstance(reader, TakesLong):
+        return list(page)
+    return [replace(raw, failure=LATER) if not raw.failure and reader.takes_long(raw) else raw for raw in page]
 
 
 def _prepare(blobs: Blobs, channel: str, reader: Parses, raws: Sequence[Raw], lease: Lease | None) -> list[Incoming]:
@@ -66,12 +76,18 @@ def _read(channel: str, reader: Parses, raw: Raw) -> tuple[Sequence[ChannelEvent
     if raw.failure:
         return (), raw.failure
     try:
-        return reader.parse(raw), ""
+        return _marked(reader.parse(raw), raw), ""
     except Unreadable as error:
         return (), error.message
     except Exception as error:
         log.exception("A payload of %s could not be parsed", channel)
         return (), f"The reader failed: {type(error).__name__}."
+
+
+def _marked(events: Sequence[ChannelEvent], raw: Raw) -> Sequence[ChannelEvent]:
+    if not raw.note.get(HISTORIC):
+        return events
+    return [replace(each, historic=True) if isinstance(each, InboundContact) else each for each in events]
 
 
 def _kept(raw: Raw, events: Sequence[ChannelEvent]) -> Iterator[bytes]:

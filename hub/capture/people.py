@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, update
 
 from hub.model.contact import Direction, InboundContact, Party
 from hub.model.identity import Identity
+from hub.store import conversations
+from hub.store.conversations import Conversation
 from hub.store.customers import Held, add_identity, find_identities, hold_identities, name_unnamed, suggest
+from hub.store.tables import CustomerRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,18 +27,30 @@ class Person:
 
 def principal(contact: InboundContact) -> Party:
     """Returns the customer's side of a contact: who wrote, or to whom we wrote."""
-    if contact.direction is Direction.OUT and contact.recipients:
-        return contact.recipients[0]
+    if contact.direction is Direction.OUT and not contact.extra.get("internal"):
+        return contact.customer or next(iter(contact.recipients), contact.sender)
     return contact.sender
 
 
-def resolve(conn: Connection, contacts: Sequence[InboundContact], now: datetime) -> list[Person]:
-    """Returns the person of each contact, in order; unknown identities get a customer of their own."""
-    parties = [principal(contact) for contact in contacts]
-    held = hold_identities(conn, parties, now)
+def resolve(
+    conn: Connection,
+    contacts: Sequence[InboundContact],
+    now: datetime,
+    talks: Mapping[int, Conversation] | None = None,
+) -> list[Person]:
+    """Returns the person of each contact, in order; unknown identities get a customer of their own.
+
+    `talks`: the conversation that a mail among ourselves belongs to, by its position: it is about that one's customer.
+    """
+    about = _customers_of(conn, talks or {})
+    parties = [about[at][0] if at in about else principal(contact) for at, contact in enumerate(contacts)]
+    held = hold_identities(conn, [party for at, party in enumerate(parties) if at not in about], now)
     met: set[Identity] = set()
     people = []
-    for party in parties:
+    for at, party in enumerate(parties):
+        if at in about:
+            people.append(Person(party, about[at][1], "written among ourselves in this conversation"))
+            continue
         holder = held[party.identity]
         first = holder.new and party.identity not in met
         met.add(party.identity)
@@ -48,7 +63,28 @@ def resolve(conn: Connection, contacts: Sequence[InboundContact], now: datetime)
         if person.party.display_name and not person.held.new
     }
     name_unnamed(conn, names)
+    _colleagues(conn, contacts, people)
     return people
+
+
+def _customers_of(conn: Connection, talks: Mapping[int, Conversation]) -> dict[int, tuple[Party, Held]]:
+    people = conversations.people_of(conn, talks.values()) if talks else {}
+    return {
+        at: (Party(Identity(*people[talk.identity_id][1].split(":", 1))), Held(talk.identity_id, customer))
+        for at, talk in talks.items()
+        for customer in [people[talk.identity_id][0]]
+    }
+
+
+def _colleagues(conn: Connection, contacts: Sequence[InboundContact], people: Sequence[Person]) -> None:
+    """Staff who writes among ourselves, in no customer's conversation, is known as an employee, not as a prospect."""
+    new = {
+        person.held.customer_id
+        for contact, person in zip(contacts, people, strict=True)
+        if contact.extra.get("internal") and person.held.new
+    }
+    if new:
+        conn.execute(update(CustomerRow).where(CustomerRow.id.in_(sorted(new))).values(relationship="employee"))
 
 
 def _claims(conn: Connection, contacts: Sequence[InboundContact], people: Sequence[Person], now: datetime) -> None:

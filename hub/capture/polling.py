@@ -12,12 +12,13 @@ from typing import Protocol
 
 from sqlalchemy import Connection
 
-from channels.base import Cursor, Parses, Polls, Raw
+from channels.base import Cursor, Holds, Parses, Polls, Raw
 from hub.capture.intake import Intake
-from hub.capture.page import prepare_page
+from hub.capture.page import prepare_page, put_off
+from hub.capture.where import go_on
 from hub.model.errors import ConfigurationError, HubError, Unavailable
 from hub.model.problem import Problem, Severity
-from hub.store import health, leases
+from hub.store import health, leases, mailboxes
 from hub.store.leases import Lease, LeaseLost
 
 log = logging.getLogger(__name__)
@@ -29,6 +30,8 @@ _WAITS_FOR_LEASE = 5.0
 # A page is one wait for the disk and one move of the cursor; its bytes are in memory meanwhile.
 _PAGE = 200
 _PAGE_BYTES = 8 * 1024 * 1024
+# A reading of more than this shows how far it is; each step of it is one more row in the page's commit.
+_LONG = 1_000
 
 
 class Mailbox(Polls, Parses, Protocol):
@@ -110,16 +113,15 @@ class Poller:
             await asyncio.gather(reading, renewing, return_exceptions=True)
 
     async def _read_on(self, lease: Lease) -> None:
-        position = await self.intake.database.read(
-            lambda conn, _: leases.read_cursor(conn, self.channel.name, self.mailbox), None
+        after = await self.intake.database.write(
+            lambda conn, now: go_on(conn, self.channel, self.channel.name, self.mailbox, now), self.clock()
         )
-        after = Cursor(self.mailbox, position) if position is not None else None
         taking: list[asyncio.Task[None]] = []
         try:
             async for page in self._pages(after):
                 if page is None:
                     await _done(taking, at_most=0)
-                    await self._well()
+                    await self._caught_up()
                     continue
                 # One page is fetched while the one before is parsed and the one before that is committed.
                 await _done(taking, at_most=1)
@@ -152,22 +154,33 @@ class Poller:
         The cursor moves only when the whole page is committed: its parts may commit in any order, and a kill between
         reads the page again, which the unique keys make harmless.
         """
-        prepared = await prepare_page(self.intake.blobs, self.channel.name, self.channel, page, lease)
+        kept = put_off(self.channel, page)
+        prepared = await prepare_page(self.intake.blobs, self.channel.name, self.channel, kept, lease)
         if earlier is not None:
             await asyncio.shield(earlier)
         await asyncio.gather(*[self.intake.submit(incoming) for incoming in prepared])
-        await self.intake.database.write(self._passed, (lease, page[-1].cursor))
+        last = page[-1]
+        await self.intake.database.write(self._passed, (lease, last.cursor, len(page), last.ahead))
 
-    def _passed(self, conn: Connection, done: tuple[Lease, Cursor | None]) -> None:
-        lease, cursor = done
+    def _passed(self, conn: Connection, done: tuple[Lease, Cursor | None, int, int]) -> None:
+        lease, cursor, read, ahead = done
+        name, now = self.channel.name, self.clock()
         leases.fence(conn, lease)
         if cursor is not None:
-            leases.move_cursor(conn, self.channel.name, cursor.mailbox, cursor.position, self.clock())
-        health.note_in(conn, self.channel.name, self.clock())
+            leases.move_cursor(conn, name, cursor.mailbox, cursor.position, now)
+        if read + ahead > _LONG:
+            mailboxes.advance(conn, name, self.mailbox, read, ahead)
+        health.note_in(conn, name, now)
 
-    async def _well(self) -> None:
-        now = self.clock()
-        await self.intake.database.write(lambda conn, _: health.note_well(conn, self.channel.name, now), None)
+    async def _caught_up(self) -> None:
+        now, name = self.clock(), self.channel.name
+
+        def note(conn: Connection, _: None) -> None:
+            health.note_well(conn, name, now)
+            if isinstance(self.channel, Holds):
+                mailboxes.caught_up(conn, name, self.mailbox, now)
+
+        await self.intake.database.write(note, None)
 
     async def _trouble(self, error: Exception) -> None:
         if isinstance(error, HubError):

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import sys
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from sqlalchemy import Connection
 
@@ -11,6 +13,9 @@ from hub.capture.people import Person
 from hub.model.contact import Direction, InboundContact, Kind, Medium
 from hub.store import conversations
 from hub.store.conversations import Conversation
+from hub.store.customers import addresses_of
+from hub.store.hints import Reason, suggest_together
+from hub.store.mail_tokens import is_ours
 
 _BY_NUMBER = frozenset({Medium.SMS, Medium.WHATSAPP, Medium.CALL})
 _PREVIEW = 140
@@ -28,18 +33,67 @@ class Thread:
 class _Known:
     """What is known while one batch is threaded; later contacts of a batch see what earlier ones made."""
 
+    conn: Connection
+    mail_key: bytes
     by_ref: dict[str, Conversation]
     by_key: dict[str, Conversation]
     all: list[Conversation] = field(default_factory=list)
     refs: list[tuple[str, Conversation]] = field(default_factory=list)
     participants: list[tuple[Conversation, str]] = field(default_factory=list)
     joins: list[tuple[Conversation, Conversation]] = field(default_factory=list)
+    hints: list[tuple[Conversation, Conversation, Reason, str]] = field(default_factory=list)
+    addresses: dict[int, set[str]] = field(default_factory=dict)
+
+    def takes_part(self, person: Person, owner: Conversation) -> bool:
+        """Says whether somebody may speak in a conversation: by this address, or by another that they hold."""
+        if str(person.party.identity) in owner.participants:
+            return True
+        if person.held.new:
+            return False
+        customer = person.held.customer_id
+        if customer not in self.addresses:
+            self.addresses[customer] = addresses_of(self.conn, customer)
+        return not self.addresses[customer].isdisjoint(owner.participants)
+
+    def are_one(self, one: Conversation, other: Conversation) -> bool:
+        """Says whether two conversations may be joined unasked: with the same people, not with somebody else's."""
+        if one.identity_id == other.identity_id:
+            return True
+        people = conversations.people_of(self.conn, (one, other))
+        customer, address = people[one.identity_id]
+        its_customer, its_address = people[other.identity_id]
+        return customer == its_customer or (address in other.participants and its_address in one.participants)
 
 
-def thread(conn: Connection, contacts: Sequence[InboundContact], people: Sequence[Person]) -> list[Thread]:
-    """Returns the thread of each contact, in order; new conversations are stored, touched ones updated."""
+def refs_of(contact: InboundContact) -> list[str]:
+    """Returns every message id that a mail names: its own, what it answers, then what it refers to, newest first."""
+    if contact.medium is Medium.FORM and contact.extra.get("mail_form"):
+        return [contact.external_id]
+    if contact.medium is not Medium.EMAIL:
+        return []
+    named = (contact.external_id, contact.in_reply_to, *reversed(contact.references))
+    return [ref for ref in dict.fromkeys(named) if ref]
+
+
+def thread(
+    conn: Connection,
+    contacts: Sequence[InboundContact],
+    people: Sequence[Person],
+    now: datetime,
+    by_ref: Mapping[str, Conversation] | None = None,
+    mail_key: bytes = b"",
+) -> list[Thread]:
+    """Returns the thread of each contact, in order; new conversations are stored, touched ones updated.
+
+    `by_ref`: the conversations of all `refs_of`, where they were looked up before. `mail_key`: Keys.mail_tokens, by
+    which an answer to a mail of ours is known though that mail is not here.
+    """
+    if by_ref is None:
+        by_ref = conversations.find_by_refs(conn, (ref for contact in contacts for ref in refs_of(contact)))
     known = _Known(
-        by_ref=conversations.find_by_refs(conn, (ref for contact in contacts for ref in _refs(contact))),
+        conn,
+        mail_key=mail_key,
+        by_ref=dict(by_ref),
         by_key=conversations.find_open(
             conn,
             (
@@ -50,13 +104,17 @@ def thread(conn: Connection, contacts: Sequence[InboundContact], people: Sequenc
         ),
     )
     threads = [_choose(known, contact, person) for contact, person in zip(contacts, people, strict=True)]
-    _store(conn, known)
+    _store(known, now)
     return threads
 
 
-def _store(conn: Connection, known: _Known) -> None:
+def _store(known: _Known, now: datetime) -> None:
+    conn = known.conn
     touched = {id(owner): owner for owner in [*known.by_ref.values(), *known.by_key.values(), *known.all]}
     conversations.store(conn, list(touched.values()))
+    taken = conversations.remember_refs(conn, [(ref, owner.id) for ref, owner in known.refs])
+    if taken:
+        _join_with_raced(known, taken)
     gone: dict[int, Conversation] = {}
     for kept, other in known.joins:
         if other.id != kept.id:
@@ -66,18 +124,25 @@ def _store(conn: Connection, known: _Known) -> None:
         for owner in touched.values():
             if owner.id == other_id:
                 owner.id = kept.id
-    conversations.remember_refs(conn, [(ref, owner.id) for ref, owner in known.refs])
     conversations.add_participants(conn, [(owner.id, address) for owner, address in known.participants])
+    suggest_together(conn, [(one.id, other.id, reason, who) for one, other, reason, who in known.hints], now)
 
 
-def _refs(contact: InboundContact) -> list[str]:
-    if contact.medium is not Medium.EMAIL:
-        return []
-    return [ref for ref in dict.fromkeys((contact.external_id, contact.in_reply_to, *contact.references)) if ref]
+def _join_with_raced(known: _Known, taken: Iterable[str]) -> None:
+    """Joins with conversations that another process made of the same ids meanwhile."""
+    theirs = conversations.find_by_refs(known.conn, taken)
+    for ref, owner in known.refs:
+        other = theirs.get(ref)
+        if other is None or other.id == owner.id:
+            continue
+        if known.are_one(other, owner):
+            known.joins.append((other, owner))
+        else:
+            known.hints.append((other, owner, Reason.BOTH, ""))
 
 
 def _choose(known: _Known, contact: InboundContact, person: Person) -> Thread:
-    if contact.medium is Medium.EMAIL:
+    if contact.medium is Medium.EMAIL or contact.extra.get("mail_form"):
         return _mail_thread(known, contact, person)
     if contact.medium in _BY_NUMBER:
         key = str(person.party.identity)
@@ -99,26 +164,22 @@ def _choose(known: _Known, contact: InboundContact, person: Person) -> Thread:
 
 
 def _mail_thread(known: _Known, contact: InboundContact, person: Person) -> Thread:
-    refs = _refs(contact)
+    refs = refs_of(contact)
     named = [(ref, known.by_ref[ref]) for ref in refs if ref in known.by_ref]
-    author = str(person.party.identity)
     ours = contact.direction is Direction.OUT
-    allowed = [(ref, owner) for ref, owner in named if ours or author in owner.participants]
+    forged = bool(contact.extra.get("forged"))
+    allowed = [(ref, owner) for ref, owner in named if ours or (not forged and known.takes_part(person, owner))]
     if allowed:
-        owner = min((owner for _, owner in allowed), key=lambda candidate: candidate.opened_at)
-        for other in {id(o): o for _, o in allowed if o is not owner}.values():
-            known.joins.append((owner, other))
-            owner.participants |= other.participants
-            for ref, holder in known.by_ref.items():
-                if holder is other:
-                    known.by_ref[ref] = owner
+        owner = _joined(known, contact, [owner for _, owner in allowed])
         why = f"refers to {allowed[0][0]}"
     else:
         owner = _new(known, contact, person)
-        why = "refers to nothing known"
+        why = "each submission is a matter of its own" if contact.medium is Medium.FORM else "refers to nothing known"
         if named:
-            # A stranger with a right id (forged or forwarded) must not write into somebody's conversation.
-            why = f"refers to conversation {named[0][1].id or 'of this batch'}, in which {author} takes no part"
+            why = _turned_away(known, contact, person, named[0][1], owner, forged=forged)
+        elif known.mail_key and any(is_ours(known.mail_key, ref) for ref in refs[1:]):
+            # The hub was restored from a backup that is older than what it answers.
+            why = "answers a mail of ours that is not here"
     for ref in refs:
         if ref not in known.by_ref:
             known.by_ref[ref] = owner
@@ -126,6 +187,46 @@ def _mail_thread(known: _Known, contact: InboundContact, person: Person) -> Thre
     _touch(owner, contact)
     _take_part(known, owner, contact)
     return Thread(owner, why)
+
+
+def _turned_away(
+    known: _Known, contact: InboundContact, person: Person, named: Conversation, own: Conversation, *, forged: bool
+) -> str:
+    """A stranger with a right id (forged or forwarded) must not write into somebody's conversation; staff is told."""
+    author = str(person.party.identity)
+    if contact.kind is Kind.MESSAGE:
+        known.hints.append((named, own, Reason.FORGED if forged else Reason.STRANGER, author))
+    which = f"conversation {named.id or 'of this batch'}"
+    if forged:
+        return f"refers to {which}, but its author is forged, says our own mail server"
+    return f"refers to {which}, in which {author} takes no part"
+
+
+def _joined(known: _Known, contact: InboundContact, owners: Sequence[Conversation]) -> Conversation:
+    """Returns the one conversation that a mail belongs to: those it refers to become one where they are one matter."""
+    first, *others = {id(owner): owner for owner in owners}.values()
+    together = [first, *(other for other in others if known.are_one(first, other))]
+    kept = min(together, key=lambda candidate: (candidate.opened_at, candidate.id or sys.maxsize))
+    for other in together:
+        if other is not kept:
+            _merge(known, kept, other)
+    author = str(contact.sender.identity)
+    known.hints += [(kept, other, Reason.BOTH, author) for other in others if other not in together]
+    return kept
+
+
+def _merge(known: _Known, kept: Conversation, other: Conversation) -> None:
+    known.joins.append((kept, other))
+    kept.participants |= other.participants
+    kept.touched = True
+    if other.state == "open" or (other.state == "waiting" and kept.state == "closed"):
+        kept.state = other.state
+    kept.unread = kept.unread or other.unread
+    if other.last_at and (kept.last_at is None or other.last_at > kept.last_at):
+        kept.last_at, kept.preview = other.last_at, other.preview or kept.preview
+    for ref, holder in known.by_ref.items():
+        if holder is other:
+            known.by_ref[ref] = kept
 
 
 def _take_part(known: _Known, owner: Conversation, contact: InboundContact) -> None:
@@ -144,21 +245,23 @@ def _new(known: _Known, contact: InboundContact, person: Person, key: str | None
         opened_at=contact.occurred_at,
         thread_key=key,
         subject=contact.subject[:300],
-        state="open" if contact.kind is Kind.MESSAGE else "closed",
+        state="open" if contact.kind is Kind.MESSAGE and not contact.historic else "closed",
     )
     known.all.append(owner)
     return owner
 
 
 def _touch(owner: Conversation, contact: InboundContact) -> None:
-    """Moves a conversation on: a person's message opens it, ours makes it wait, machines' mail changes nothing."""
+    """Moves a conversation on: a person's message opens it, ours makes it wait; machines and talk among us do not."""
+    # A first reading brings folder after folder: a question may come after the answer to it.
+    overtaken = owner.last_at is not None and contact.received_at < owner.last_at
     if owner.last_at is None or contact.occurred_at >= owner.last_at:
         owner.last_at = contact.occurred_at
         words = (contact.visible_text or contact.text)[:400].split()
         # A call has no words: what was last said stays to be seen.
         owner.preview = " ".join(words)[:_PREVIEW] or owner.preview
     owner.touched = True
-    if contact.kind is not Kind.MESSAGE:
+    if contact.kind is not Kind.MESSAGE or contact.extra.get("internal") or contact.historic or overtaken:
         return
     ours = contact.direction is Direction.OUT
     owner.state = "waiting" if ours else "open"

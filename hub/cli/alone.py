@@ -15,8 +15,8 @@ from hub.model.errors import ConfigurationError
 
 
 @asynccontextmanager
-async def alone(settings: Settings) -> AsyncIterator[Hub]:
-    """Opens the hub without its channels, holding the folder's lock where it is SQLite's.
+async def alone(settings: Settings, *, with_channels: bool = False) -> AsyncIterator[Hub]:
+    """Opens the hub, without its channels unless told, holding the folder's lock where it is SQLite's.
 
     Raises ConfigurationError where there is no database yet, or another hub holds it.
     """
@@ -27,5 +27,5 @@ async def alone(settings: Settings) -> AsyncIterator[Hub]:
                 raise ConfigurationError(f"There is no database in {settings.hub.data}.", next_step="Run: hub init")
             held.enter_context(locked(settings.hub.data))
         await bring_up_to_date(settings, note)
-        async with opened(settings, with_channels=False) as hub:
+        async with opened(settings, with_channels=with_channels) as hub:
             yield hub

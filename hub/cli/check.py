@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -13,6 +13,8 @@ from hub.cli.frame import PROBLEMS_FOUND, emit, note, say, wants_json
 from hub.cli.setting import Config, Data, settings_of
 
 if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
     from hub.app import Hub
     from hub.config import Settings
     from hub.store.problems import Found, Noted
@@ -103,7 +105,31 @@ async def _look(hub: Hub, *, runs: bool) -> list[dict[str, Any]]:
         told |= {key: each for key, each in known.items() if each.finder in _SEEN_BY_THE_HUB and key not in told}
     grave = {"error": 0, "warning": 1, "notice": 2}
     ordered = sorted(told.items(), key=lambda item: grave[item[1].severity.value])
-    return [_told(each, known.get(key)) for key, each in ordered]
+    counted = await hub.database.read(lambda conn, _: _counted(conn, hub.settings.channels), None)
+    return [*(_told(each, known.get(key)) for key, each in ordered), *(_told(each, None) for each in counted)]
+
+
+def _counted(conn: Connection, channels: Collection[str]) -> list[Found]:
+    """Returns what the last comparison of each mailbox with its server counted: good to know."""
+    from hub.model.problem import Severity
+    from hub.store.mailboxes import all_mailboxes
+    from hub.store.problems import Found
+
+    return [
+        Found(
+            code="mailbox_counted",
+            place=f"{channel}, {each.folder or each.mailbox}",
+            severity=Severity.NOTICE,
+            message=f"server {each.server:,}, here {each.here:,}, could not be read {each.unread:,}"
+            + (f", left out as older {each.left_out:,}" if each.left_out else ""),
+            mend=f"Bring in older mail: hub backfill {channel}" if each.left_out else "",
+            since=each.compared_at,
+        )
+        for channel, mailboxes in all_mailboxes(conn).items()
+        if channel in channels
+        for each in mailboxes
+        if each.compared_at is not None
+    ]
 
 
 def _told(problem: Found, known: Noted | None) -> dict[str, Any]:

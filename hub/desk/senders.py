@@ -1,4 +1,4 @@
-"""Senders: which channels can carry a message to an address, the one an answer should take first."""
+"""Senders: which channels can carry a message to an address, and under which names answers come back."""
 
 from __future__ import annotations
 
@@ -8,6 +8,10 @@ from urllib.parse import urlsplit
 from channels.base import Sends
 from hub.config import ChannelSettings
 from hub.model.errors import Refused
+from hub.store import mail_tokens
+
+# Texts, the older mail twice, headers.
+_BESIDE_FILES = 512 * 1024
 
 
 def senders(
@@ -40,3 +44,48 @@ def message_domain(channel: str, sections: Mapping[str, ChannelSettings], public
     own = sections[channel].settings if channel in sections else {}
     address = str(own.get("from_address") or own.get("address") or "")
     return address.rpartition("@")[2] or urlsplit(public_url).hostname or "localhost"
+
+
+def own_addresses(sections: Mapping[str, ChannelSettings]) -> frozenset[str]:
+    """Returns every address of ours that the settings name, in lower case: no answer to all goes to them."""
+    found: set[str] = set()
+    for section in sections.values():
+        for key in ("address", "addresses", "from_address", "reply_to", "bounces_to", "username"):
+            value = section.settings.get(key, ())
+            written = [value] if isinstance(value, str) else value if isinstance(value, list | tuple) else []
+            found |= {each.strip().lower() for each in written if isinstance(each, str) and "@" in each}
+    return frozenset(found)
+
+
+def mailbox_of(channel: str, sections: Mapping[str, ChannelSettings], answering: str = "") -> str:
+    """Returns the mailbox that answers to a channel's mails come back to: the one that is answered, else the first."""
+    readers = [name for name, section in sections.items() if section.sends_with == channel]
+    readers = [name for name in readers if sections[name].settings.get("address")]
+    return answering if answering in readers else next(iter(readers), "")
+
+
+def answer_address(channel: str, sections: Mapping[str, ChannelSettings], answering: str, message_id: str) -> str:
+    """Returns the address for Reply-To, empty where the channel's own does. `plus_addressing = true` in the section of
+    its mailbox: the host delivers `name+anything@` too, and the address names our mail.
+    """
+    mailbox = mailbox_of(channel, sections, answering)
+    if not mailbox:
+        return ""
+    address = str(sections[mailbox].settings["address"])
+    tagged = sections[mailbox].settings.get("plus_addressing") is True
+    return mail_tokens.answer_address(address, message_id) if tagged else address
+
+
+def keeper_of(channel: str, sections: Mapping[str, ChannelSettings], answering: str = "") -> str:
+    """Returns the mailbox that keeps copies of what a channel sends: one whose section says `save_sent = true`."""
+    mailbox = mailbox_of(channel, sections, answering)
+    # A stand-in has no folder of what was sent.
+    live = bool(mailbox) and sections[mailbox].mode == "live"
+    return mailbox if live and sections[mailbox].settings.get("save_sent") is True else ""
+
+
+def room_for_files(channel: str, sections: Mapping[str, ChannelSettings]) -> int:
+    """Returns how many bytes of files fit into one mail of a channel: base64 makes 78 of 57 (RFC 2045 section 6.8)."""
+    limit = sections[channel].settings.get("size_limit_mb", 25) if channel in sections else 25
+    whole = float(limit) if isinstance(limit, int | float) and not isinstance(limit, bool) else 25.0
+    return int((whole * 1024 * 1024 - _BESIDE_FILES) * 57 / 78)

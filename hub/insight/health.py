@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, func, select
 
 from hub.model.problem import Problem, Severity
-from hub.store import health, interactions
+from hub.store import backfills, health, interactions, mailboxes
+from hub.store.backfills import Backfill
 from hub.store.leases import ticks
+from hub.store.mailboxes import Mailbox
 from hub.store.tables import ArrivalRow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChannelHealth:
-    """How one channel is doing; `waiting` messages are to be sent by it, `unread` arrivals could not be read."""
+    """How one channel is doing; `waiting` messages are to be sent by it, `unread` arrivals could not be read.
+
+    `mailboxes` and `backfills`, older mail asked for, are those of a channel whose server keeps its mail.
+    """
 
     name: str
     last_ok_at: datetime | None = None
@@ -31,6 +36,8 @@ class ChannelHealth:
     forged_at: datetime | None = None
     unread: int = 0
     waiting: int = 0
+    mailboxes: Sequence[Mailbox] = ()
+    backfills: Sequence[Backfill] = ()
 
     @property
     def ails(self) -> bool:
@@ -68,7 +75,17 @@ def channels_health(conn: Connection, names: Sequence[str], *, counted: bool = T
     `counted` False: without how much waits and how much could not be read.
     """
     states = health.channel_states(conn, counted=counted)
-    return [_channel(name, states.get(name, {})) for name in [*names, *sorted(set(states) - set(names))]]
+    channels = [_channel(name, states.get(name, {})) for name in [*names, *sorted(set(states) - set(names))]]
+    read = mailboxes.all_mailboxes(conn)
+    asked = backfills.open_ones(conn, list(read)) if read else []
+    return [
+        replace(
+            channel, mailboxes=read[channel.name], backfills=[each for each in asked if each.channel == channel.name]
+        )
+        if channel.name in read
+        else channel
+        for channel in channels
+    ]
 
 
 def repeated_jobs(conn: Connection) -> list[Repeated]:

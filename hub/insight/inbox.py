@@ -138,3 +138,14 @@ def waiting_counts(conn: Connection) -> dict[str, int]:
         .group_by(ConversationRow.state)
     )
     return {"open": 0, "waiting": 0} | {row.state: row.n for row in rows}
+
+
+def following(conn: Connection, conversation_id: int | None, staff_id: int) -> int | None:
+    """Returns the open conversation below this one in the inbox that is this staff member's or nobody's, else the first
+    such; None where there is none.
+    """
+    lines = inbox(conn, limit=200).items
+    others = [line for line in lines if line.id != conversation_id and line.assignee_id in (None, staff_id)]
+    here = conn.scalar(select(ConversationRow.last_at).where(ConversationRow.id == (conversation_id or 0)))
+    below = [line for line in others if here is not None and line.last_at < here]
+    return next((line.id for line in (*below, *others)), None)

@@ -136,6 +136,7 @@ def _line(row: Mapping[str, Any], seen: Mapping[str, Any]) -> Planned:
     return Planned(
         **{**values, "staff_name": values["staff_name"] or ""},
         subject=str(said.get("subject", "")),
-        text=str(said.get("text", "")),
+        # What stands below the new words of an answer is the older mail.
+        text=str(said.get("text", ""))[: row["content"].get("new_length")],
         seen=seen,
     )

@@ -86,7 +86,61 @@ class Hangup:
         return {}
 
 
-Step = Say | Hours | Voicemail | Hangup
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Menu:
+    """A choice by a key. No key or another one: said again, `rounds` times in all; then on to `next`, or the end."""
+
+    kind: ClassVar[str] = "menu"
+
+    words: Words
+    digits: Mapping[str, str]
+    rounds: int = 2
+    seconds: int = 5
+    next: str = ""
+
+    @property
+    def ways(self) -> Mapping[str, str]:
+        return {**self.digits, **({"next": self.next} if self.next else {})}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Languages:
+    """A choice of the language, each asked for in itself; the call goes on in the chosen one, else as it was."""
+
+    kind: ClassVar[str] = "languages"
+
+    words: Words
+    digits: Mapping[str, str]
+    seconds: int = 5
+    next: str
+
+    @property
+    def ways(self) -> Mapping[str, str]:
+        return {"next": self.next}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ring:
+    """Rings who is on call by a roster, in order or all at once, each for so many seconds; whoever answers must press 1.
+
+    `next`: where the call goes when nobody does. `record`: the call is recorded from then on, after both were told so
+    and unless the caller presses a key to go on unrecorded.
+    """
+
+    kind: ClassVar[str] = "ring"
+
+    roster: str
+    seconds: int = 20
+    together: bool = False
+    record: bool = False
+    next: str = ""
+
+    @property
+    def ways(self) -> Mapping[str, str]:
+        return {"next": self.next} if self.next else {}
+
+
+Step = Say | Hours | Menu | Languages | Ring | Voicemail | Hangup
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,21 +9,34 @@ from datetime import date, time
 from itertools import pairwise
 from typing import Any
 
-from hub.model.call_flow import WEEKDAYS, CallFlow, Hangup, Hours, Say, Span, Step, Voicemail, Words
+from hub.model.call_flow import (
+    WEEKDAYS,
+    CallFlow,
+    Hangup,
+    Hours,
+    Languages,
+    Menu,
+    Ring,
+    Say,
+    Span,
+    Step,
+    Voicemail,
+)
+from hub.model.call_flow_choices import choice_as_json, read_languages, read_menu, read_ring
+from hub.model.call_flow_fields import by_language, flag, listed, number, only, spoken
 from hub.model.errors import Refused
 from hub.model.local_time import zone
 
 MOST_STEPS = 60
 LONGEST_MESSAGE = 3_600
-KINDS = tuple(kind.kind for kind in (Say, Hours, Voicemail, Hangup))
-_PARTS = {kind.kind: {"kind", *kind.__dataclass_fields__} for kind in (Say, Hours, Voicemail, Hangup)}
+_STEPS = (Say, Hours, Menu, Languages, Ring, Voicemail, Hangup)
+KINDS = tuple(kind.kind for kind in _STEPS)
+_PARTS = {kind.kind: {"kind", *kind.__dataclass_fields__} for kind in _STEPS}
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}\Z")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Z]{2})?\Z")
 _SPAN = re.compile(r"([01]\d|2[0-3]):([0-5]\d)\s*-\s*(?:([01]\d|2[0-3]):([0-5]\d)|24:00)\Z")
 _YEARLY = re.compile(r"\d\d-\d\d\Z")
 _VOICE = re.compile(r"[A-Za-z0-9._-]{1,80}\Z")
-# https://www.twilio.com/docs/voice/twiml/say: at most 4,096 characters are read out.
-_LONGEST_WORDS = 4_000
 _MOST_DAYS = 400
 _LEAP_YEAR = 2000
 
@@ -33,8 +46,8 @@ def read_call_flow(definition: Mapping[str, Any]) -> CallFlow:
 
     Steps come in the order in which callers meet them, for a database need not keep that of a JSON object.
     """
-    _only(definition, CallFlow.__dataclass_fields__, "")
-    languages = tuple(map(str, _list(definition, "languages", "")))
+    only(definition, CallFlow.__dataclass_fields__, "")
+    languages = tuple(map(str, listed(definition, "languages", "")))
     if not languages or any(not _LANGUAGE.match(each) for each in languages) or len(set(languages)) < len(languages):
         raise Refused("A call flow needs its languages, each once, as en or pt-BR.", field="languages")
     steps = definition.get("steps")
@@ -46,7 +59,7 @@ def read_call_flow(definition: Mapping[str, Any]) -> CallFlow:
     time_zone = str(definition.get("time_zone", ""))
     if time_zone:
         zone(time_zone)
-    voices = _by_language(definition.get("voices") or {}, languages, "voices")
+    voices = by_language(definition.get("voices") or {}, languages, "voices")
     if any(not _VOICE.match(each) for each in voices.values()):
         raise Refused("A voice is named as Polly.Joanna-Neural.", field="voices")
     flow = CallFlow(
@@ -85,25 +98,25 @@ def _step(name: str, given: Any, languages: tuple[str, ...]) -> Step:
     if kind not in KINDS:
         known = ", ".join(KINDS)
         raise Refused(f"{kind!r} is no kind of step; this hub knows {known}.", field=f"{where}.kind")
-    _only(given, _PARTS[kind], where)
+    only(given, _PARTS[kind], where)
     match kind:
         case Say.kind:
-            words = given.get("words") or {}
-            words = {languages[0]: words} if isinstance(words, str) else words
-            said = _by_language(words, languages, f"{where}.words")
-            if languages[0] not in said:
-                raise Refused(f"The words are missing in {languages[0]}.", field=f"{where}.words")
-            return Say(words=said, next=str(given.get("next", "")))
+            return Say(words=spoken(given, languages, where), next=str(given.get("next", "")))
         case Hours.kind:
             return _hours(given, where)
+        case Menu.kind:
+            return read_menu(given, languages, where)
+        case Languages.kind:
+            return read_languages(given, languages, where)
+        case Ring.kind:
+            return read_ring(given, where)
         case Voicemail.kind:
-            seconds = given.get("max_seconds", Voicemail.__dataclass_fields__["max_seconds"].default)
-            if not isinstance(seconds, int) or isinstance(seconds, bool) or not 1 <= seconds <= LONGEST_MESSAGE:
-                raise Refused(f"A message lasts 1 to {LONGEST_MESSAGE} seconds.", field=f"{where}.max_seconds")
             return Voicemail(
-                max_seconds=seconds,
-                transcribe=_flag(given, "transcribe", False, where),
-                announced=_flag(given, "announced", True, where),
+                max_seconds=number(
+                    given, "max_seconds", 120, (1, LONGEST_MESSAGE), "A message lasts {} to {} seconds.", where
+                ),
+                transcribe=flag(given, "transcribe", False, where),
+                announced=flag(given, "announced", True, where),
                 next=str(given.get("next", "")),
             )
     return Hangup()
@@ -135,7 +148,7 @@ def _check_day(written: str, where: str) -> None:
 
 def _spans(given: Mapping[str, Any], day: str, where: str) -> tuple[Span, ...]:
     found: list[Span] = []
-    for written in _list(given, day, where):
+    for written in listed(given, day, where):
         told = _SPAN.match(str(written).strip())
         begin = time(int(told[1]), int(told[2])) if told else time()
         end = time(int(told[3]), int(told[4])) if told and told[3] else None
@@ -204,34 +217,9 @@ def _step_as_json(step: Step) -> dict[str, Any]:
                 kept["days"] = {day: spans_as_text(spans) for day, spans in step.days.items()}
         case Voicemail():
             kept = {"max_seconds": step.max_seconds, "transcribe": step.transcribe, "announced": step.announced}
+        case Menu() | Languages() | Ring():
+            kept = choice_as_json(step)
         case Hangup():
             kept = {}
-    return {"kind": step.kind, **kept, **step.ways}
-
-
-def _by_language(given: Any, languages: tuple[str, ...], where: str) -> Words:
-    if not isinstance(given, Mapping) or not set(given) <= set(languages):
-        raise Refused(f"These are given by language: {', '.join(languages)}.", field=where)
-    said = {each: " ".join(str(given[each]).split()) for each in languages if each in given}
-    if any(len(each) > _LONGEST_WORDS for each in said.values()):
-        raise Refused(f"These are longer than {_LONGEST_WORDS} characters.", field=where)
-    return {each: words for each, words in said.items() if words}
-
-
-def _only(given: Mapping[str, Any], known: Iterable[str], where: str) -> None:
-    if unknown := sorted(set(given) - set(known)):
-        raise Refused(f"A call flow knows no {unknown[0]!r} here.", field=f"{where}.{unknown[0]}".lstrip("."))
-
-
-def _list(given: Mapping[str, Any], name: str, where: str) -> list[Any] | tuple[Any, ...]:
-    value = given.get(name, ())
-    if not isinstance(value, list | tuple):
-        raise Refused(f"{name} is a list.", field=f"{where}.{name}".lstrip("."))
-    return value
-
-
-def _flag(given: Mapping[str, Any], name: str, default: bool, where: str) -> bool:
-    value = given.get(name, default)
-    if not isinstance(value, bool):
-        raise Refused(f"{name} is true or false.", field=f"{where}.{name}")
-    return value
+    ways = {"next": step.next} if isinstance(step, Menu) and step.next else step.ways
+    return {"kind": step.kind, **kept, **({} if isinstance(step, Menu) and not step.next else ways)}

@@ -92,7 +92,9 @@ class InboundContact:
 
     `external_id` is the provider's own name of it (Message-ID, MessageSid, submission UUID); `content_key` says
     "same thing" across mailboxes; `author_is_staff` asks for an outbound row (mail read from a Sent folder).
+    `historic`: it came long before the hub took it in, so it opens nothing and nobody answers it.
     `claims` are further identities which the person typed about themself (a form's phone field): they only suggest.
+    `customer` is the customer's side of what we wrote, where that is not simply the first recipient.
     """
 
     channel: str
@@ -101,6 +103,7 @@ class InboundContact:
     sender: Party
     recipients: tuple[Party, ...] = ()
     participants: tuple[Party, ...] = ()
+    customer: Party | None = None
     kind: Kind = Kind.MESSAGE
     direction: Direction = Direction.IN
     trust: Trust = Trust.UNVERIFIED
@@ -120,6 +123,7 @@ class InboundContact:
     language: str = ""
     source: str = ""
     defects: tuple[str, ...] = ()
+    historic: bool = False
     extra: dict[str, str] = field(default_factory=dict)
     occurred_at: datetime
     received_at: datetime

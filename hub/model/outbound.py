@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from hub.model.contact import Attachment
+from hub.model.contact import Attachment, Party
 from hub.model.identity import Identity
 
 
@@ -53,7 +53,8 @@ class Outgoing:
     """One message as a channel sends it: rendered, one recipient, its id fixed at planning.
 
     `id` is the hub's message id, `attempt` counts from 1. `message_id` is the RFC 5322 one, the same on every
-    attempt. `status_url` is the signed callback for providers that report back.
+    attempt. `status_url` is the signed callback for providers that report back. `everybody` and `cc` are the To and Cc
+    of a mail to several people, of whom `to` is the one that this copy goes to.
     """
 
     id: int
@@ -61,6 +62,8 @@ class Outgoing:
     to: Identity
     text: str
     to_name: str = ""
+    everybody: tuple[Party, ...] = ()
+    cc: tuple[Party, ...] = ()
     subject: str = ""
     html: str = ""
     message_id: str = ""

@@ -276,4 +276,7 @@ GATES: tuple[Callable[[Seen], Refusal | None], ...] = (
 
 def ask(seen: Seen) -> Refusal | None:
     """Returns the first refusal of all gates, or None: the message may go out."""
-    return next((refusal for gate in GATES if (refusal := gate(seen)) is not None), None)
+    for gate in GATES:
+        if (refusal := gate(seen)) is not None:
+            return refusal
+    return None

@@ -1,7 +1,7 @@
 """Lane: one channel's way out in one process. Claims ahead, lets through and settles in batches, hands over one by one.
 
-While some messages are with the provider, the next are let through and the last are settled: each of these steps is
-one transaction for all that wait for it, so a message costs a share of a commit and the provider is never idle.
+While some messages are with the provider, the last are settled and the next are let through: both are one turn for all
+that wait for it, so a message costs a share of a commit and the provider is never idle.
 """
 
 from __future__ import annotations
@@ -20,6 +20,9 @@ from hub.outreach.submitting import Go
 
 log = logging.getLogger(__name__)
 
+# What has ended waits so many seconds at most for others to share a commit.
+SHARED_WITHIN = 0.02
+
 
 class Work(Protocol):
     """What a lane has done for it; only `claim` raises."""
@@ -28,16 +31,12 @@ class Work(Protocol):
         """Takes messages that are due and renders them. Raises Unavailable."""
         ...
 
-    async def let_through(self, batch: Sequence[Prepared]) -> Sequence[tuple[Prepared, Go]]:
-        """Asks every gate and commits `submitting`; returns what leaves now, with its files."""
+    async def turn(self, ended: Sequence[Outcome], batch: Sequence[Prepared]) -> Sequence[tuple[Prepared, Go]]:
+        """Stores what came of messages; asks every gate of the next, commits `submitting`, returns what leaves now."""
         ...
 
     async def hand_over(self, lane: str, prepared: Prepared, go: Go) -> Outcome:
         """Gives a message to the provider; returns what came of it, also when it is cancelled."""
-        ...
-
-    async def settle(self, *outcomes: Outcome) -> None:
-        """Stores what came of messages."""
         ...
 
     def not_begun(self, prepared: Prepared, go: Go) -> Outcome:
@@ -64,11 +63,18 @@ class Pace:
 
 
 class Lane:
-    """At most `at_once` messages are in `submitting`: let through, with the provider, or not settled yet."""
+    """At most `at_once` messages are in `submitting`: let through, with the provider, or not settled yet.
+
+    Two thirds of them may be with the provider: the others have just been let through or just been answered, so the
+    provider is kept busy while that is written down.
+    """
 
     def __init__(self, name: str, at_once: int, pace: Pace, work: Work) -> None:
         self.name = name
         self._at_once = at_once
+        self._with_provider = max(1, at_once * 2 // 3)
+        # So many share a commit, where others keep the provider busy meanwhile: half of what is beside it.
+        self._share = max(1, at_once // 6)
         self._pace = pace
         self._work = work
         self._waiting: deque[Prepared] = deque()
@@ -77,12 +83,11 @@ class Lane:
         self._submitting = 0
         self._senders = 0
         self._tasks: set[asyncio.Task[None]] = set()
-        self._is_pumping = False
-        self._is_settling = False
+        self._is_turning = False
         self._is_stopping = False
         self._claiming = asyncio.Lock()
         self._more = False
-        self._settled = asyncio.Event()
+        self._news = asyncio.Event()
 
     async def pull(self) -> int:
         """Claims what is due, up to twice what may be in `submitting`; returns how many. Raises Unavailable."""
@@ -93,9 +98,8 @@ class Lane:
             taken = await self._work.claim(self.name, free)
             self._waiting.extend(taken)
             self._more = len(taken) == free
-        if self._waiting and not self._is_pumping:
-            self._is_pumping = True
-            self._start(self._pump())
+        self._news.set()
+        self._turn_on()
         return len(taken)
 
     def tasks(self) -> set[asyncio.Task[None]]:
@@ -106,6 +110,7 @@ class Lane:
         """Lets what is with the provider arrive for so long; the rest is settled as not begun, or as unknown."""
         self._is_stopping, self._more = True, False
         self._waiting.clear()
+        self._news.set()
         loop = asyncio.get_running_loop()
         ends = loop.time() + seconds
         while self._tasks and (left := ends - loop.time()) > 0:
@@ -117,7 +122,7 @@ class Lane:
         self._ended += [self._work.not_begun(prepared, go) for prepared, go in self._through]
         self._through.clear()
         if self._ended:
-            await self._work.settle(*self._ended)
+            await self._work.turn(self._ended, ())
             self._ended = []
 
     def _start(self, work: Coroutine[Any, Any, None]) -> None:
@@ -126,22 +131,39 @@ class Lane:
         task.add_done_callback(self._tasks.discard)
         task.add_done_callback(_tell_of_a_fault)
 
-    async def _pump(self) -> None:
+    def _turn_on(self) -> None:
+        if not self._is_turning and (self._waiting or self._ended):
+            self._is_turning = True
+            self._start(self._turns())
+
+    async def _turns(self) -> None:
+        """Settles what has ended and lets the next through, both in one turn, until there is nothing of either."""
         try:
-            while self._waiting or self._more:
+            while self._waiting or self._ended:
                 if self._more and len(self._waiting) <= self._at_once:
                     self._more = False
                     self._start(self._pull_on())
-                if not self._waiting:
-                    return  # the pull under way begins anew
-                # Half of the places free: commits are shared, and the other half keeps the provider busy meanwhile.
-                if 2 * (self._at_once - self._submitting) < min(self._at_once, 2 * len(self._waiting)):
-                    self._settled.clear()
-                    await self._settled.wait()
-                    continue
-                await self._let_through()
+                await self._wait_for_more()
+                await self._turn()
         finally:
-            self._is_pumping = False
+            self._is_turning = False
+
+    def _is_worth_a_turn(self) -> bool:
+        free = self._at_once - self._submitting + len(self._ended)
+        return not self._senders or len(self._ended) >= self._share or min(free, len(self._waiting)) >= self._share
+
+    async def _wait_for_more(self) -> None:
+        """Waits until a turn is worth its commit; what has ended waits for others to share it, but only a moment."""
+        loop, until = asyncio.get_running_loop(), None
+        while not self._is_worth_a_turn():
+            if self._ended and until is None:
+                until = loop.time() + SHARED_WITHIN
+            self._news.clear()
+            try:
+                async with asyncio.timeout_at(until):
+                    await self._news.wait()
+            except TimeoutError:
+                return
 
     async def _pull_on(self) -> None:
         try:
@@ -149,18 +171,22 @@ class Lane:
         except Unavailable as error:
             log.warning("%s What is due waits.", error.message)
 
-    async def _let_through(self) -> None:
-        many = min(len(self._waiting), self._at_once - self._submitting)
+    async def _turn(self) -> None:
+        ended, self._ended = self._ended, []
+        many = min(len(self._waiting), self._at_once - self._submitting + len(ended))
         batch = [self._waiting.popleft() for _ in range(many)]
-        self._submitting += many
+        self._submitting += many - len(ended)
         try:
-            cleared = await self._work.let_through(batch)
-        except BaseException:
+            cleared = await self._work.turn(ended, batch)
+        except asyncio.CancelledError:
+            self._ended = ended + self._ended
+            raise
+        except Exception:
             self._submitting -= many
             raise
         self._submitting -= many - len(cleared)
         self._through.extend(cleared)
-        for _ in range(min(self._at_once - self._senders, len(self._through))):
+        for _ in range(min(self._with_provider - self._senders, len(self._through))):
             self._senders += 1
             self._start(self._send())
 
@@ -175,26 +201,13 @@ class Lane:
                     raise
                 outcome = await self._work.hand_over(self.name, prepared, go)
                 self._ended.append(outcome)  # the list of now: what was one before the wait may be settled
-                if not self._is_settling:
-                    self._is_settling = True
-                    self._start(self._settle())
+                if len(self._ended) == 1 or len(self._ended) >= self._share:
+                    self._news.set()
+                self._turn_on()
         finally:
             self._senders -= 1
-
-    async def _settle(self) -> None:
-        try:
-            while self._ended:
-                found, self._ended = self._ended, []
-                try:
-                    await self._work.settle(*found)
-                except asyncio.CancelledError:
-                    self._ended = found + self._ended
-                    raise
-                finally:
-                    self._submitting -= len(found)
-                    self._settled.set()
-        finally:
-            self._is_settling = False
+            if not self._senders:
+                self._news.set()
 
 
 def _tell_of_a_fault(task: asyncio.Task[None]) -> None:

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
-from hub.model.contact import Attachment
+from hub.model.contact import Attachment, Party
 from hub.model.errors import HubError
 from hub.model.identity import Identity
 from hub.model.outbound import Origin, Outgoing, Purpose
@@ -18,13 +18,23 @@ from hub.model.sms_parts import count_parts
 from hub.outreach.house import House, medium_of
 from hub.outreach.quiet_hours import Rulebook
 from hub.outreach.rendering import Rendered, render
+from hub.outreach.rendering.skeleton import Skeleton, skeleton_of
 from hub.outreach.rendering.values import values
 from hub.outreach.required_words import Sender, complete
 from hub.store import runs, templates
 from hub.store.appointments import ABOUT
 from hub.store.blobs import Blobs
+from hub.store.question import Rows
+from hub.store.recipients import Person
 from hub.store.tables import AppointmentRow, CustomerRow, IdentityRow, StaffRow, TemplateRow
 
+_SOURCES: dict[type[Any], Rows] = {
+    IdentityRow: Rows(IdentityRow, ("id", "scheme", "value")),
+    CustomerRow: Rows(CustomerRow, Person._fields),
+    AppointmentRow: Rows(AppointmentRow),
+    StaffRow: Rows(StaffRow),
+    TemplateRow: Rows(TemplateRow),
+}
 # RFC 3834 section 5: what the hub writes by itself says so, and no machine answers it.
 _AUTOMATIC = {"Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "OOF, AutoReply"}
 
@@ -63,7 +73,7 @@ class Prepared:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Materials:
     """What a batch of messages is rendered from. `pinned`: the template versions that runs were launched with;
-    `campaigns`: what templates may say of a campaign, by run.
+    `campaigns`: what templates may say of a campaign, by run; `skeletons`: what was rendered for all of a run.
     """
 
     identities: Mapping[int, Mapping[str, Any]]
@@ -73,6 +83,7 @@ class Materials:
     templates: Mapping[str, Mapping[str, dict[str, Any]]]
     pinned: Mapping[int, Mapping[str, Any]] = field(default_factory=dict)
     campaigns: Mapping[int, Mapping[str, Any]] = field(default_factory=dict)
+    skeletons: dict[tuple[Any, ...], Skeleton | None] = field(default_factory=dict)
 
     @classmethod
     def of_campaign(cls, versions: Mapping[int, Mapping[str, Any]], facts: Mapping[str, Any]) -> Materials:
@@ -105,11 +116,7 @@ def gather(conn: Connection, messages: Sequence[Mapping[str, Any]]) -> Materials
 
 
 def _rows(conn: Connection, table: type[Any], ids: Iterable[int | None]) -> dict[int, Mapping[str, Any]]:
-    wanted = sorted({one for one in ids if one is not None})
-    if not wanted:
-        return {}
-    rows = conn.execute(select(*table.__table__.c).where(table.id.in_(wanted)))
-    return {row.id: dict(row._mapping) for row in rows}
+    return {row["id"]: row for row in _SOURCES[table](conn, sorted({one for one in ids if one is not None}))}
 
 
 def prepare(message: Mapping[str, Any], materials: Materials, house: House, rulebook: Rulebook) -> Prepared:
@@ -142,9 +149,9 @@ def prepare(message: Mapping[str, Any], materials: Materials, house: House, rule
             campaign=materials.campaigns.get(message["run_id"]),
             unsubscribe_url=url,
         )
-        rendered = render(template["faces"], medium_of(to.scheme), filled)
-        if message["purpose"] == Purpose.PROMOTIONAL:
-            rendered = with_required_words(rendered, to, message, template["language"], house, rulebook, url)
+        rendered = _of_its_run(message, template, to, filled, materials, house, rulebook) or _finished(
+            render(template["faces"], medium_of(to.scheme), filled), message, template, to, house, rulebook, url
+        )
     except HubError as error:
         return Prepared(message=message, to=to, failure=error.message, template_id=template["id"])
     return Prepared(
@@ -156,6 +163,45 @@ def prepare(message: Mapping[str, Any], materials: Materials, house: House, rule
         template_id=template["id"],
         filled=filled,
     )
+
+
+def _of_its_run(
+    message: Mapping[str, Any],
+    template: Mapping[str, Any],
+    to: Identity,
+    filled: Mapping[str, Any],
+    materials: Materials,
+    house: House,
+    rulebook: Rulebook,
+) -> Rendered | None:
+    """Returns a message that is like all others of its run but for a few words; None for one to be rendered whole."""
+    if message["run_id"] is None:
+        return None
+    medium = medium_of(to.scheme)
+    key = (message["run_id"], template["id"], message["channel"], medium)
+    if key not in materials.skeletons:
+        materials.skeletons[key] = skeleton_of(
+            template["faces"],
+            medium,
+            filled,
+            lambda rendered, url: _finished(rendered, message, template, to, house, rulebook, url),
+        )
+    skeleton = materials.skeletons[key]
+    return skeleton.fill(filled) if skeleton is not None else None
+
+
+def _finished(
+    rendered: Rendered,
+    message: Mapping[str, Any],
+    template: Mapping[str, Any],
+    to: Identity,
+    house: House,
+    rulebook: Rulebook,
+    url: str,
+) -> Rendered:
+    if message["purpose"] != Purpose.PROMOTIONAL:
+        return rendered
+    return with_required_words(rendered, to, message, template["language"], house, rulebook, url)
 
 
 def with_required_words(
@@ -204,19 +250,25 @@ def outgoing(prepared: Prepared, attempt: int, now: datetime, house: House, stat
         attempt=attempt,
         to=prepared.to,
         to_name=prepared.to_name,
+        everybody=_parties(content.get("to")),
+        cc=_parties(content.get("cc")),
         subject=prepared.rendered.subject,
         text=prepared.rendered.text,
         html=prepared.rendered.html,
         message_id=message["rfc_message_id"],
         in_reply_to=content.get("in_reply_to", ""),
         references=tuple(content.get("references", ())),
-        reply_to=answers_to if mail else "",
+        reply_to=(content.get("reply_to") or answers_to) if mail else "",
         headers=_headers(prepared, house) if mail else {},
         attachments=prepared.files,
         status_url=status_url,
         valid_for=None if mail else max(1, int((message["expires_at"] - now).total_seconds())),
         expires_at=message["expires_at"],
     )
+
+
+def _parties(named: Iterable[Mapping[str, str]] | None) -> tuple[Party, ...]:
+    return tuple(Party(Identity.from_text(one["identity"]), one.get("name", "")) for one in named or ())
 
 
 def with_files(prepared: Prepared, blobs: Blobs) -> Prepared:

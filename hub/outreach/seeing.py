@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Any
 
 import phonenumbers
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, select
 
 from hub.model import phone
 from hub.model.campaign import RunState
@@ -19,21 +19,23 @@ from hub.outreach import frequency
 from hub.outreach.gates import Consent, Event, Seen, Suppression
 from hub.outreach.house import House, Lane
 from hub.outreach.quiet_hours import Rulebook, Where, whereabouts
-from hub.store import consents, matters, runs
+from hub.store import matters, runs
 from hub.store.appointments import ABOUT
 from hub.store.dispatching import kill_switch, pauses
 from hub.store.new_life import promotions_held
+from hub.store.question import Question, columns_of
+from hub.store.recipients import Against, Said, newest_words, speaks_against
 from hub.store.tables import AppointmentRow, CustomerRow, IdentityRow
+from hub.store.tables.base import moment
 
-_PEOPLE = (
-    select(
-        IdentityRow.id, IdentityRow.customer_id, IdentityRow.scheme, IdentityRow.value, IdentityRow.closed_at,
-        IdentityRow.confirmed_at,
-        CustomerRow.time_zone, CustomerRow.country, CustomerRow.facts,
-    )
-    .join(CustomerRow, CustomerRow.id == IdentityRow.customer_id)
-    .where(IdentityRow.id.in_(bindparam("ids", expanding=True)))
+_PERSON = (
+    IdentityRow.id, IdentityRow.customer_id, IdentityRow.scheme, IdentityRow.value, IdentityRow.closed_at,
+    IdentityRow.confirmed_at, CustomerRow.time_zone, CustomerRow.country, CustomerRow.facts,
 )  # fmt: skip
+_PEOPLE = Question(
+    columns_of(*_PERSON), "identity JOIN customer ON customer.id = identity.customer_id WHERE identity.id {among}"
+)
+_NAMES = tuple(each.key for each in _PERSON)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +62,9 @@ def load(
     """
     people = _people(conn, {message["identity_id"] for message in messages})
     addresses = {message["id"]: _address(people[message["identity_id"]]) for message in messages}
-    suppressions = consents.suppressions(conn, sorted(set(addresses.values())))
+    against = speaks_against(conn, sorted(set(addresses.values())))
     promotions = sorted({one["identity_id"] for one in messages if one["purpose"] == Purpose.PROMOTIONAL})
-    agreed = consents.in_force(conn, promotions)
+    agreed = newest_words(conn, promotions)
     stands = runs.how_they_stand(conn, [one["run_id"] for one in messages if one["run_id"] is not None], lock=lock)
     held = promotions_held(conn) if promotions else ""
     open_matters = matters.open_with(conn, sorted({people[one]["customer_id"] for one in promotions}))
@@ -91,7 +93,7 @@ def load(
             kill_switch=stopped,
             paused_why=paused.in_force.get(message["channel"]),
             heard_by=lane.heard_by or frozenset({message["channel"]}),
-            suppressions=_suppressions(suppressions.get(address, ())),
+            suppressions=_suppressions(against.get(address, ())),
             consent=_consent(agreed.get((message["identity_id"], message["purpose"]))),
             about=message["about"],
             about_revision=message["about_revision"],
@@ -123,9 +125,7 @@ def _sent(
 
 
 def _people(conn: Connection, identities: Iterable[int]) -> dict[int, Mapping[str, Any]]:
-    rows = conn.execute(_PEOPLE, {"ids": sorted(set(identities))})
-    names = tuple(rows.keys())
-    return {row[0]: dict(zip(names, row, strict=True)) for row in rows}
+    return {row[0]: dict(zip(_NAMES, row, strict=True)) for row in _PEOPLE(conn, sorted(set(identities)))}
 
 
 def _address(person: Mapping[str, Any]) -> str:
@@ -144,15 +144,14 @@ def _events(conn: Connection, ids: Iterable[int]) -> dict[int, Event]:
     return {row.id: Event(revision=row.revision, starts_at=row.starts_at, state=row.state) for row in rows}
 
 
-def _suppressions(rows: Iterable[Mapping[str, Any]]) -> tuple[Suppression, ...]:
+def _suppressions(rows: Iterable[Against]) -> tuple[Suppression, ...]:
     return tuple(
-        Suppression(purpose=row["purpose"], channel=row["channel"], reason=row["reason"], since=row["at"])
-        for row in rows
+        Suppression(purpose=row.purpose, channel=row.channel, reason=row.reason, since=moment(row.at)) for row in rows
     )
 
 
-def _consent(row: Mapping[str, Any] | None) -> Consent | None:
-    return Consent(granted=row["granted"], at=row["at"], source=row["source"]) if row else None
+def _consent(row: Said | None) -> Consent | None:
+    return Consent(granted=row.granted, at=moment(row.at), source=row.source) if row else None
 
 
 def where_is(person: Mapping[str, Any], number: Number) -> Where:

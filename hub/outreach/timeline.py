@@ -6,16 +6,17 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection
 
 from hub.model.identity import Identity
 from hub.outreach.house import medium_of
 from hub.outreach.placing import Sent, place
 from hub.store import blobs, conversations, interactions
+from hub.store.question import Question, columns_of
 from hub.store.tables import IdentityRow
 
-_ADDRESSES = select(IdentityRow.id, IdentityRow.scheme, IdentityRow.value).where(
-    IdentityRow.id.in_(bindparam("ids", expanding=True))
+_ADDRESSES = Question(
+    columns_of(IdentityRow.id, IdentityRow.scheme, IdentityRow.value), "identity WHERE identity.id {among}"
 )
 
 
@@ -52,19 +53,22 @@ def address_of(conn: Connection, identity_id: int) -> Identity:
 
 
 def _addresses(conn: Connection, ids: Sequence[int]) -> dict[int, Identity]:
-    rows = conn.execute(_ADDRESSES, {"ids": sorted(set(ids))})
-    return {row.id: Identity(row.scheme, row.value) for row in rows}
+    return {number: Identity(scheme, value) for number, scheme, value in _ADDRESSES(conn, sorted(set(ids)))}
 
 
 def _interaction(one: Sent, reference: str, conversation: int, why: str) -> dict[str, Any]:
     row, to, said, at = one.row, one.to, one.said, one.at
     content = row["content"]
+    new = _new_words(content, said)
     detail = {
         "message": str(row["id"]),
         "origin": row["origin"],
         "purpose": row["purpose"],
         "template": row["template"],
-        "to": [{"name": content.get("to_name", ""), "identity": str(to)}],
+        "to": content.get("to") or [{"name": content.get("to_name", ""), "identity": str(to)}],
+        "cc": content.get("cc", []),
+        "bcc": content.get("bcc", []),
+        **new,
         "in_reply_to": content.get("in_reply_to", ""),
         "references": content.get("references", []),
         "may_have_arrived_twice": content.get("may_arrive_twice", False),
@@ -72,24 +76,37 @@ def _interaction(one: Sent, reference: str, conversation: int, why: str) -> dict
     return interactions.new_interaction(
         occurred_at=at,
         received_at=at,
-        identity_id=row["identity_id"],
+        identity_id=content.get("first_identity", row["identity_id"]),
         conversation_id=conversation,
         channel=row["channel"],
         medium=medium_of(to.scheme),
         direction="out",
         trust="signed",
         external_id=row["rfc_message_id"] or reference,
+        # A mail to several people is one entry, whichever of its copies is accepted first.
+        content_key=f"sent:{row['rfc_message_id']}" if content.get("copies") and row["rfc_message_id"] else None,
         subject=str(said.get("subject", "")),
-        text=str(said.get("text", "")),
-        detail={name: value for name, value in detail.items() if value},
+        text=new["text"],
+        detail={name: value for name, value in detail.items() if value and name != "text"},
         customer_why="the address it was sent to",
         conversation_why=why,
     )
 
 
+def _new_words(content: Mapping[str, Any], said: Mapping[str, Any]) -> dict[str, str]:
+    """Returns what was new in a message (`text`), apart from its signature and the older mail below (`quoted`)."""
+    text = str(said.get("text", ""))
+    length = content.get("new_length")
+    if length is None:
+        return {"text": text}
+    own, separator, signature = f"\n{text[:length]}".rpartition("\n-- \n")
+    own = own.strip("\n") if separator else text[:length]
+    return {"text": own, "signature": signature if separator else "", "quoted": text[length:].strip("\n")}
+
+
 def _attach(conn: Connection, row: Mapping[str, Any], interaction: int, at: datetime) -> None:
     files = row["content"].get("attachments") or []
-    if not files:
+    if not files or (row["content"].get("copies") and interactions.attachments_of(conn, [interaction])):
         return
     interactions.attach(
         conn,

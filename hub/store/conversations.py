@@ -10,8 +10,15 @@ from sqlalchemy import Connection, bindparam, delete, select, update
 
 from hub.store.batch import insert_batch, update_batch
 from hub.store.ids import take_ids
-from hub.store.tables import ConversationRow, InteractionRow, MessageRefRow, MessageRow, ParticipantRow, TaskRow
-from hub.store.upsert import insert_new
+from hub.store.tables import (
+    ConversationRow,
+    IdentityRow,
+    InteractionRow,
+    MessageRefRow,
+    MessageRow,
+    ParticipantRow,
+    TaskRow,
+)
 
 
 @dataclass(slots=True, eq=False)
@@ -56,12 +63,17 @@ _BY_ID = select(*_COLUMNS).where(ConversationRow.id.in_(bindparam("ids", expandi
 _PARTICIPANTS = select(ParticipantRow.conversation_id, ParticipantRow.address).where(
     ParticipantRow.conversation_id.in_(bindparam("ids", expanding=True))
 )
+_PEOPLE = select(IdentityRow.id, IdentityRow.customer_id, IdentityRow.scheme, IdentityRow.value).where(
+    IdentityRow.id.in_(bindparam("ids", expanding=True))
+)
 _OPENED = (
     "identity_id", "channel", "medium", "opened_at", "thread_key", "subject", "preview", "state", "unread", "last_at",
 )  # fmt: skip
 _OPEN = insert_batch(ConversationRow, _OPENED, returning="thread_key, id")
 _OPEN_NUMBERED = insert_batch(ConversationRow, ("id", *_OPENED))
 _TOUCH = update_batch(ConversationRow, "id", ("state", "unread", "last_at", "preview"))
+_TAKE_PART = insert_batch(ParticipantRow, ("conversation_id", "address"))
+_REFER = insert_batch(MessageRefRow, ("ref", "conversation_id"), returning="ref")
 
 
 def find_by_refs(conn: Connection, refs: Iterable[str]) -> dict[str, Conversation]:
@@ -124,15 +136,25 @@ def _row(conversation: Conversation) -> dict[str, object]:
     }
 
 
-def remember_refs(conn: Connection, refs: Iterable[tuple[str, int]]) -> None:
-    """Notes that message ids belong to conversations; an id already known stays where it is."""
-    insert_new(conn, MessageRefRow, [{"ref": ref, "conversation_id": owner} for ref, owner in dict(refs).items()])
+def remember_refs(conn: Connection, refs: Iterable[tuple[str, int]]) -> set[str]:
+    """Notes that message ids belong to conversations; returns those that were known already and stay where they are."""
+    # In order, as everywhere: two processes that note the same two must not wait for each other.
+    wanted = sorted(dict(refs).items())
+    stored = _REFER(conn, [{"ref": ref, "conversation_id": owner} for ref, owner in wanted])
+    return {ref for ref, _ in wanted} - {ref for (ref,) in stored}
 
 
 def add_participants(conn: Connection, participants: Iterable[tuple[int, str]]) -> None:
     """Notes who takes part: (conversation, address)."""
     rows = [{"conversation_id": owner, "address": address} for owner, address in dict.fromkeys(participants)]
-    insert_new(conn, ParticipantRow, rows)
+    _TAKE_PART(conn, rows)
+
+
+def people_of(conn: Connection, conversations: Iterable[Conversation]) -> dict[int, tuple[int, str]]:
+    """Returns whom conversations are with: (customer, address) by identity row."""
+    ids = sorted({conversation.identity_id for conversation in conversations})
+    rows = conn.execute(_PEOPLE, {"ids": ids})
+    return {row.id: (row.customer_id, f"{row.scheme}:{row.value}") for row in rows}
 
 
 def join(conn: Connection, kept: int, others: Sequence[int]) -> None:
@@ -144,8 +166,24 @@ def join(conn: Connection, kept: int, others: Sequence[int]) -> None:
     rows = conn.scalars(select(ParticipantRow.address).where(ParticipantRow.conversation_id.in_(others)).distinct())
     add_participants(conn, [(kept, address) for address in rows.all()])
     conn.execute(delete(ParticipantRow).where(ParticipantRow.conversation_id.in_(others)))
+    assignee = conn.scalar(
+        select(ConversationRow.assignee_id)
+        .where(ConversationRow.id.in_(others), ConversationRow.assignee_id.is_not(None))
+        .limit(1)
+    )
+    if assignee is not None:
+        unassigned = update(ConversationRow).where(ConversationRow.id == kept, ConversationRow.assignee_id.is_(None))
+        conn.execute(unassigned.values(assignee_id=assignee))
     conn.execute(
         update(ConversationRow)
         .where(ConversationRow.id.in_(others))
         .values(state="closed", unread=False, merged_into=kept)
     )
+
+
+def carry_on(
+    conn: Connection, conversation_id: int, *, state: str, unread: bool, last_at: datetime, preview: str
+) -> None:
+    """Sets where a conversation stands after another one was joined to it."""
+    values = {"state": state, "unread": unread, "last_at": last_at, "preview": preview}
+    conn.execute(update(ConversationRow).where(ConversationRow.id == conversation_id).values(**values))

@@ -48,6 +48,14 @@ def find_identities(conn: Connection, identities: Iterable[Identity]) -> dict[Id
     return {identity: held for identity, held in found.items() if identity in wanted}
 
 
+def addresses_of(conn: Connection, customer_id: int) -> set[str]:
+    """Returns every identity that a customer holds now, as `scheme:value`."""
+    held = select(IdentityRow.scheme, IdentityRow.value).where(
+        IdentityRow.customer_id == customer_id, IdentityRow.closed_at.is_(None)
+    )
+    return {f"{row.scheme}:{row.value}" for row in conn.execute(held)}
+
+
 def hold_identities(
     conn: Connection, parties: Sequence[Party], now: datetime, *, language: str = "", country: str = ""
 ) -> dict[Identity, Held]:

@@ -12,6 +12,7 @@ from hub.model.identity import Identity
 from hub.model.outbound import Purpose
 from hub.store.consents import suppress
 from hub.store.outbox import cancel_waiting
+from hub.store.question import Question, Rows, columns_of
 from hub.store.tables import DeliveryEventRow, IdentityRow, MessageRow
 
 _FIND = (
@@ -29,11 +30,13 @@ _FIND = (
         )
     )
 )  # fmt: skip
-_UNCLAIMED = (
-    select(DeliveryEventRow.__table__)
-    .where(DeliveryEventRow.message_id.is_(None), DeliveryEventRow.reference.in_(bindparam("refs", expanding=True)))
-    .order_by(DeliveryEventRow.id)
+# Mostly there is none; what there is is then read whole.
+_UNCLAIMED = Question(
+    columns_of(DeliveryEventRow.id),
+    "delivery_event WHERE delivery_event.reference {among} AND delivery_event.message_id IS NULL",
+    keys="TEXT",
 )
+_NEWS = Rows(DeliveryEventRow)
 # What the hub writes by itself; an answer of staff is refused at its gate, which tells its writer.
 _OWN = (Purpose.PROMOTIONAL.value, Purpose.REMINDER.value)
 _RISE = update(MessageRow).where(MessageRow.id == bindparam("b_id")).values(delivery=bindparam("b_delivery"))
@@ -61,25 +64,25 @@ def adopt(conn: Connection, accepted: Sequence[tuple[int, str]]) -> None:
     owners = {reference: message for message, reference in accepted if reference}
     if not owners:
         return
-    waiting = conn.execute(_UNCLAIMED, {"refs": sorted(owners)}).all()
+    waiting = _NEWS(conn, [number for (number,) in _UNCLAIMED(conn, sorted(owners))])
     if not waiting:
         return
     targets = {row.id: dict(row._mapping) for row in conn.execute(_FIND, {"ids": sorted(owners.values()), "refs": []})}
     rises: dict[int, DeliveryStatus] = {}
     for row in waiting:
-        target = targets[owners[row.reference]]
-        conn.execute(update(DeliveryEventRow).where(DeliveryEventRow.id == row.id).values(message_id=target["id"]))
+        target = targets[owners[row["reference"]]]
+        conn.execute(update(DeliveryEventRow).where(DeliveryEventRow.id == row["id"]).values(message_id=target["id"]))
         news = StatusUpdate(
-            channel=row.channel,
-            external_id=row.key,
-            status=DeliveryStatus(row.status),
-            code=row.code,
-            reason=row.reason,
-            diagnostic=row.detail["diagnostic"],
-            hard=row.detail["hard"],
-            recipient=_recipient(row.detail["recipient"]),
-            opted_out=row.detail["opted_out"],
-            occurred_at=row.at,
+            channel=row["channel"],
+            external_id=row["key"],
+            status=DeliveryStatus(row["status"]),
+            code=row["code"],
+            reason=row["reason"],
+            diagnostic=row["detail"]["diagnostic"],
+            hard=row["detail"]["hard"],
+            recipient=_recipient(row["detail"]["recipient"]),
+            opted_out=row["detail"]["opted_out"],
+            occurred_at=row["at"],
         )
         _suppress(conn, news, target)
         _rise(rises, target, news.status)
@@ -96,6 +99,8 @@ def _find(conn: Connection, updates: Sequence[StatusUpdate]) -> dict[str, dict[s
         for reference in (row.reference, row.rfc_message_id):
             if reference:
                 found[f"ref {reference}"] = target
+                # A mail to several people has one Message-ID, and bounces from each of them apart.
+                found[f"ref {reference} {row.scheme}:{row.value}"] = target
     return found
 
 
@@ -108,7 +113,7 @@ def _message_of(news: StatusUpdate, targets: dict[str, dict[str, Any]]) -> dict[
     named = targets.get(f"id {number}")
     if named is not None and proof == (_local_part(named) if named["scheme"] == "mailto" else ""):
         return named
-    return targets.get(f"ref {news.reference}")
+    return targets.get(f"ref {news.reference} {news.recipient}") or targets.get(f"ref {news.reference}")
 
 
 def _claimed(message: str) -> tuple[int, str]:

@@ -14,8 +14,10 @@ from hub.model.outbound import WAITING, State
 from hub.model.problem import Problem
 from hub.store import health
 from hub.store.batch import Batch, update_batch
+from hub.store.installation import fact
 from hub.store.outbox import note_steps
-from hub.store.tables import ChannelStateRow, DeliveryEventRow, InstallationRow, MessageRow, Moment
+from hub.store.question import Question, Rows, columns_of
+from hub.store.tables import ChannelStateRow, DeliveryEventRow, MessageRow, Moment
 
 KILL_SWITCH = "kill_switch"
 # Staff resumes what staff paused; what a provider paused is tried again by itself.
@@ -24,11 +26,11 @@ TRY_AGAIN = timedelta(minutes=5)
 CLAIMABLE = (State.READY.value, State.RETRY_WAIT.value, State.HELD.value)
 _MESSAGE: Any = MessageRow.__table__  # declared as FromClause; the table itself costs less than its class
 _ALL = _MESSAGE.c
-_BY_IDS = select(*_ALL).where(_ALL.id.in_(bindparam("ids", expanding=True))).order_by(_ALL.id)
-_BY_IDS_LOCKED = _BY_IDS.with_for_update()
-_KILL_SWITCH = select(InstallationRow.value).where(InstallationRow.name == KILL_SWITCH)
-_PAUSED = select(ChannelStateRow.channel, ChannelStateRow.paused_at, ChannelStateRow.paused_why).where(
-    ChannelStateRow.channel.in_(bindparam("channels", expanding=True)), ChannelStateRow.paused_at.is_not(None)
+_BY_IDS = Rows(MessageRow)
+_PAUSED = Question(
+    columns_of(ChannelStateRow.channel, ChannelStateRow.paused_at, ChannelStateRow.paused_why),
+    "channel_state WHERE channel_state.channel {among} AND channel_state.paused_at IS NOT NULL",
+    keys="TEXT",
 )
 _CLAIMABLE_NOW = (
     select(_ALL.id)
@@ -36,11 +38,6 @@ _CLAIMABLE_NOW = (
     .order_by(_ALL.due_at, _ALL.id)
     .limit(bindparam("limit"))
     .with_for_update(skip_locked=True)
-)
-_CLAIM = (
-    update(_MESSAGE)
-    .where(_ALL.id.in_(bindparam("ids", expanding=True)))
-    .values(state=State.CLAIMED.value, worker=bindparam("worker"), lease_until=bindparam("lease_until"))
 )
 
 
@@ -54,7 +51,7 @@ class Due:
 
 def kill_switch(conn: Connection) -> str:
     """Returns why nothing may be sent at all, or an empty text."""
-    return conn.scalar(_KILL_SWITCH) or ""
+    return fact(conn, KILL_SWITCH)
 
 
 def ask_again(conn: Connection, reason: str, now: datetime) -> int:
@@ -94,8 +91,7 @@ class Pauses:
 
 def pauses(conn: Connection, channels: Sequence[str], now: datetime) -> Pauses:
     """Returns which of these channels are paused."""
-    rows = conn.execute(_PAUSED, {"channels": list(channels)})
-    paused = {row.channel: (row.paused_at, row.paused_why) for row in rows}
+    paused = {channel: (at, why) for channel, at, why in _PAUSED(conn, channels)}
     to_try = frozenset(
         channel for channel, (at, why) in paused.items() if why.startswith(PROVIDER) and at + TRY_AGAIN <= now
     )
@@ -109,7 +105,8 @@ def claim(
     ids = list(conn.scalars(_CLAIMABLE_NOW, {"channel": channel, "now": now, "limit": limit}))
     if not ids:
         return []
-    conn.execute(_CLAIM, {"ids": ids, "worker": worker, "lease_until": lease_until})
+    claimed = {"state": State.CLAIMED.value, "worker": worker, "lease_until": lease_until}
+    move(conn, [(message, claimed) for message in ids], [])
     return by_ids(conn, ids)
 
 
@@ -122,11 +119,7 @@ def let_go(conn: Connection, worker: str) -> int:
 
 def by_ids(conn: Connection, ids: Sequence[int], *, lock: bool = False) -> list[dict[str, Any]]:
     """Returns messages by their ids, in order of the ids; `lock` keeps other processes off until the commit."""
-    if not ids:
-        return []
-    found = conn.execute(_BY_IDS_LOCKED if lock else _BY_IDS, {"ids": sorted(ids)})
-    names = tuple(found.keys())
-    return [dict(zip(names, row, strict=True)) for row in found]
+    return _BY_IDS(conn, ids, lock=lock)
 
 
 def move(

@@ -9,8 +9,17 @@ from typing import Any
 from sqlalchemy import Connection, func, literal, select, update
 
 from hub.model.problem import Problem
+from hub.store.batch import Batch, typed
 from hub.store.tables import ArrivalRow, ChannelStateRow, JobRow, MessageRow, Moment
 from hub.store.upsert import insert_new
+
+# With every batch that is sent: one statement.
+_OUT = Batch(
+    typed(ChannelStateRow, ("channel", "last_ok_at", "last_out_at", "paused_why", "forged")),
+    "INSERT INTO channel_state (channel, last_ok_at, last_out_at, paused_why, forged) {rows} ON CONFLICT (channel)"
+    " DO UPDATE SET last_ok_at = excluded.last_ok_at, last_out_at = excluded.last_out_at, problem = NULL,"
+    " problem_since = NULL",
+)
 
 
 def _note(conn: Connection, channel: str, **values: Any) -> None:
@@ -30,7 +39,7 @@ def note_in(conn: Connection, channel: str, now: datetime) -> None:
 
 def note_out(conn: Connection, channel: str, now: datetime) -> None:
     """Notes that something was sent."""
-    _note(conn, channel, last_ok_at=now, last_out_at=now, problem=None, problem_since=None)
+    _OUT(conn, [{"channel": channel, "last_ok_at": now, "last_out_at": now, "paused_why": "", "forged": 0}])
 
 
 def note_problem(conn: Connection, problem: Problem, now: datetime) -> None:

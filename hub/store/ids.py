@@ -6,9 +6,10 @@ import secrets
 import threading
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, func, select, text
+from sqlalchemy import Connection, text
 from sqlalchemy.orm import DeclarativeBase
 
+from hub.store.batch import on_sqlite
 from hub.store.tables.base import EPOCH, milliseconds
 
 _BITS = 20
@@ -36,7 +37,7 @@ def take_ids(conn: Connection, table: type[DeclarativeBase], count: int) -> list
     """
     name = table.__tablename__
     if conn.dialect.name == "sqlite":
-        last = conn.scalar(select(func.coalesce(func.max(table.__table__.c.id), 0))) or 0
+        [[last]] = on_sqlite(conn, f"SELECT coalesce(max(id), 0) FROM {name}", ())  # noqa: S608  # a table's name
         return list(range(last + 1, last + 1 + count))
     numbers = text(f"SELECT nextval('{name}_id_seq') FROM generate_series(1, :count)")  # noqa: S608  # a table's name
     return list(conn.scalars(numbers, {"count": count}))

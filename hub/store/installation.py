@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, delete, select, update
 
+from hub.store.question import Question, columns_of
 from hub.store.tables import InstallationRow
 from hub.store.upsert import insert_new, upsert
 
 _EPOCH = "settings_epoch"
+# Asked for with every batch that is sent.
+_FACT = Question(columns_of(InstallationRow.value), "installation WHERE installation.name {among}", keys="TEXT")
 
 
 def fact(conn: Connection, name: str) -> str:
     """Returns a fact, empty where nobody has noted it."""
-    return conn.scalar(select(InstallationRow.value).where(InstallationRow.name == name)) or ""
+    return next((value for (value,) in _FACT(conn, [name])), "")
 
 
 def facts(conn: Connection, begin: str) -> dict[str, str]:

@@ -180,6 +180,21 @@ def _before(key: int | None) -> int:
     return _LAST if key is None else key
 
 
+def of_message_ids(conn: Connection, conversations: Sequence[int], message_ids: Sequence[str]) -> list[dict[str, Any]]:
+    """Returns the interactions of conversations that have one of these Message-IDs."""
+    if not message_ids:
+        return []
+    ours = InteractionRow.conversation_id.in_(conversations) & InteractionRow.external_id.in_(message_ids)
+    statement = select(
+        InteractionRow.id,
+        InteractionRow.external_id,
+        InteractionRow.subject,
+        InteractionRow.text,
+        InteractionRow.detail,
+    ).where(ours)
+    return [dict(row._mapping) for row in conn.execute(statement.order_by(InteractionRow.id))]
+
+
 def _read(conn: Connection, statement: Executable, asked: Mapping[str, Any]) -> list[dict[str, Any]]:
     found = conn.execute(statement, asked)
     names = tuple(found.keys())

@@ -4,35 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, bindparam, func, select
+from sqlalchemy import Connection
 
 from hub.model.contact import Medium
 from hub.model.matter import Matter
 from hub.model.opt_words import OptKind, recognise
+from hub.store.question import Question, columns_of
 from hub.store.tables import ConversationRow, IdentityRow, InteractionRow, TaskRow
 
 # An open task of these kinds is an open complaint: somebody said so, or answered a survey with 0 to 6.
 COMPLAINTS = ("complaint", "detractor")
 _KEYWORDS = (OptKind.STOP, OptKind.START, OptKind.HELP)
-_LAST_IN = (
-    select(func.max(InteractionRow.id))
-    .where(InteractionRow.conversation_id == ConversationRow.id, InteractionRow.direction == "in")
-    .correlate(ConversationRow)
-    .scalar_subquery()
+_UNANSWERED = Question(
+    columns_of(
+        IdentityRow.customer_id, ConversationRow.id, ConversationRow.last_at, InteractionRow.medium, InteractionRow.text
+    ),
+    "identity JOIN conversation ON conversation.identity_id = identity.id"
+    " LEFT JOIN interaction ON interaction.id = (SELECT max(last.id) FROM interaction AS last"
+    " WHERE last.conversation_id = conversation.id AND last.direction = 'in')"
+    " WHERE identity.customer_id {among} AND conversation.state = 'open'",
 )
-_UNANSWERED = (
-    select(
-        IdentityRow.customer_id, ConversationRow.id, ConversationRow.last_at, InteractionRow.medium,
-        InteractionRow.text,
-    )
-    .join(IdentityRow, IdentityRow.id == ConversationRow.identity_id)
-    .outerjoin(InteractionRow, InteractionRow.id == _LAST_IN)
-    .where(IdentityRow.customer_id.in_(bindparam("customers", expanding=True)), ConversationRow.state == "open")
-)  # fmt: skip
-_COMPLAINED = select(TaskRow.customer_id, TaskRow.id, TaskRow.created_at).where(
-    TaskRow.customer_id.in_(bindparam("customers", expanding=True)),
-    TaskRow.state == "open",
-    TaskRow.kind.in_(COMPLAINTS),
+_COMPLAINED = Question(
+    columns_of(TaskRow.customer_id, TaskRow.id, TaskRow.created_at),
+    f"task WHERE task.customer_id {{among}} AND task.state = 'open' AND task.kind IN {COMPLAINTS}",
 )
 
 
@@ -42,13 +36,10 @@ def open_with(conn: Connection, customers: Sequence[int]) -> dict[int, tuple[Mat
     What ends in STOP, START or HELP waits for nobody: the hub has answered it by itself.
     """
     found: dict[int, tuple[Matter, ...]] = {}
-    if not customers:
-        return found
-    for row in conn.execute(_UNANSWERED, {"customers": customers}):
-        if not _answered_by_itself(row.medium, row.text):
-            _add(found, row.customer_id, Matter(kind="conversation", number=row.id, since=row.last_at))
-    for customer, number, since in conn.execute(_COMPLAINED, {"customers": customers}):
-        assert customer is not None, "the condition names customers"
+    for customer, number, last_at, medium, said in _UNANSWERED(conn, customers):
+        if not _answered_by_itself(medium, said):
+            _add(found, customer, Matter(kind="conversation", number=number, since=last_at))
+    for customer, number, since in _COMPLAINED(conn, customers):
         _add(found, customer, Matter(kind="complaint", number=number, since=since))
     return found
 

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, delete, insert, literal, select, update
 from hub.model.outbound import Purpose, State
 from hub.store import audit
 from hub.store.audit import Actor
+from hub.store.installation import fact
 from hub.store.tables import (
     BackupRow,
     InstallationRow,
@@ -62,7 +63,7 @@ def begin_anew(conn: Connection, made_at: datetime, now: datetime, *, keep_secre
 
 def promotions_held(conn: Connection) -> str:
     """Returns why no promotion may go out since the hub was restored, or an empty text."""
-    return conn.scalar(select(InstallationRow.value).where(InstallationRow.name == PROMOTIONS_HELD)) or ""
+    return fact(conn, PROMOTIONS_HELD)
 
 
 def release_promotions(conn: Connection, by: Actor) -> bool:

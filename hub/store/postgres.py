@@ -20,8 +20,6 @@ A = TypeVar("A")
 T = TypeVar("T")
 R = TypeVar("R")
 
-# A caller is told within 2 s that the database is down, rather than kept waiting (inbound.md).
-CONNECT_SECONDS = 2
 # No work takes long, so one that does means a server that hangs or a network that swallows.
 LONGEST_SECONDS = 30
 RUNNERS = 2
@@ -38,15 +36,15 @@ class PostgresDatabase:
 
     engine = "postgresql"
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, patience_seconds: float) -> None:
         self.url = url
         self._engine: AsyncEngine = create_async_engine(
             url,
             pool_size=8,
             max_overflow=4,
-            pool_timeout=CONNECT_SECONDS,
+            pool_timeout=patience_seconds,
             pool_pre_ping=False,
-            connect_args={"timeout": CONNECT_SECONDS, "server_settings": {"application_name": "hub"}},
+            connect_args={"timeout": patience_seconds, "server_settings": {"application_name": "hub"}},
             json_serializer=lambda value: orjson.dumps(value).decode(),
             json_deserializer=orjson.loads,
         )

@@ -64,9 +64,7 @@ def remove_interactions(conn: Connection, interactions: Sequence[int]) -> set[in
         .join(IdentityRow, IdentityRow.id == InteractionRow.identity_id)
         .where(InteractionRow.id.in_(interactions))
     ).all()
-    words = [{"id": row.id, "words": search.document(row.identity_id, row.subject, row.text)} for row in rows]
-    if words:
-        conn.execute(_UNINDEX[conn.dialect.name], words)
+    unindex(conn, [(row.id, row.identity_id, row.subject, row.text) for row in rows])
     files = conn.scalars(
         select(AttachmentRow.sha256).where(
             AttachmentRow.interaction_id.in_(interactions), AttachmentRow.sha256.is_not(None)
@@ -80,6 +78,15 @@ def remove_interactions(conn: Connection, interactions: Sequence[int]) -> set[in
     conn.execute(delete(TaskRow).where(TaskRow.customer_id.in_(customers), TaskRow.interaction_id.in_(interactions)))
     conn.execute(delete(InteractionRow).where(InteractionRow.id.in_(interactions)))
     return customers
+
+
+def unindex(conn: Connection, rows: Sequence[tuple[int, int, str, str]]) -> None:
+    """Takes (interaction, identity, subject, text) out of the search, as they were indexed."""
+    if rows:
+        words = [
+            {"id": key, "words": search.document(identity, subject, body)} for key, identity, subject, body in rows
+        ]
+        conn.execute(_UNINDEX[conn.dialect.name], words)
 
 
 def remove_empty_customers(conn: Connection, customers: Iterable[int], made_at: datetime) -> int:

@@ -12,9 +12,12 @@ from hub.model.campaign import ENDED, RunState
 from hub.model.errors import NotFound
 from hub.model.outbound import State
 from hub.store.outbox import note_steps
+from hub.store.question import Question, columns_of
 from hub.store.tables import CampaignRow, CustomerRow, MessageRow, RunRow, RunSkipRow
 
 _ALL = (*RunRow.__table__.c, CampaignRow.name.label("campaign"), CampaignRow.title)
+_STAND = Question(columns_of(RunRow.id, RunRow.state), "run WHERE run.id {among} ORDER BY run.id")
+_HELD = Question(columns_of(RunRow.id, RunRow.state), "run WHERE run.id {among} ORDER BY run.id {locked}", lock="SHARE")
 _RUNS = select(*_ALL).join(CampaignRow, CampaignRow.id == RunRow.campaign_id)
 # What a pause takes out of the dispatcher's sight, and what it leaves to run out.
 _TO_PARK = (State.READY.value, State.RETRY_WAIT.value, State.HELD.value)
@@ -100,12 +103,8 @@ def campaign_facts(name: str, title: str, definition: Mapping[str, Any]) -> dict
 
 def how_they_stand(conn: Connection, ids: Sequence[int], *, lock: bool = False) -> dict[int, str]:
     """Returns the state of runs; `lock`: they are not paused or cancelled until this transaction ends."""
-    if not ids:
-        return {}
-    statement = select(RunRow.id, RunRow.state).where(RunRow.id.in_(sorted(set(ids)))).order_by(RunRow.id)
-    if lock:
-        statement = statement.with_for_update(read=True)
-    return {row.id: row.state for row in conn.execute(statement)}
+    stand = (_HELD if lock else _STAND)(conn, sorted(set(ids)))
+    return {row[0]: row[1] for row in stand}
 
 
 def in_flight(conn: Connection, run_id: int) -> tuple[int, int]:

@@ -7,6 +7,8 @@ also holds one word for its identity, so a search within one customer is an inte
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
+from itertools import chain, islice
 from typing import Any
 
 from sqlalchemy import BigInteger, Connection, Text, text
@@ -19,6 +21,7 @@ from hub.store.batch import Batch
 # Together they stay below what a tsvector holds (1 MB) and a tsquery takes (2,046 bytes a word).
 _WORDS = 4_000
 _LONGEST_WORD = 64
+_LONG = 1_000
 
 _DOCUMENT: dict[str, TypeEngine[Any]] = {"id": BigInteger(), "words": Text()}
 _INDEX = {
@@ -55,7 +58,18 @@ _LAST = (1 << 63) - 1
 
 def document(identity: int, subject: str, body: str) -> str:
     """Returns the words under which an interaction is found."""
-    return " ".join([_identity_word(identity), *_words(f"{subject} {body}", _WORDS)])
+    lines = f"{subject} {body}".split("\n")
+    said = [_line(line) if len(line) < _LONG else tokens(line, _WORDS) for line in lines]
+    words = list(islice(dict.fromkeys(chain.from_iterable(said)), _WORDS))
+    if max(map(len, words), default=0) > _LONGEST_WORD:
+        words = [word[:_LONGEST_WORD] for word in words]
+    return " ".join([_identity_word(identity), *words])
+
+
+@lru_cache(maxsize=4_096)
+def _line(line: str) -> tuple[str, ...]:
+    """Returns the words of a line: a promotion says most of its lines to everybody."""
+    return tuple(tokens(line, _WORDS))
 
 
 def index_interactions(conn: Connection, rows: Sequence[tuple[int, int, str, str]]) -> None:

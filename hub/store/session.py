@@ -15,6 +15,9 @@ A = TypeVar("A")
 T = TypeVar("T")
 R = TypeVar("R")
 
+# What a command waits for a lock or a connection; where somebody waits for a page, less is handed in.
+PATIENCE_SECONDS = 30.0
+
 
 class Database(Protocol):
     """What every room sees of the database; `engine` is "sqlite" or "postgresql".
@@ -52,12 +55,15 @@ class Database(Protocol):
         ...
 
 
-def open_database(url: str) -> Database:
-    """Returns the database for a URL: `sqlite:///path` or `postgresql+asyncpg://...`, not yet opened."""
+def open_database(url: str, *, patience_seconds: float = PATIENCE_SECONDS) -> Database:
+    """Returns the database for a URL: `sqlite:///path` or `postgresql+asyncpg://...`, not yet opened.
+
+    `patience_seconds`: after so long without a lock or a connection a work ends as Unavailable.
+    """
     if url.startswith("sqlite"):
         from hub.store.sqlite import SqliteDatabase
 
-        return SqliteDatabase(url)
+        return SqliteDatabase(url, patience_seconds)
     from hub.store.postgres import PostgresDatabase
 
-    return PostgresDatabase(url)
+    return PostgresDatabase(url, patience_seconds)

@@ -20,6 +20,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import QueuePool, StaticPool
 
 from hub.model.errors import Unavailable
+from hub.store.session import PATIENCE_SECONDS
 from hub.store.waiting import Waiting, call, grouped
 
 A = TypeVar("A")
@@ -31,8 +32,6 @@ LARGEST_BATCH = 256
 # What the event loop runs in one go, about 10 ms: longer, and pages would wait for it.
 LIGHT_BATCH = 64
 READERS = 4
-# A caller is told within about 2 s that another process holds the lock (inbound.md), rather than kept waiting.
-BUSY_SECONDS = 2
 # Results that concern the database, not one statement: every item of a batch meets them (sqlite.org/rescode.html).
 _PASSING = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FULL, sqlite3.SQLITE_NOMEM}
 _BROKEN = {
@@ -51,15 +50,16 @@ class SqliteDatabase:
 
     engine = "sqlite"
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, patience_seconds: float) -> None:
         self.url = url
+        self._patience_seconds = patience_seconds
         self._handed_in = 0
         self._waiting: deque[Waiting] = deque()
         self._light: deque[Waiting] = deque()
         self._writing: asyncio.Task[None] | None = None
-        self._writer = sqlite_engine(url, begin="BEGIN IMMEDIATE")
+        self._writer = sqlite_engine(url, begin="BEGIN IMMEDIATE", patience_seconds=patience_seconds)
         self._connected = False
-        self._readers = sqlite_engine(url, begin="BEGIN", read_only=True)
+        self._readers = sqlite_engine(url, begin="BEGIN", read_only=True, patience_seconds=patience_seconds)
         self._write_thread: ThreadPoolExecutor | None = None
         self._read_threads: ThreadPoolExecutor | None = None
 
@@ -139,7 +139,7 @@ class SqliteDatabase:
         loop, failure = asyncio.get_running_loop(), None
         with self._writer.connect() as conn:
             try:
-                transaction = _begin_at_once(conn)
+                transaction = _begin_at_once(conn, self._patience_seconds)
             except DBAPIError:
                 return False
             try:
@@ -214,14 +214,14 @@ def _tell(batch: Sequence[Waiting]) -> None:
         waiting.tell()
 
 
-def _begin_at_once(conn: Connection) -> RootTransaction:
+def _begin_at_once(conn: Connection, patience_seconds: float) -> RootTransaction:
     """Begins a transaction. Raises OperationalError at once where another process is writing."""
     driver: Any = conn.connection.dbapi_connection
     driver.execute("PRAGMA busy_timeout=0")
     try:
         return conn.begin()
     finally:
-        driver.execute(f"PRAGMA busy_timeout={BUSY_SECONDS * 1000}")
+        driver.execute(f"PRAGMA busy_timeout={int(patience_seconds * 1000)}")
 
 
 def _code(error: BaseException) -> int:
@@ -249,14 +249,16 @@ def unavailable(error: BaseException) -> Unavailable:
     )
 
 
-def sqlite_engine(url: str, *, begin: str, read_only: bool = False) -> Engine:
+def sqlite_engine(
+    url: str, *, begin: str, read_only: bool = False, patience_seconds: float = PATIENCE_SECONDS
+) -> Engine:
     """Returns an engine whose transactions start with `begin`: a deferred BEGIN fails under load when it upgrades."""
     engine = create_engine(
         url,
         connect_args={
             "check_same_thread": False,
             "isolation_level": None,
-            "timeout": BUSY_SECONDS,
+            "timeout": patience_seconds,
             "cached_statements": 256,
         },
         poolclass=QueuePool if read_only else StaticPool,

@@ -6,11 +6,14 @@ from collections.abc import Mapping
 
 from hub.desk.configuration.call_flows import CallFlows
 from hub.desk.configuration.campaigns import Campaigns
+from hub.desk.configuration.canned import CannedTexts
 from hub.desk.configuration.forms import Forms
 from hub.desk.configuration.kind import Kind
+from hub.desk.configuration.mail_forms import MailForms
 from hub.desk.configuration.reminders import Reminders
 from hub.desk.configuration.segments import Segments
 from hub.desk.configuration.templates import Templates
+from hub.outreach.phrases import try_phrase
 from hub.outreach.rendering import FACES, render
 from hub.outreach.templates import check_words, sample_values
 
@@ -23,7 +26,16 @@ def kinds(language: str, *, shipped: bool = False) -> tuple[Kind, ...]:
     `shipped`: for the files that come with the hub, whose templates its tests have checked and a start need not.
     """
     templates = Templates(FACES, _accept if shipped else _check)
-    return (templates, Forms(language), Reminders(), Segments(language), Campaigns(language), CallFlows(language))
+    return (
+        templates,
+        Forms(language),
+        Reminders(),
+        Segments(language),
+        Campaigns(language),
+        CallFlows(language),
+        MailForms(language),
+        CannedTexts(try_phrase),
+    )
 
 
 def _check(faces: Mapping[str, str], purpose: str, language: str) -> None:

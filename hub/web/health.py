@@ -31,7 +31,6 @@ from hub.web.keys import BEGAN
 from hub.web.services import SERVICES
 
 log = logging.getLogger(__name__)
-_PATIENCE_SECONDS = 2.0
 _SWEEP_SECONDS = 600.0
 _BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10)
 
@@ -53,9 +52,10 @@ FIGURES = web.AppKey("figures", Figures)
 @public
 async def healthz(request: web.Request) -> web.Response:
     """Says ok when the database answers."""
+    services = request.app[SERVICES]
     try:
-        async with asyncio.timeout(_PATIENCE_SECONDS):
-            await request.app[SERVICES].database.read(_ping, None)
+        async with asyncio.timeout(services.settings.limits.patience_seconds):
+            await services.database.read(_ping, None)
     except (HubError, TimeoutError):
         return web.Response(status=503, text="the database does not answer\n")
     return web.Response(text="ok\n")

@@ -27,8 +27,6 @@ from hub.web.services import SERVICES, Services
 
 log = logging.getLogger(__name__)
 
-# A provider is told within 2 s that the database is down, and comes again.
-PATIENCE_SECONDS = 2.0
 # Parsing more than this would keep everybody else waiting.
 _SMALL_BYTES = 65_536
 _FLUSH_SECONDS = 3.0
@@ -52,7 +50,7 @@ async def receive(request: web.Request) -> web.Response:
         raise
     events, failure = await _parse(channel, said)
     try:
-        async with asyncio.timeout(PATIENCE_SECONDS):
+        async with asyncio.timeout(services.settings.limits.patience_seconds):
             if said.hook in _flow_hooks(services.channels[name]):
                 said = replace(said, definition=await _followed(services, name))
             captured = await services.intake.take_request(name, channel.key(said), said, events, failure)

@@ -1,4 +1,4 @@
-"""Languages: gettext catalogues, compiled in memory at start; `_` speaks the language of the request at hand.
+"""Languages: gettext catalogues, read at start; `_` speaks the language of the request at hand.
 
 The catalogues are written anew from the sources with
 
@@ -8,16 +8,15 @@ The catalogues are written anew from the sources with
 
 from __future__ import annotations
 
-import io
 from contextvars import ContextVar
 from functools import lru_cache
-from gettext import GNUTranslations, NullTranslations
+from gettext import NullTranslations
 from pathlib import Path
 
 from aiohttp import web
 from babel import Locale, UnknownLocaleError, negotiate_locale
-from babel.messages.mofile import write_mo
-from babel.messages.pofile import read_po
+
+from hub.web.catalogue import read
 
 FOLDER = Path(__file__).resolve().parent.parent / "locale"
 # Each language in its own words, as the profile page offers it; English is what the sources are written in.
@@ -79,7 +78,7 @@ def _negotiated(header: str, fallback: str) -> str:
 
 
 def load() -> None:
-    """Compiles every catalogue, so that no request waits for one."""
+    """Reads every catalogue, so that no request waits for one."""
     for name in LANGUAGES:
         catalogue(name)
 
@@ -88,11 +87,4 @@ def load() -> None:
 def catalogue(name: str) -> NullTranslations:
     """Returns the messages of a language."""
     file = FOLDER / name / "LC_MESSAGES" / "hub.po"
-    if not file.is_file():
-        return NullTranslations()
-    with file.open("rb") as source:
-        messages = read_po(source, locale=name, domain="hub")
-    compiled = io.BytesIO()
-    write_mo(compiled, messages)
-    compiled.seek(0)
-    return GNUTranslations(compiled)
+    return read(file, name) if file.is_file() else NullTranslations()

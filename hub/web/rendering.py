@@ -39,8 +39,9 @@ def render(
     """Returns a page from `templates/pages` (or `templates/public`), or one block of it for htmx.
 
     Every template has: `staff` (a StaffMember, or None before sign-in), `path`, `now`, `language`, `languages`,
-    `settings`, `sandboxed`, `would_have_sent`, `navigation`, `theme`, `said`, `csrf`; `csrf_field()`, `may(*roles)`,
-    `query(name=value)` (this address with other parameters), `static(name)`; and the filters of `hub.web.formats`.
+    `settings`, `sandboxed`, `would_have_sent`, `navigation`, `theme`, `said`, `sent_id`, `csrf`; `csrf_field()`,
+    `may(*roles)`, `query(name=value)` (this address with other parameters), `static(name)`; and the filters of
+    `hub.web.formats`.
     """
     services = request.app[SERVICES]
     staff = request.get(STAFF)
@@ -59,6 +60,7 @@ def render(
         "navigation": places(request, staff) if folder == "pages" else (),
         "theme": theme(request),
         "said": said,
+        "sent_id": sent_id(request),
         "csrf": request.get(FORM_TOKEN, ""),
         "may": lambda *roles: staff is not None and staff.role in roles,
         "query": lambda **changes: query(request, **changes),
@@ -99,6 +101,12 @@ def theme(request: web.Request) -> str:
     """Returns the theme that the reader chose: light, dark, or empty for that of their system."""
     chosen = request.cookies.get("hub_theme", "")
     return chosen if chosen in ("light", "dark") else ""
+
+
+def sent_id(request: web.Request) -> str:
+    """Returns the message that was queued on the page before this one, and may still be taken back."""
+    number = request.query.get("sent", "")
+    return number if number.isascii() and number.isdecimal() and len(number) < 19 else ""
 
 
 def query(request: web.Request, **changes: Any) -> str:

@@ -9,7 +9,9 @@ from datetime import datetime
 from aiohttp import web
 
 from hub.capture.intake import Intake
-from hub.config import Settings
+from hub.config import ChannelSettings, Settings
+from hub.desk.mail_servers import Outside
+from hub.model.first_look import Looked
 from hub.model.problem import Problem
 from hub.store.blobs import Blobs
 from hub.store.keys import Keys
@@ -19,6 +21,10 @@ from hub.web.sandbox_door import SandboxDoor
 
 async def _nothing_to_try(_channel: str) -> Sequence[Problem]:
     return ()
+
+
+async def _nothing_seen(_new: ChannelSettings, _consent: str) -> tuple[Sequence[Problem], Looked]:
+    return (), Looked()
 
 
 def _nothing() -> None:
@@ -39,6 +45,8 @@ class Services:
     `sandbox` plays the customer, None where nothing is in the sandbox; `would_have_sent` counts what it took over.
     `try_channel` builds a channel as if it were live and says what is wrong; `take_up_settings` tells this process that
     the settings kept in the database were changed.
+    `try_new` tries a channel that nobody keeps yet, with its secrets, by the consent named, and shows what is there.
+    `outside` asks strangers where an address's mail is.
     `look_again` looks for everything that may need somebody, now.
     """
 
@@ -57,6 +65,8 @@ class Services:
     would_have_sent: Callable[[], int] = lambda: 0
     try_channel: Callable[[str], Awaitable[Sequence[Problem]]] = _nothing_to_try
     take_up_settings: Callable[[], None] = _nothing
+    try_new: Callable[[ChannelSettings, str], Awaitable[tuple[Sequence[Problem], Looked]]] = _nothing_seen
+    outside: Outside = field(default_factory=Outside)
     look_again: Callable[[], Awaitable[None]] = _nothing_to_see
 
     def address_of(self, channel: str) -> str:

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from hub.model.errors import NotFound, Refused
 from hub.model.problem import Problem, Severity
-from hub.store import audit, switching
+from hub.store import audit, connections, switching
 from hub.store.audit import Actor
 from hub.store.switching import LIVE, SANDBOX, Left, Waiting
 from hub.web.i18n import _
@@ -67,6 +67,9 @@ async def behind(services: Services) -> bool:
 
 def _is_behind(conn: Connection, services: Services) -> bool:
     written, kept = services.settings.written.channels, switching.modes(conn)
+    added = {each.name for each in connections.kept(conn)}
+    if added - set(written) or any(each.kept and name not in added for name, each in written.items()):
+        return True
     return any(
         section.mode != kept.get(name, written[name].mode)
         for name, section in services.settings.channels.items()

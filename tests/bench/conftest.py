@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 
 from tests.bench.measure import Board
 from tests.bench.world import Worlds
+from tests.patience import PATIENT
 from tests.servers.postgres import Postgres
 from tests.servers.process import Missing
 
@@ -18,6 +20,13 @@ _FILE = Path(__file__).resolve().parents[2] / "bench.json"
 
 def pytest_configure(config: pytest.Config) -> None:
     config.stash[_BOARD] = Board()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def as_it_comes() -> None:
+    """Takes back what tests/conftest.py sets for every test: what is measured is the hub as it comes."""
+    for name in PATIENT:
+        os.environ.pop(name, None)
 
 
 @pytest.fixture(scope="session")

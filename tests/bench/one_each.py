@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 from hub.__main__ import main
 from hub.store import sqlite
 
@@ -9,10 +11,9 @@ sqlite.LARGEST_BATCH = 1
 
 if __name__ == "__main__":
     from hub.store import postgres
-    from hub.web import hooks
 
     # On a slow machine 64 transactions, one after the other, take longer than a provider is kept waiting.
-    hooks.PATIENCE_SECONDS = 60
+    os.environ["HUB_LIMITS_PATIENCE_SECONDS"] = "60"
     # As many at a time as there are connections in the pool: nobody waits for a merge that never comes.
     postgres.RUNNERS = 8
     main()

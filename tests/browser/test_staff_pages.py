@@ -112,5 +112,5 @@ async def test_without_scripts_everything_still_works(full_room: tuple[WebRoom, 
     await page.fill("#composer textarea", "Written without scripts")
     await page.get_by_role("button", name="Send", exact=True).click()
     await expect(page.locator(".entry.planned")).to_contain_text("Written without scripts")
-    await page.get_by_role("button", name="Undo").click()
+    await page.locator("#held").get_by_role("button", name="Undo").click()
     await expect(page.locator("#composer textarea")).to_have_value("Written without scripts")

@@ -15,7 +15,7 @@ import time
 from pathlib import Path
 
 from tests.servers.certificate import write_certificate
-from tests.servers.process import Process, answers, find_program, free_port, private_folder
+from tests.servers.process import Missing, Process, answers, find_program, free_port, private_folder
 
 # As root, mail is kept by an account without rights: Dovecot refuses to open mailboxes as root.
 MAIL_ACCOUNT = "nobody"
@@ -65,6 +65,23 @@ userdb {{
 }}
 """
 
+# https://doc.dovecot.org/2.3/configuration_manual/authentication/oauth2/
+TOKENS_2_3 = """
+auth_mechanisms = plain login xoauth2 oauthbearer
+passdb {{
+  driver = oauth2
+  mechanisms = xoauth2 oauthbearer
+  args = {folder}/oauth2.conf
+}}
+"""
+OAUTH2 = """
+introspection_mode = post
+introspection_url = {introspection}
+active_attribute = active
+active_value = true
+username_attribute = email
+"""
+
 # https://doc.dovecot.org/2.4.0/installation/upgrade/2.3-to-2.4.html
 VERSION_2_4 = """
 protocols {{
@@ -106,11 +123,14 @@ service anvil {{
 
 
 class Dovecot:
-    """One server on loopback; `kill` and `start` keep ports, users and mail. `cert` is the CA file to trust."""
+    """One server on loopback; `kill` and `start` keep ports, users and mail. `cert` is the CA file to trust.
+
+    `introspection`: where it asks whether a token is good; without it, it takes passwords alone.
+    """
 
     host = "127.0.0.1"
 
-    def __init__(self) -> None:
+    def __init__(self, introspection: str = "") -> None:
         self._program = find_program(["dovecot"], ["/usr/sbin", "/usr/local/sbin"], "apt install dovecot-imapd")
         account = pwd.getpwnam(MAIL_ACCOUNT) if os.geteuid() == 0 else pwd.getpwuid(os.geteuid())
         self._uid, self._gid = account.pw_uid, account.pw_gid
@@ -124,13 +144,17 @@ class Dovecot:
         os.chown(self.folder / "mail", self._uid, self._gid)
         (self.folder / "users").mkdir(0o755)
         version = self.version()
+        if introspection and version >= (2, 4):
+            raise Missing("Dovecot 2.3 is not installed (its successor writes oauth2 otherwise)")
         template = VERSION_2_4 if version >= (2, 4) else VERSION_2_3
         versions = "dovecot_config_version = 2.4.0\ndovecot_storage_version = 2.4.0\n" if version >= (2, 4) else ""
         group = grp.getgrgid(os.getegid()).gr_name
         rootless = ROOTLESS.format(name=account.pw_name, group=group) if os.geteuid() else ""
         values = {"folder": self.folder, "cert": self.cert, "key": key, "uid": self._uid, "gid": self._gid}
         listening = COMMON.format(port=self.port, tls_port=self.tls_port, accounts=rootless, **values)
-        (self.folder / "dovecot.conf").write_text(versions + listening + template.format(**values))
+        tokens = TOKENS_2_3.format(folder=self.folder) if introspection else ""
+        (self.folder / "oauth2.conf").write_text(OAUTH2.format(introspection=introspection))
+        (self.folder / "dovecot.conf").write_text(versions + listening + tokens + template.format(**values))
         self.start()
 
     def version(self) -> tuple[int, int]:
@@ -174,7 +198,9 @@ class Dovecot:
             maildir = maildir / f".{folder.replace('/', '.')}"
         for place in (maildir, *(maildir / part for part in ("tmp", "new", "cur"))):
             self._make(place)
-        name = f"{time.time_ns()}.{next(self._numbers)}.{socket.gethostname()}"
+        # As maildir(5) wants it: Dovecot orders by seconds, then by M, and errs where the first number is nanoseconds.
+        seconds, nanoseconds = divmod(time.time_ns(), 10**9)
+        name = f"{seconds}.M{nanoseconds // 1000:06}Q{next(self._numbers):09}.{socket.gethostname()}"
         (maildir / "tmp" / name).write_bytes(mail)
         os.chown(maildir / "tmp" / name, self._uid, self._gid)
         return (maildir / "tmp" / name).rename(maildir / "new" / name)

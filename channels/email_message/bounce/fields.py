@@ -36,6 +36,8 @@ class StatusFields:
         candidates = (self.original_recipient, self.final_recipient, self.actual_recipient)
         found = [addresses.in_field(value) for value in candidates if value]
         usable = [address for address in found if address]
+        if len(usable) > 1 and addresses.plain(usable[0]) == usable[1]:
+            return usable[1]
         return next((a for a in usable if "." in a.partition("@")[2]), usable[0] if usable else "")
 
     @property

@@ -14,6 +14,12 @@ _RETURNED_TYPES = frozenset(
     {"message/rfc822", "message/global", "text/rfc822-headers", "message/rfc822-headers", "message/global-headers"}
 )
 _STATUS_FIELDS = re.compile(r"^(?:final|original)-recipient[ \t]*:", re.IGNORECASE | re.MULTILINE)
+# RFC 3464 2.2 and 2.3: what such a part begins with, when its type does not tell.
+_BEGINS_AS_STATUS = re.compile(
+    r"\s*(?:reporting-mta|original-envelope-id|dsn-gateway|received-from-mta|arrival-date|x-postfix-[\w-]{1,40}|"
+    r"final-recipient|original-recipient|action|status)[ \t]*:",
+    re.IGNORECASE,
+)
 _FEEDBACK_FIELDS = re.compile(r"^feedback-type[ \t]*:", re.IGNORECASE | re.MULTILINE)
 
 
@@ -81,7 +87,7 @@ def _sort_text(parts: Parts, part: Message, kind: str) -> None:
     named = f"{part.get('content-description', '')} {part.get('content-disposition', '')}".lower()
     if _FEEDBACK_FIELDS.search(text) and parts.report_type in ("feedback-report", "unnamed"):
         parts.feedback.append(text)
-    elif _STATUS_FIELDS.match(text.lstrip()) or ("delivery" in named and _STATUS_FIELDS.search(text)):
+    elif _STATUS_FIELDS.search(text) and (_BEGINS_AS_STATUS.match(text) or "delivery" in named):
         parts.status.append(text)
     elif kind == "text/html":
         parts.html_notices.append(text)
@@ -108,7 +114,8 @@ def field_text(part: Message) -> str:
         blocks.append(fields + separator + body if isinstance(body, bytes) and body else fields)
     text = b"\n\n".join(blocks)
     encoding = str(part.get("content-transfer-encoding", "")).strip().lower()
-    if encoding in ("base64", "quoted-printable") and not _STATUS_FIELDS.search(text.decode("utf-8", "replace")):
+    plain = encoding == "base64" and _STATUS_FIELDS.search(text.decode("utf-8", "replace"))
+    if encoding in ("base64", "quoted-printable") and not plain:
         envelope = Message()
         envelope["content-transfer-encoding"] = encoding
         envelope.set_payload(text.decode("utf-8", "replace").strip())

@@ -38,7 +38,8 @@ MAILBOX_FULL = (
     "indbakken er fuld", "postkassen er fuld", "postlådan är full", "megtelt", "kvóta", "cutia poștală este plină",
     "cutia postala e plina", "posta kutusu dolu", "kotası", "πλήρες", "התיבה מלאה", "ممتلئ", "満杯", "已满",
     "скринька переповнена", "schranka plna", "skrzynka odbiorcy jest pełna", "full mailbox", "mailbox of * is full",
-    "has no space left", "exceeded its quota", "reached its limit",
+    "has no space left", "mailbox size limit", "mailbox limit",
+    "exceeded its quota", "reached its limit",
 )  # fmt: skip
 HAS_MOVED = (
     "has moved", "recipient moved", "user moved", "address has changed", "has been replaced by",
@@ -94,12 +95,14 @@ HOST_UNKNOWN = (
     "ドメインが存在しません", "ドメインが見つかり", "域名不存在", "找不到域",
 )  # fmt: skip
 NOT_ACCEPT = (
-    "null mx", "nullmx", "does not accept mail", "doesn't accept mail", "does not accept email",
+    "null mx", "nullmx", "indicated no smtp service",
+    "does not accept mail", "doesn't accept mail", "does not accept email",
     "doesn't receive email", "host does not accept", "does not receive mail",
     "smtp protocol returned a permanent error", "no mail accepted", "domain does not accept",
     "host / domain does not accept mail", "name server: .: host not found",
 )  # fmt: skip
 FILTERED = (
+    "recipient preferences",
     "recipient's filter", "recipient filter", "rejected by a remote mail server", "rejected by the recipient",
     "rejected by recipient", "rejected by user", "rejected by the user", "refused by recipient",
     "refused by the recipient", "user refuses", "recipient refused", "rejected by * filter", "rejected by sieve",
@@ -153,7 +156,7 @@ USER_UNKNOWN = (
     "does not exist in", "does not exist on", "doesn't exist on", "isn't here", "nosuchuser", "nobody here",
     "not a valid address", "not a valid recipient", "not a valid email", "not a valid mailbox", "not deliverable",
     "unable to find user", "couldn't find * user", "cannot find user", "can't find user", "unable to find recipient",
-    "unrouteable address", "unroutable address", "undeliverable address", "undeliverable to",
+    "unrouteable address", "unroutable address", "undeliverable address",
     "does not like recipient", "did not exist", "destination address unknown", "destination mailbox",
     "delivery to the following recipient failed permanently * no such", "person is not known", "unlisted",
     "vrfy: no", "rcpt to: * no such", "ldap: no", "destinataire inconnu", "utilisateur inconnu", "adresse inconnue",
@@ -200,6 +203,16 @@ USER_UNKNOWN = (
     "adresa nu exista", "destinatar necunoscut", "άγνωστος χρήστης", "άγνωστος παραλήπτης", "δεν υπάρχει",
     "δεν βρέθηκε", "המשתמש לא קיים", "הנמען לא קיים", "הכתובת לא נמצאה", "הנמען לא נמצא", "المستخدم غير موجود",
     "المستلم غير معروف", "العنوان غير موجود", "لم يتم العثور على العنوان", "không tồn tại",
+    "introuvable", "ist unbekannt", "est inconnu", "es desconocid", "e desconhecid", "e sconosciut", "is onbekend",
+    "jest nieznan", "je neznam", "неизвестен", "name was not found",
+    "n'a pas ete trouve", "n'a pas pu etre trouve", "no se encontro", "no se pudo encontrar",
+    "nao foi encontrad", "nao encontrad", "non e stato trovato", "impossibile trovare", "niet gevonden",
+    "hittades inte", "gick inte att hitta", "kunne ikke findes", "blev ikke fundet", "ble ikke funnet",
+    "ei loytynyt", "nie mozna odnalezc", "nie zostal znaleziony", "nebola najdena", "neboli najdeni", "nem talalhato",
+    "не удалось найти", "не вдалося знайти", "не знайдено", "не е намерен", "није пронађен", "nije pronađen",
+    "ne postoji", "ne obstaja", "nicht vorhanden", "kein solcher benutzer", "kein empfanger", "keine mailbox",
+    "見つかりません", "登録されていません", "找不到", "查无此", "查無此", "无此用户", "無此使用者", "无效的收件人",
+    "찾을 수 없", "존재하지 않습니다", "없는 계정", "ไม่พบ", "tidak ditemukan", "tidak wujud", "tidak dikenal",
 )  # fmt: skip
 USER_UNKNOWN_AT_LAST = (
     "recipient address rejected",

@@ -70,6 +70,9 @@ SENDER = (
     )),
     (Reason.REJECTED, (
         "sender address rejected", "sender rejected", "sender denied", "sender refused", "sender address refused",
+        "sender's mailbox", "sender's address", "sender's account", "sender mailbox",
+        "sender address invalid", "sender address is",
+        "sender address could", "sender address does",
         "sender not", "sender verify fail", "sender verification failed", "unable to verify sender", "sender is not",
         "invalid sender", "unknown sender", "bad sender", "unverified sender", "unroutable sender",
         "unrouteable sender", "null sender", "domain of sender", "sender domain", "sender's domain",
@@ -93,7 +96,8 @@ SENDER = (
         "blocked using", "spamhaus", "spamcop", "sorbs", "dnsbl", "client host * blocked", "ip address * listed",
     )),
     (Reason.SPAM_DETECTED, (
-        "spam", "junk", "unsolicited", "bulk mail", "bulk email", "bulk message", "ube,", "uce", "content rejected",
+        "spam", "junk", "unsolicited", "bulk mail", "bulk email", "bulk message", "ube,", " uce ", "(uce", "uce/",
+        "uce:", "content rejected",
         "content filter", "content is not acceptable", "blacklisted url", "blacklisted uri", "suspicious",
         "high probability", "probable spam", "blocked using uribl", "surbl", "uribl", "mail rejete. mail rejected",
         "ofr_506", "ofr_513", "lpn007_510", "mail appears to be", "message contains * not accept",
@@ -125,7 +129,7 @@ SENDER = (
         "too many emails", "exceeded the maximum number of messages", "messages per", "sent too",
         "receiving mail at a rate", "receiving mail too quickly", "sending rate", "daily limit", "daily quota",
         "hourly", "daily user sending", "exceeded * sending limit", "sending limit", "maximum sending",
-        "temporarily rate", "sending too", "try again later * volume",
+        "temporarily rate", "sending too", "frequency limited", "try again later * volume",
     )),
     (Reason.TOO_MANY_CONNECTIONS, (
         "too many connections", "too many concurrent", "too many recipients", "too many sessions", "connection rate",

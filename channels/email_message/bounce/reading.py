@@ -9,7 +9,7 @@ from channels.email_message.bounce.feedback import is_feedback, read_feedback
 from channels.email_message.bounce.fields import StatusFields, read_fields
 from channels.email_message.bounce.notice import Notice, split_notice
 from channels.email_message.bounce.notification import read_notification
-from channels.email_message.bounce.original import Original, find_original
+from channels.email_message.bounce.original import Original, find_original, header_block
 from channels.email_message.bounce.parts import Parts, read_parts
 from channels.email_message.bounce.recipients import Mention, find_recipients
 from channels.email_message.bounce.report import BounceReport, Failure
@@ -37,9 +37,9 @@ def read_bounce(mail: Message, raw: bytes) -> BounceReport | None:
     notification = read_notification(parts.notice)
     if notification:
         return notification
-    notice = split_notice(parts.notice, from_a_person=not signs.mail_system)
+    notice = _notice(parts, signs)
     groups = [group for text in parts.status for group in read_fields(text)]
-    if not _is_report(signs, parts, groups, notice):
+    if not _is_report(mail, signs, parts, groups, notice):
         return None
     groups = groups or _fields_in_prose(parts, notice)
     original = find_original(mail, parts, notice.text, notice.returned)
@@ -55,7 +55,15 @@ def read_bounce(mail: Message, raw: bytes) -> BounceReport | None:
     return BounceReport("bounce", failures, original.message_id, original.subject, original.recipients)
 
 
-def _is_report(signs: HeaderSigns, parts: Parts, groups: list[StatusFields], notice: Notice) -> bool:
+def _notice(parts: Parts, signs: HeaderSigns) -> Notice:
+    """Split the text; a marker under which no header of ours stands, and above which nobody is named, was none."""
+    notice = split_notice(parts.notice, from_a_person=not signs.mail_system)
+    if not signs.mail_system or not notice.returned or addresses.in_prose(notice.text):
+        return notice
+    return notice if header_block(notice.returned).keys() else Notice(parts.notice, "")
+
+
+def _is_report(mail: Message, signs: HeaderSigns, parts: Parts, groups: list[StatusFields], notice: Notice) -> bool:
     if groups:
         # A person who forwards a report in pieces still writes as a person.
         return parts.report_type == "delivery-status" or signs.mail_system or (signs.weight > 0 and not signs.forwarded)
@@ -78,6 +86,8 @@ def _is_report(signs: HeaderSigns, parts: Parts, groups: list[StatusFields], not
         return "automatically rejected" in notice.text.lower()
     if not (signs.daemon or signs.subject_says or parts.report_type or (told and returned)):
         return False  # an auto-reply has an empty return path too, and may speak of undelivered mail
+    if weight < ENOUGH and signs.postman and _names_others(mail, notice):
+        return True  # in whatever language: a mail system that writes to us about somebody's address
     return weight + 3 * (parts.report_type == "delivery-status") >= ENOUGH
 
 
@@ -126,8 +136,17 @@ def _from_prose(
     return tuple(failures)
 
 
+def _ours(mail: Message) -> list[str]:
+    return addresses.in_prose(f"{header(mail, 'from')} {header(mail, 'to')} {header(mail, 'return-path')}")
+
+
+def _names_others(mail: Message, notice: Notice) -> bool:
+    ours = {addresses.key(address) for address in _ours(mail)}
+    return any(addresses.key(mention.address) not in ours for mention in find_recipients(notice.text, ()))
+
+
 def _mentions(mail: Message, notice: Notice, original: Original) -> list[Mention]:
-    ours = addresses.in_prose(f"{header(mail, 'from')} {header(mail, 'to')} {header(mail, 'return-path')}")
+    ours = _ours(mail)
     told = find_recipients(notice.text, ours)
     named = mail.get_all("x-failed-recipients", [])
     if named:

@@ -10,6 +10,7 @@ from channels.email_message.bounce.phrases_address import ADDRESS, DESTINATION, 
 from channels.email_message.bounce.phrases_sender import CONTENT, CONTENT_FIRST, SENDER, SIZE
 from channels.email_message.bounce.phrases_system import SYSTEM
 from channels.email_message.bounce.report import Reason
+from channels.email_message.bounce.sentences import sentence_reason
 from channels.email_message.bounce.status import reason_of
 from channels.email_message.bounce.text import folded
 
@@ -90,7 +91,10 @@ def explain(diagnostic: str, status: str, *, refused_data: bool = False) -> Reas
     if reason is not Reason.UNDEFINED:
         return reason
     coded = reason_of(status)
-    return coded if coded is not Reason.UNDEFINED else _VAGUE.find(text)
+    if coded is not Reason.UNDEFINED:
+        return coded
+    described = sentence_reason(text)
+    return described if described is not Reason.UNDEFINED else _VAGUE.find(text)
 
 
 def _prepared(diagnostic: str) -> tuple[str, str]:

@@ -42,7 +42,9 @@ _SUCCESSOR = re.compile(
     r"\b(?:moved to|new (?:e-?mail )?address(?: is)?|please (?:use|try)|try instead|forward to)\b", re.IGNORECASE
 )
 _HEADER_TO = re.compile(r"^[\s>|]*to[ \t]*:", re.IGNORECASE)
-_BARE_NAME = re.compile(r"^[ \t]+([A-Za-z][\w.-]{1,40})(?:[ \t]+\([^()]{1,80}\))?[ \t]*$")
+_BARE_NAME = re.compile(
+    r"^[ \t]+([A-Za-z][\w.-]{1,40})(?:[ \t]+\([^()]{1,80}\)|(?:[ \t]{2,}|\t)[^\s@:][^@:]{0,200})?[ \t]*$"
+)
 _HEADING = re.compile(r"recipient|address|following|delivered to", re.IGNORECASE)
 _MAX_RECIPIENTS = 500
 _SEGMENT_LINES = 24

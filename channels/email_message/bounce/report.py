@@ -81,3 +81,8 @@ class BounceReport:
     original_subject: str = ""
     original_recipients: tuple[str, ...] = ()
     feedback_type: str = ""
+
+    @property
+    def complains(self) -> bool:
+        """Whether a recipient objected; `not-spam` (RFC 5965 7.3) and `auth-failure` (RFC 6591) are no objections."""
+        return self.kind == "feedback" and self.feedback_type not in ("not-spam", "auth-failure", "dmarc")

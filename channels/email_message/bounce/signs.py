@@ -16,6 +16,8 @@ _MAILER = re.compile(
     r"mailer-?_?daemon|mail-?daemon|mdaemon|po{1,2}stmaster|mail[. ]deliver|delivery (?:sub)?system|delivery service|"
     r"mail administrator|mail ?system|mailserv|mail ?router|mmsc|mta@|microsoftexchange|_smtp_|smtp gateway|mailmarshal"
 )
+# Nobody else writes under these names; "postmaster" and "gateway" are people's too.
+_POSTMAN = re.compile(r"mailer-?_?daemon|mail-?daemon|mdaemon|mail delivery (?:sub)?system")
 _AUTOMATIC = re.compile(
     r"no-?_?reply|do-?not-?reply|notif|automat|robot|system|server|gateway|admin|daemon|abuse|amazonses|smtp|virus"
 )
@@ -26,9 +28,17 @@ _REPLY_LINE = re.compile(r"(?:^|[\s:<(\[])[45][0-5]\d[ -](?:[245]\.\d{1,3}\.\d{1
 
 # A parcel is delivered too: without a mail system among the senders the notice must speak of mail.
 _MAIL = re.compile(
-    r"message|e-?mail|\bmail|smtp|nachricht|mensaje|correo|mensagem|messaggio|courriel|\bbericht|wiadomosc|zprav|\bsprav|"
+    r"message|e-?mail|mailbox|domino|配信|收件人|\bmail|smtp|nachricht|mensaje|correo|mensagem|messaggio|courriel|\bbericht|wiadomosc|zprav|\bsprav|"
     r"сообщени|письм|повідомлен|meddelande|meddelelse|\bmelding|viesti|\bileti|uzenet|mesaj|μηνυμα|הודעה|رسالة|メール|"
     r"メッセージ|邮件|郵件|메일|메시지"
+)
+
+_NAMES = re.compile(r"\S{1,100}@\S{1,100}|https?://\S{1,500}")
+
+# "Your mail to ... has not reached its destination": what a server says in words of its own.
+_UNDELIVERED = re.compile(
+    r"\b(?:mail|message)\b[^.]{0,80}\b(?:not|never|cannot|unable|failed|refused|returned|came back|bounced)\b"
+    r"[^.]{0,40}\b(?:deliver\w*|reach\w*|accept\w*|by|to us|recipient|destination)\b|\bpermanent failure\b"
 )
 
 ENOUGH = 4
@@ -46,6 +56,7 @@ class HeaderSigns:
         "mail_system",
         "mailing",
         "null_path",
+        "postman",
         "subject",
         "subject_says",
         "weight",
@@ -61,6 +72,7 @@ class HeaderSigns:
         self.subject = subject
         self.null_path = path is not None and bool(_NULL_PATH.match(str(path).strip()))
         daemon = bool(_MAILER.search(sender)) or ("from" in heads and sender.strip() in ("<>", ""))
+        self.postman = bool(_POSTMAN.search(sender))
         failed = "x-failed-recipients" in heads
         self.daemon = daemon or failed
         self.mailing = ("list-unsubscribe" in heads or "list-id" in heads) and not daemon and not self.null_path
@@ -83,7 +95,7 @@ class HeaderSigns:
 
 def is_about_mail(notice: str, subject: str) -> bool:
     """Return whether a notice of non-delivery is about mail, not about a parcel."""
-    return bool(_MAIL.search(folded(f"{subject} {notice[:4000]}")))
+    return bool(_MAIL.search(_NAMES.sub(" ", folded(f"{subject} {notice[:4000]}"))))
 
 
 def quotes_a_server(notice: str) -> bool:
@@ -97,6 +109,6 @@ def notice_weight(notice: str, *, from_a_person: bool) -> int:
     if from_a_person:
         # Without any mail system among the senders only a text that begins with the news counts.
         text = folded(" ".join([line for line in notice[:4000].splitlines() if any(c.isalnum() for c in line)][:3]))
-    if not _BODY.in_text(text):
+    if not (_BODY.in_text(text) or _UNDELIVERED.search(_NAMES.sub(" ", text))):
         return 0
     return 2 + quotes_a_server(notice)

@@ -9,6 +9,8 @@ from email.errors import HeaderParseError, MessageError
 from email.header import decode_header
 from email.message import Message
 
+from channels.email_message.charset import japanese
+
 LIMIT = 262_144  # a notice is short; what follows is the returned message
 
 _TAG = re.compile(r"<([a-zA-Z/!][^<>]{0,2000})>")
@@ -25,19 +27,24 @@ def decoded(content: bytes, charset: str = "") -> str:
     content = content[:LIMIT]
     ladder = ["iso-2022-jp"] if b"\x1b$" in content else []
     ladder += [charset, "utf-8"] if charset.lower() not in _UNTOLD else ["utf-8"]
-    if charset.lower() in _UNTOLD and not content.isascii():
-        # EUC-JP and GB2312 use the same bytes; Japanese is known by its hiragana (lead byte A4).
-        ladder += ["euc-jp", "cp932"] if content.count(b"\xa4") * 12 > _eight_bit(content) else ["gb18030"]
     for name in ladder:
         try:
             return content.decode(name).replace("\x00", "")
         except (LookupError, ValueError):  # unknown or wrong label: the next one
             continue
+    if charset.lower() in _UNTOLD:
+        text = japanese(content)
+        if text is None and (text := _strict(content, "gb18030")) is None:
+            text = content.decode("cp1252", "replace")
+        return text.replace("\x00", "")
     return content.decode("cp1252", "replace").replace("\x00", "")
 
 
-def _eight_bit(content: bytes) -> int:
-    return len(content) - len(content.translate(None, bytes(range(128, 256))))
+def _strict(content: bytes, name: str) -> str | None:
+    try:
+        return content.decode(name)
+    except ValueError:
+        return None
 
 
 def header(mail: Message, name: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from channels.email_message.reply.lines import unquoted
 from channels.email_message.reply.split import Reply, split_reply
 
-__all__ = ["Reply", "split_reply"]
+__all__ = ["Reply", "split_reply", "unquoted"]

@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from enum import Enum
 from itertools import chain
 
-from channels.email_message.reply.languages import OPENERS, WROTE
 from channels.email_message.reply.lines import LONGEST_MARK, bare, folded, is_decorated
 from channels.email_message.reply.phrases import Phrases
+from channels.email_message.reply.writing import CITING, OPENERS, OWN_WRITING, WROTE
 
 # The longest attribution, joined from all its lines.
 LONGEST_ATTRIBUTION = 420
@@ -24,7 +24,11 @@ LONGEST_VERB = 40
 _LONGEST_INTRODUCTION = 160
 # A date that opens an attribution begins no later.
 _LATEST_DATE = 60
+_LATEST_FIRST_DATE = 25
 _MOST_WORDS_OF_NAME = 6
+_LONGEST_NAME = 120
+# A verb of writing and what stands between it and its date: ` wrote on Friday, `.
+_LONGEST_GAP = 32
 
 
 class Verdict(Enum):
@@ -40,7 +44,7 @@ def _any_of(phrases: Sequence[str]) -> str:
 _ALL_WROTE = [folded(verb) for verb in chain.from_iterable(WROTE.values())]
 _SPACELESS = [verb for verb in _ALL_WROTE if re.match(r"[\u0e00-\u0e7f\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af]", verb)]
 _SPACED = [verb for verb in _ALL_WROTE if verb not in _SPACELESS]
-_VERB = re.compile(rf"(?<!\w)(?:{_any_of(_SPACED)})(?!\w)|(?:{_any_of(_SPACELESS)})")
+_VERB = re.compile(rf"(?<!\w)(?:{_any_of(_SPACED)})(?!\w)|(?:{_any_of(_SPACELESS)})(?=[\s:：(（]|$)")
 # "Sent" says so only at the end: before it, "sent" is too common a word.
 _LAST_WORDS = (*sorted(set(_ALL_WROTE)), "sent")
 _VERB_AT_END = re.compile(rf"(?:(?<!\w)(?:sent|{_any_of(_SPACED)})|(?:{_any_of(_SPACELESS)}))\W{{0,8}}$")
@@ -50,6 +54,10 @@ AFTER_VERB = frozenset("-–—*_:： \t\xa0\u3000") | {verb[-1] for verb in _LA
 _WRITING = Phrases(_ALL_WROTE)
 _VERB_ALONE = re.compile(rf"[>\s]{{0,8}}(?:{_any_of(_ALL_WROTE)})\s?[:：]?$")
 _OPENER = re.compile(rf"\W{{0,4}}(?:{_any_of([folded(word) for word in chain.from_iterable(OPENERS.values())])})(?!\w)")
+# Airmail's verb, which people use of much else.
+_SAID = re.compile(r"\bsaid ?:$")
+_TAIL = "-–—‐*_ \t\xa0"
+_CITES = re.compile(rf"\W{{0,4}}(?:{_any_of([folded(word) for word in chain.from_iterable(CITING.values())])})(?!\w)")
 _WORD = r"[^\W\d_]{1,12}\.?"
 _DATE = re.compile(
     r"(?<!\d)(?:"
@@ -73,9 +81,18 @@ _STAMP = re.compile(
     r"(?P<zone> (?:GMT|UTC)(?:[+-]\d{1,2}:?\d\d)?)? (?P<who>\S.{1,90})"
 )
 _NAME = re.compile(r"(?:[^\W\d_][\w.'’-]{0,24} ?){1,4}(?:<[^<>]{0,90}>)?:?")
-_FIRST_PERSON = re.compile(
-    r"(?<!\w)(?:i|we|you should have) (?:once |already |had )?wrote|schrieb(?:en)? (?:ich|wir)|j['’]ai écrit"
+_OWN_WRITING = Phrases(map(folded, chain.from_iterable(OWN_WRITING.values())))
+# Names hold a few lower-case words ("van der"), and programs add a few of theirs; so many in a row are prose.
+_PROSE = 6
+_PROSE_WITHOUT_VERB = 4
+# Where a sentence ends: titles and months are abbreviated to four letters at most, and follow no lower-case word.
+_NEXT_SENTENCE = re.compile(
+    r"(?:[^\W\d_]{5}|:\d\d)[.!?] (?P<after>[^\W\d_])|[^\W\d_]{2}[.!?] [-–—•*] "
+    r"|(?<!\S)(?P<last>[^\W\d_]+ [^\W\d_]{2,})[.!?] (?P<next>[^\W\d_])"
+    r"|[가-힣]{3}[.!?] |[\u0621-\u064a]{4}[.!؟] |。."
 )
+# Tutanota: `6 Mar 2026, 10:19 by ada@example.com:`.
+_BARE_ADDRESS_AT_END = re.compile(r"[\w.+-]{1,64}@[\w-]{1,64}(?:\.[\w-]{1,64}){1,4} ?[:：]$")
 _ADDRESS_AT_END = re.compile(r"[>)\]\"'] ?[:：]$")
 _FRAGMENT = re.compile(r"[<(>]|mailto:|[\w.+-]{1,64}@")
 _ENDS_SENTENCE = re.compile(r"[^\W\d_]{3,}[.!?]$")
@@ -83,7 +100,7 @@ _ENDS_SENTENCE = re.compile(r"[^\W\d_]{3,}[.!?]$")
 
 def ends(tail: str) -> tuple[bool, bool]:
     """Whether a line ends in a colon, and whether in a verb of writing."""
-    last_words = folded(tail[-40:]).rstrip("-–— *_")
+    last_words = folded(tail[-40:]).rstrip(_TAIL)
     colon = last_words.endswith((":", "：")) and not last_words.endswith("mailto:")
     verb = last_words.rstrip(" :：").endswith(_LAST_WORDS) and bool(_VERB_AT_END.search(last_words))
     return colon, verb
@@ -91,6 +108,11 @@ def ends(tail: str) -> tuple[bool, bool]:
 
 def mentions_writing(text: str) -> bool:
     return bool(_WRITING.within(folded(text[:LONGEST_ATTRIBUTION])))
+
+
+def names_a_writer(told: str) -> bool:
+    """Whether an address or a verb of writing stands anywhere in a folded text, however long."""
+    return "@" in told or bool(_WRITING.within(told))
 
 
 def is_verb_alone(text: str) -> bool:
@@ -103,8 +125,26 @@ def is_fragment(text: str) -> bool:
     return bool(_FRAGMENT.match(text))
 
 
-def in_first_person(text: str) -> bool:
-    return bool(_FIRST_PERSON.search(folded(text)))
+def is_prose(text: str) -> bool:
+    """Whether the text tells what its own author wrote, or runs on as sentences do."""
+    said = folded(text)
+    own = (re.search(rf"(?<!\w){re.escape(phrase)}(?!\w)", said) for phrase in _OWN_WRITING.within(said))
+    return any(own) or any(map(_is_sentence_end, _NEXT_SENTENCE.finditer(text))) or _runs_on(text, _PROSE)
+
+
+def _is_sentence_end(found: re.Match[str]) -> bool:
+    if found["after"]:
+        return found["after"].isupper()
+    return not found["next"] or (found["last"].islower() and found["next"].isupper())
+
+
+def _runs_on(text: str, words: int) -> bool:
+    run = 0
+    for word in text.split():
+        run = run + 1 if word.islower() and word.rstrip(",;").isalpha() else 0
+        if run == words:
+            return True
+    return False
 
 
 def is_opener(text: str) -> bool:
@@ -120,9 +160,11 @@ def ends_sentence(text: str) -> bool:
 def judge(joined: str) -> Verdict:
     """Weighs a text joined from one or more lines."""
     core = joined.strip("-–—‐*_ >")
-    lowered = folded(core)
-    if _FIRST_PERSON.search(lowered):
-        return Verdict.NONE
+    verdict = _weigh(joined, core, folded(core))
+    return Verdict.NONE if verdict is not Verdict.NONE and is_prose(core) else verdict
+
+
+def _weigh(joined: str, core: str, lowered: str) -> Verdict:
     verb_ends = ends(lowered)[1]
     verb = verb_ends or (mentions_writing(lowered) and bool(_VERB.search(lowered)))
     if is_decorated(joined) and verb_ends and len(core) <= 200:
@@ -138,33 +180,64 @@ def judge(joined: str) -> Verdict:
     if date is not None and date.start() <= _LATEST_DATE:
         opener = _OPENER.match(lowered)
         words_before = core[opener.end() if opener else 0 : date.start()].count(" ")
-        if address and words_before <= 5 and ((verb and (colon or verb_ends)) or address_ends):
+        wrote = (verb or bool(_SAID.search(lowered))) and (colon or verb_ends)
+        named = address_ends and not _runs_on(core, _PROSE_WITHOUT_VERB)
+        if address and words_before <= 5 and (wrote or named):
+            return Verdict.DATED
+        last = _BARE_ADDRESS_AT_END.search(core, max(0, len(core) - _LONGEST_NAME))
+        if last and timed and words_before <= 3 and last.start() - date.end() <= LONGEST_VERB and not verb:
             return Verdict.DATED
         opened = words_before <= 3 if opener else words_before <= 2
         if opened and verb and (colon or (verb_ends and timed)):
             return Verdict.DATED
-        # `Ada Byron schreef op 6-3-2026 om 10:19:`: the name first, then verb and date.
-        named = words_before <= _MOST_WORDS_OF_NAME and not core[:1].islower()
-        if named and verb and colon and timed and not address:
-            return Verdict.DATED
+    if verb and date is not None and colon and timed and not address and _names_first(core[: date.start()]):
+        return Verdict.DATED
     if not address or (not colon and not (verb_ends and date)):
         return Verdict.NONE
-    wrote = verb and not (verb_ends and "sent" in lowered[-6:])
-    dated = date is not None and timed and (address_ends or lowered.startswith("missatge de"))
+    wrote = (verb and not (verb_ends and "sent" in lowered[-6:])) or (": " not in core and bool(_CITES.match(lowered)))
+    named = address_ends and not _runs_on(core, _PROSE_WITHOUT_VERB)
+    dated = date is not None and timed and (named or lowered.startswith("missatge de"))
     return Verdict.ADDRESSED if wrote or dated else Verdict.NONE
+
+
+def _names_first(before_date: str) -> bool:
+    """Whether a name alone, or a name and a verb of writing, stand before the date: `Ada schreef op 6-3-2026`."""
+    if before_date[:1].islower():
+        return False
+    verb = _VERB.search(folded(before_date[-_LONGEST_GAP:]))
+    return before_date.count(" ") <= _MOST_WORDS_OF_NAME or (verb is not None and len(before_date) <= _LONGEST_NAME)
 
 
 def precedes_quote(joined: str) -> bool:
     """Whether a text directly above quoted lines names whom it quotes, in whatever language: by address or moment."""
     core = joined.strip("-–—‐*_ >")
-    if not any(ends(core)) or len(core) > _LONGEST_INTRODUCTION or _FIRST_PERSON.search(folded(core)):
+    if not any(ends(core)) or len(core) > _LONGEST_INTRODUCTION:
         return False
+    return _introduces(core) and not is_prose(core)
+
+
+def _introduces(core: str) -> bool:
     if _BRACKETED.search(core):
+        return True
+    if core.endswith((":", "：")) and _CITES.match(folded(core)):
         return True
     date = _DATE.search(core)
     if date is None or date.start() > _LATEST_DATE:
         return False
-    return ends(core)[1] or bool(_TIME.search(core, date.end()))
+    return mentions_writing(core) or bool(_TIME.search(core, date.end()))
+
+
+def cites(text: str) -> bool:
+    """Whether the text begins as `Quoting Ada Byron` does."""
+    return bool(_CITES.match(folded(text)))
+
+
+def begins_with_date(text: str) -> bool:
+    """Whether the text may be the first line of an attribution: `On 6 Mar 2026`, `pá 6. 3. 2026`."""
+    lowered = folded(text)
+    date = _DATE.search(text) or _MONTH_FIRST.search(text)
+    dated = date is not None and date.start() <= _LATEST_FIRST_DATE
+    return (dated or bool(_OPENER.match(lowered))) and not _VERB.match(lowered)
 
 
 def is_name(text: str) -> bool:
@@ -176,6 +249,12 @@ def is_timed(joined: str) -> bool:
     return bool(_TIME.search(joined))
 
 
+def is_enclosed(joined: str) -> bool:
+    """Whether the text is what GroupWise writes: `>>> Ada Byron <ada@example.com> 06.03.2026 10:19 >>>`."""
+    core = joined.strip("> ")
+    return joined.startswith(">>") and joined.endswith(">>") and bool(_DATE.search(core)) and is_timed(core)
+
+
 def is_stamp(joined: str, *, alone: bool) -> bool:
     """Whether the text is in Gmail's old style, without a verb: `2016-01-27 1:27 GMT+01:00 Ada <ada@example.com>`.
 
@@ -185,5 +264,5 @@ def is_stamp(joined: str, *, alone: bool) -> bool:
     if stamp is None:
         return False
     who = stamp["who"]
-    addressed = "@" in who and who.endswith((">", ">:"))
+    addressed = "@" in who and who.endswith((">", ">:")) and not _runs_on(who, _PROSE_WITHOUT_VERB)
     return addressed or bool(alone and stamp["zone"] and _NAME.fullmatch(who))

@@ -2,30 +2,33 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain
 
-from channels.email_message.reply import languages
+from channels.email_message.reply import labels
 from channels.email_message.reply.lines import bare, folded, is_blank
 from channels.email_message.reply.openings import FORWARDED_SUBJECT
 
 _TABLES = {
-    "from": languages.FROM,
-    "sent": languages.SENT,
-    "date": languages.DATE,
-    "to": languages.TO,
-    "subject": languages.SUBJECT,
+    "from": labels.FROM,
+    "sent": labels.SENT,
+    "date": labels.DATE,
+    "to": labels.TO,
+    "subject": labels.SUBJECT,
 }
-FIELDS = dict.fromkeys(map(folded, languages.OTHER_HEADERS), "other") | {
+FIELDS = dict.fromkeys(map(folded, labels.OTHER_HEADERS), "other") | {
     folded(label): field for field, table in _TABLES.items() for label in chain.from_iterable(table.values())
 }
 _FORWARDED_SUBJECT = tuple(map(folded, FORWARDED_SUBJECT))
 _LONGEST_LABEL = 40
 _LONGEST_BLOCK = 40
 _LONGEST_VALUE = 3
+# `From: 10:00 / To: 11:00` names nobody.
+_TIMES = re.compile(r"[\d .:/-]{1,20}")
 _MARKUP = " \t\xa0*_"
 # Chinese programs space two letters out to the width of three.
 _WIDE_SPACE = "\u3000"
@@ -97,7 +100,7 @@ class Headers:
                 last, blank_since = i, 0
             elif named is not None or blank_since or i - last > _LONGEST_VALUE:
                 break
-        if not _is_mail(found, introduced=introduced):
+        if not _is_mail(found, introduced=introduced) or _is_timetable(found):
             return None
         forwards = folded(found.get("subject", "").strip()).startswith(_FORWARDED_SUBJECT)
         return HeaderBlock(start, _end_of_last_value(self._lines, last) + 1, forwards)
@@ -118,7 +121,11 @@ def _is_mail(found: dict[str, str], *, introduced: bool) -> bool:
     if introduced and address and len(named) >= 2 and named & {"subject", "from"}:
         return True
     dated = bool(named & {"date", "sent"})
-    return dated and len(named) >= 2 and (address or (introduced and "from" in named))
+    return dated and bool(named & {"from", "to"}) and (address or (introduced and "from" in named))
+
+
+def _is_timetable(found: dict[str, str]) -> bool:
+    return any(_TIMES.fullmatch(found.get(name, "").strip()) for name in ("from", "to"))
 
 
 def _end_of_last_value(lines: Sequence[str], last: int) -> int:

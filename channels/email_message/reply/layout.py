@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
 from enum import Enum
 
-from channels.email_message.reply.lines import ATTRIBUTION, BLANK, QUOTE, TEXT, Kind, is_rule
+from channels.email_message.reply.lines import ARMOUR, ATTRIBUTION, BLANK, QUOTE, TEXT, Kind, is_rule
 from channels.email_message.reply.signature import (
     closing_start,
     is_footer_at,
@@ -79,6 +79,7 @@ def assign_roles(
         closing = closing_start(lines, own[-1].run)
         if closing is not None:
             _give(roles, own[-1].run[closing:], SIGNED)
+    _give(roles, (i for i, kind in enumerate(kinds[:stop]) if kind is ARMOUR), SIGNED)
     above: Role | None = None
     return [above := role or above for role in roles]
 

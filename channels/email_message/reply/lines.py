@@ -14,9 +14,19 @@ LONGEST_MARK = 300
 _INVISIBLE = dict.fromkeys(
     [0x200B, 0x200C, 0x200D, 0x200E, 0x200F, 0x2060, 0xFEFF, *range(0x202A, 0x202F), *range(0x2066, 0x206A)]
 )
+_SPACE = dict.fromkeys([0xA0, 0x2007, 0x2009, 0x202F], " ")
 _NEWLINES = ("\r\n", "\r", "\x0b", "\x0c", "\x85", "\u2028", "\u2029")
 _QUOTE = re.compile(r"[ \t\xa0\u3000]{0,8}(?:>|&gt;|＞)[ \t]?")
 _FACE = re.compile(r"\s{0,8}>(?:[:;]['-]?[()DPpO|\[\]/\\]|[._]<|=\s?\d)")
+_NUMBER = re.compile(r"> ?\d")
+_COMPARISON = re.compile(r"\n> ?\d")
+_BRACKET_ENDS = frozenset(":：->— \t\xa0")
+_BRACKET = re.compile(r">(?!>).{0,60}$")
+_OPEN_ADDRESS = re.compile(r"<[^<>\s]{0,80}@[^<>\s]{0,80}\s*$")
+_ADDRESS_BROKEN = re.compile(r"@[^\s<>]{0,80}[ \t]{0,8}\n>")
+_ENCLOSED = re.compile(r">{2,3} ?[^\s>].{4,200} >{2,3}\s*$")
+_ENCLOSED_BELOW = re.compile(r"[^\s>].{4,100} >>>\s*$")
+_ARMOUR = re.compile(r"-----BEGIN PGP ([A-Z ]{7,20})-----\s*$")
 _BAR = re.compile(r"[ \t\xa0]{0,8}[|│┃｜](?=[ \t\xa0]|$)[ \t]?")
 _BARS = "|│┃｜"
 _DASHES = "-‐‑‒–—―−─━"
@@ -35,10 +45,11 @@ class Kind(Enum):
     TEXT = "text"
     QUOTE = "quote"
     ATTRIBUTION = "attribution"
+    ARMOUR = "armour"
 
 
 # For loops over lines: in Python 3.11 a look-up through the class costs several times the comparison itself.
-BLANK, TEXT, QUOTE, ATTRIBUTION = Kind
+BLANK, TEXT, QUOTE, ATTRIBUTION, ARMOUR = Kind
 
 
 def with_newlines(text: str) -> str:
@@ -58,7 +69,7 @@ def told(text: str) -> str:
     if not text.isascii():
         if any(chr(mark) in text for mark in _INVISIBLE):
             text = text.translate(_INVISIBLE)
-        text = normalize("NFC", text)
+        text = normalize("NFC", text).translate(_SPACE)
     return folded(text)
 
 
@@ -110,6 +121,12 @@ def unquote(line: str) -> str:
     return line[prefix.end() :] if prefix else line
 
 
+def unquoted(text: str) -> str:
+    """The text without one level of quoting where every line has one, otherwise as it is."""
+    lines = text.strip("\n").split("\n")
+    return "\n".join(map(unquote, lines)) if all(map(is_quoted, lines)) else text
+
+
 def is_quoted(line: str) -> bool:
     """Whether the line carries a quote mark; the closing `<` of `>>> link <<<` and faces such as `>:(` are text."""
     return (">" in line or "&gt;" in line or "＞" in line) and bool(_QUOTE.match(line)) and not _FACE.match(line)
@@ -150,11 +167,29 @@ def classify(text: str, lines: Sequence[str]) -> list[Kind]:
     """Tells for every line of the text whether it is blank, quoted or text."""
     # Most lines begin with a letter: they are text, and nothing more need be asked.
     kinds = [TEXT if line[:1].isalnum() else _kind(line) for line in lines]
+    if "-----BEGIN PGP " in text:
+        _mark_armour(lines, kinds)
     if any(bar in text for bar in _BARS):
         _bars_are_quotes(lines, kinds)
     if QUOTE in kinds:
+        if ">>>" in text or _ADDRESS_BROKEN.search(text):
+            _brackets_are_text(lines, kinds)
+        if _COMPARISON.search(text):
+            _comparisons_are_text(lines, kinds)
         _broken_quotes_are_quotes(lines, kinds)
     return kinds
+
+
+def _mark_armour(lines: Sequence[str], kinds: list[Kind]) -> None:
+    # RFC 9580 7: a signed text stands between its head, which a blank line ends, and its signature.
+    within = ""
+    for i, line in enumerate(lines):
+        begins = _ARMOUR.match(line) if line.startswith("-----BEGIN PGP ") else None
+        within = begins[1] if begins else within
+        if within:
+            kinds[i] = ARMOUR if kinds[i] is not BLANK else BLANK
+        if within and (line.startswith("-----END PGP ") or (within == "SIGNED MESSAGE" and not line.strip())):
+            within = ""
 
 
 def _kind(line: str) -> Kind:
@@ -175,6 +210,28 @@ def _bars_are_quotes(lines: Sequence[str], kinds: list[Kind]) -> None:
 
 def _is_barred(line: str) -> bool:
     return bool(_BAR.match(line)) and (line.rstrip()[-1] not in _BARS or line.strip() in _BARS)
+
+
+def _brackets_are_text(lines: Sequence[str], kinds: list[Kind]) -> None:
+    # `Ada Byron <ada@example.com\n> wrote:` was broken before the bracket; GroupWise encloses: `>>> Ada, 10:19 >>>`.
+    for i, kind in enumerate(kinds):
+        if kind is not QUOTE or (lines[i][-1:] not in _BRACKET_ENDS and lines[i][:4] != ">>> "):
+            continue
+        if (
+            _ENCLOSED.match(lines[i])
+            or (lines[i].startswith(">>>") and i + 1 < len(lines) and _ENCLOSED_BELOW.match(lines[i + 1]))
+            or (i and kinds[i - 1] is TEXT and _BRACKET.match(lines[i]) and _OPEN_ADDRESS.search(lines[i - 1][-99:]))
+        ):
+            kinds[i] = TEXT
+
+
+def _comparisons_are_text(lines: Sequence[str], kinds: list[Kind]) -> None:
+    # A lone `> 50 degrees` right below text says "more than".
+    around = zip(kinds, [*kinds[1:], BLANK], [*kinds[2:], BLANK, BLANK], strict=False)
+    for i, (above, here, below) in enumerate(around, start=1):
+        lone = here is QUOTE and above is TEXT and below is not QUOTE
+        if lone and _NUMBER.match(lines[i]) and not lines[i - 1].rstrip().endswith((":", "：", "-")):
+            kinds[i] = TEXT
 
 
 def _broken_quotes_are_quotes(lines: Sequence[str], kinds: list[Kind]) -> None:

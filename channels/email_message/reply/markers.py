@@ -12,6 +12,7 @@ from channels.email_message.reply.headers import FIELDS, Headers
 from channels.email_message.reply.lines import (
     BLANK,
     LONGEST_MARK,
+    QUOTE,
     TEXT,
     Beginnings,
     Kind,
@@ -27,7 +28,7 @@ from channels.email_message.reply.phrases import Phrases
 _DASHES = re.compile(r"\s?[-–—_]{2,}")
 _LONGEST_PROMPT = 160
 _LONGEST_PHRASE = 60
-_MOST_WORDS_AROUND_PROMPT = 14
+_MOST_WORDS_AROUND_PROMPT = 20
 
 
 class Marker(Enum):
@@ -117,9 +118,14 @@ def find_embedded(
         if head is not None and block is not None:
             forwards = marker is Marker.FORWARDED or (marker is None and block.forwards)
             return Embedded(i, head, block.stop, marker, headed=True, forwards=forwards)
-        if marker is not None:
+        # Apple's `Begin forwarded message:` always has headers below; people write such words, too.
+        if marker is not None and (is_decorated(lines[i]) or _quoted_next(kinds, i)):
             return Embedded(i, i + 1, i + 1, marker, headed=False, forwards=marker is Marker.FORWARDED)
     return None
+
+
+def _quoted_next(kinds: Sequence[Kind], i: int) -> bool:
+    return next((kind for kind in kinds[i + 1 : i + 4] if kind is not BLANK), None) is QUOTE
 
 
 def _next_text(kinds: Sequence[Kind], i: int) -> int | None:

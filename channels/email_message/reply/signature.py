@@ -9,20 +9,27 @@ from itertools import chain, pairwise
 from channels.email_message.reply.endings import (
     CLOSINGS,
     DEVICES,
+    DISCLAIMERS,
     LIST_FOOTERS,
     MY_DEVICE,
+    NOTICE_LINKS,
+    NOTICES,
     OFFERED,
     SENT_FROM,
     SENT_LAST,
 )
-from channels.email_message.reply.lines import Beginnings, bare, folded, is_rule
+from channels.email_message.reply.lines import LONGEST_MARK, Beginnings, bare, folded, is_rule
 from channels.email_message.reply.phrases import Phrases
 
 _LONGEST_SIGNATURE = 15
 _LONGEST_RULED_SIGNATURE = 8
 _LONGEST_NAME_BLOCK = 4
+_LONGEST_ADDRESS_BLOCK = 12
+_LONGEST_DISCLAIMER = 30
+_MOST_WORDS_OF_SIGNER = 8
+_LONGEST_ABBREVIATION = 5
 _LONGEST_MOBILE_LINE = 160
-_SHORTEST_PHRASE = 7
+_SHORTEST_PHRASE = 5
 
 _SENT = tuple(sorted({folded(phrase) for phrase in chain.from_iterable(SENT_FROM.values())}))
 _SENT_BY_START = {
@@ -32,9 +39,12 @@ _SENT_BY_START = {
 _SENT_LAST = tuple(map(folded, SENT_LAST))
 _MY_DEVICE = tuple(map(folded, MY_DEVICE))
 _FOOTERS = Phrases(map(folded, LIST_FOOTERS))
+_DISCLAIMERS = Phrases(map(folded, DISCLAIMERS))
+_NOTICES = tuple(map(folded, NOTICES))
+_LEAVE = ("unsubscribe", "to unsubscribe", "abmelden", "se désabonner", "darse de baja", "cancelar inscrição")
 _SENT_STARTS = Beginnings(_SENT)
 _WORDS_BEHIND = Phrases([phrase.split()[-1] for phrase in (*_SENT_LAST, "outlook")])
-_AROUND = "<>[]()*_-—~ .!|\"'"
+_AROUND = "<>[]()*_-—~ .!。|\"'"
 _CLOSINGS = frozenset(map(folded, CLOSINGS))
 # Scripts that part their words; in the others a device's name may stand within a run of letters.
 _LETTER = "[a-z\u00e0-\u024f\u0370-\u052f\u0590-\u06ff]"
@@ -44,7 +54,7 @@ _DEVICE = re.compile(
     + f")(?!{_LETTER}{{6}})"
 )
 _LINK = re.compile(r"\(?<?https?:[^\s)>]{0,300}[)>]?")
-_FIRST_CLAUSE = re.compile(r"(?:[^.,;<(?!]|\.(?=\w)){0,90}")
+_FIRST_CLAUSE = re.compile(r"(?:[^.,;<(?!]|[.!](?=\w)){0,90}")
 _OFFER = tuple(map(folded, OFFERED))
 _SYSTEM = re.compile(f"(?<!{_LETTER})(?:ios|android|mac|windows)(?!{_LETTER}{{6}})")
 _LONGEST_OFFER = 8
@@ -52,7 +62,10 @@ _MOST_WORDS_OF_PROGRAM = 4
 # A mail has one or two of these lines; judging is the dear part of hostile input, so only the last are judged.
 _MOST_JUDGED = 300
 _FROM_DEVICE = re.compile(r"(?:\S{1,20} ){0,3}from (?:my )?(?:mobile|phone|cell|iphone|ipad|android)\b.{0,12}")
-_DASHED_NAME = re.compile(r"(?:[-–—~]{1,2}|//) ?[^\W\d_][\w.'’-]{0,20}(?: [^\W\d_][\w.'’-]{0,20}){0,2}")
+_ITEM = re.compile(r"\s{0,4}(?:\d{1,2}[.)]|[-*+•])\s")
+# An address, a telephone number, a postcode: what a card tells.
+_REACHES = re.compile(r"@|www\.|https?:|\d[\d ()/.-]{4,}")
+_DASHED_NAME = re.compile(r"(?:[-–—~]{1,2}|/{1,2}) ?[^\W\d_][\w.'’-]{0,20}(?: [^\W\d_][\w.'’-]{0,20}){0,2}")
 
 
 def is_mobile_line(line: str) -> bool:
@@ -139,26 +152,28 @@ def _delimits(lines: Sequence[str], rule: int, texts: Sequence[int], after: int)
     if after > _LONGEST_SIGNATURE:
         return False
     core, below = bare(lines[rule]), texts[-after:]
+    if _ITEM.match(lines[below[0]]):
+        return False
     if core in {"--", "—", "―", "––", "ᐧ"}:
         return True
     if set(core) - set("-_–—"):
         return False
-    if any(_is_footer(lines[i]) for i in below[:3]):
+    if any(_is_footer(lines[i]) or _is_notice(lines[i]) for i in below[:3]):
         return True
     if after > _LONGEST_RULED_SIGNATURE or (len(core) <= 3 and core[0] != "–"):
-        return after <= _LONGEST_RULED_SIGNATURE
+        return after <= _LONGEST_RULED_SIGNATURE and not _is_sentence(lines[below[0]])
     # A longer rule may part two sections of what was said: a signature's lines are short and no sentences.
     return _stands_free(lines, rule) and not any(_is_sentence(lines[i]) for i in below)
 
 
 def _is_footer_alone(lines: Sequence[str], i: int) -> bool:
-    return _stands_free(lines, i) and _is_footer(lines[i])
+    return _stands_free(lines, i) and _is_notice(lines[i])
 
 
 def is_footer_at(lines: Sequence[str], run: Sequence[int], position: int) -> bool:
     """Whether what begins there was added by a mailing list or a notifier rather than signed by the person."""
     for i in run[position : position + 4]:
-        if _is_footer(lines[i]):
+        if _is_footer(lines[i]) or _is_notice(lines[i]):
             return True
         if i != run[position] and is_rule(lines[i]):
             break
@@ -167,15 +182,44 @@ def is_footer_at(lines: Sequence[str], run: Sequence[int], position: int) -> boo
 
 def closing_start(lines: Sequence[str], run: Sequence[int]) -> int | None:
     """The position within `run` of a closing phrase with a name below it, or of a name after a dash, or None."""
-    for position in range(max(1, len(run) - _LONGEST_NAME_BLOCK - 1), len(run) - 1):
-        phrase = folded(bare(lines[run[position]])).rstrip(",.!， ")
-        if phrase in _CLOSINGS and not any(_is_sentence(lines[i]) for i in run[position + 1 :]):
+    end = _disclaimer_start(lines, run)
+    for position in range(max(1, end - _LONGEST_ADDRESS_BLOCK - 1), end - 1):
+        phrase, below = folded(bare(lines[run[position]])).rstrip(",.!，。、 "), run[position + 1 : end]
+        if phrase not in _CLOSINGS or not _is_signer(lines[below[0]]) or any(_is_sentence(lines[i]) for i in below):
+            continue
+        if len(below) <= _LONGEST_NAME_BLOCK or any(_REACHES.search(lines[i][:LONGEST_MARK]) for i in below):
             return position
     if len(run) > 1 and _stands_free(lines, run[-1]) and _DASHED_NAME.fullmatch(bare(lines[run[-1]])):
         itemised = any(bare(lines[i]).startswith(("-", "–")) for i in run[-6:-1])
         name = bare(lines[run[-1]]).lstrip("-–—~/ ")
         return None if itemised or not name[:1].isupper() else len(run) - 1
     return None
+
+
+def _is_notice(line: str) -> bool:
+    """Whether a list, a notifier or a scanner wrote the line, which stands below no rule."""
+    said = folded(bare(line)).strip("<>()[]*_ ") if len(line) <= LONGEST_MARK else ""
+    if " " not in said:
+        return any(link in said for link in NOTICE_LINKS) and ("://" in said or said.startswith("www."))
+    return said.startswith(_NOTICES) or (said.startswith(_LEAVE) and "://" in said.rsplit(" ", 1)[1])
+
+
+def _disclaimer_start(lines: Sequence[str], run: Sequence[int]) -> int:
+    """The position within `run` at which lawyers begin to speak, its length where they do not."""
+    for position in range(max(1, len(run) - _LONGEST_DISCLAIMER), len(run)):
+        if _DISCLAIMERS.within(folded(lines[run[position]][:LONGEST_MARK])):
+            return position
+    return len(run)
+
+
+def _is_signer(line: str) -> bool:
+    """Whether a line may be a name: `Ada Byron`, `Dr. Ada van der Byron`, `ada`."""
+    core = bare(line).strip("*_ ")
+    words = core.split()
+    if not words or core[-1] in "?!:;" or (core[-1] == "." and len(words[-1]) > _LONGEST_ABBREVIATION):
+        return False
+    capital = sum(not word[0].islower() for word in words)
+    return len(words) == 1 or (len(words) <= _MOST_WORDS_OF_SIGNER and 2 * capital > len(words))
 
 
 def _is_footer(line: str) -> bool:

@@ -17,6 +17,7 @@ from channels.email_message.reply.lines import (
     classify,
     find_rules,
     folded,
+    is_blank,
     is_quoted,
     told,
     unquote,
@@ -63,7 +64,7 @@ def split_reply(text: str) -> Reply:
     prompts = prompts_in(told_text if text.isascii() else folded(text))
     opening, embedded = _embedded_mails(lines, kinds, openings(told_lines, texts, rules, prompts), prompts)
     end = embedded.start if embedded else len(lines)
-    mark_attributions(lines, told_lines, kinds, end)
+    mark_attributions(lines, told_text, told_lines, kinds, rules, end)
     stop = unmarked_quote(lines, kinds, end)
     roles = assign_roles(lines, told_lines, kinds, rules, stop)
 
@@ -81,7 +82,9 @@ def split_reply(text: str) -> Reply:
         forwarded = older if embedded.forwards or ambiguous else forwarded
         quoted = quoted if embedded.forwards else _trimmed([quoted, older])
     if not visible and not signature:
-        visible = _trimmed(lines[i] for i in range(stop) if kinds[i] in (QUOTE, BLANK)) or _trimmed(lines)
+        visible = (
+            _trimmed(lines[i] for i in range(stop) if kinds[i] in (QUOTE, BLANK)) or _trimmed(lines) or text.strip()
+        )
     return Reply(visible, quoted, signature, forwarded)
 
 
@@ -141,8 +144,8 @@ def _forwarded_in_quotes(lines: Sequence[str], kinds: Sequence[Kind], roles: Seq
 def _trimmed(lines: Iterable[str]) -> str:
     kept = list(lines)
     first, last = 0, len(kept)
-    while first < last and not kept[first].strip():
+    while first < last and is_blank(kept[first]):
         first += 1
-    while last > first and not kept[last - 1].strip():
+    while last > first and is_blank(kept[last - 1]):
         last -= 1
-    return "\n".join(kept[first:last])
+    return "\n".join(kept[first:last]).removeprefix("\ufeff")

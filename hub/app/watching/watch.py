@@ -179,6 +179,7 @@ class Watch:
             now=now,
             channels=frozenset(hub.settings.channels),
             live=frozenset(live),
+            added=frozenset(name for name, section in hub.settings.channels.items() if section.kept),
             watched=frozenset(watched),
             called=frozenset(called),
             public_url=hub.public_url,

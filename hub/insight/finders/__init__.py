@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 from sqlalchemy import Connection
 
-from hub.insight.finders import channels, jobs, keeping, outgoing, refusals
+from hub.insight.finders import channels, connections, jobs, keeping, outgoing, refusals
 from hub.insight.finders.asked import House, found, of_channel
 from hub.store.problems import Found
 
@@ -16,6 +16,7 @@ Question = Callable[[Connection, House], list[Found]]
 
 QUESTIONS: Mapping[str, Question] = {
     "channels": channels.channels,
+    "connections": connections.hidden_or_ended,
     "jobs": jobs.jobs,
     "work": jobs.work,
     "uploads": jobs.uploads,

@@ -19,13 +19,15 @@ _SAID_AT_MOST = 600
 class House:
     """What there is to look at, by the settings: the channels by what they do, and the hub's own address.
 
-    `watched`: names of channels that are read again and again; `called`: live ones whose provider calls us.
+    `added`: names of those that are kept in the database; `watched`: of those that are read again and again; `called`:
+    of live ones whose provider calls us.
     `running`: the hub runs, so that jobs should too. `backup_every`: how often it makes a backup by itself, if it does.
     """
 
     now: datetime
     channels: frozenset[str] = field(default_factory=frozenset)
     live: frozenset[str] = field(default_factory=frozenset)
+    added: frozenset[str] = field(default_factory=frozenset)
     watched: frozenset[str] = field(default_factory=frozenset)
     called: frozenset[str] = field(default_factory=frozenset)
     public_url: str = ""

@@ -24,6 +24,7 @@ def channels(conn: Connection, house: House) -> list[Found]:
     for channel in channels_health(conn, sorted(house.channels), counted=False):
         if channel.name in house.channels:
             problems += [*_said(channel, house), *_paused(channel), *_silent(channel, house), *_refused(channel, house)]
+            problems += _missing(channel)
     return problems
 
 
@@ -53,6 +54,11 @@ def _silent(channel: ChannelHealth, house: House) -> list[Found]:
     if house.now - last < _SILENT:
         return []
     return [found("channel_silent", channel.name, since=last, minutes=minutes(house.now - last))]
+
+
+def _missing(channel: ChannelHealth) -> list[Found]:
+    missing = sum(mailbox.missing for mailbox in channel.mailboxes)
+    return [found("mail_missing", channel.name, count=missing)] if missing else []
 
 
 def _refused(channel: ChannelHealth, house: House) -> list[Found]:

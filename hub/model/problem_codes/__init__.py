@@ -29,7 +29,19 @@ KNOWN: Mapping[str, Known] = {known.code: known for known in _ALL}
 # The telling ones come first: an order of topics, and of the entries in each.
 _SAYS = tuple((re.compile(known.says, re.IGNORECASE | re.DOTALL), known) for known in _ALL if known.says)
 # An adapter that says these knows it exactly; the server's words could only mislead.
-_EXACT = frozenset({"folder", "append", "uidvalidity", "ca_file", "no_starttls", "login_disabled", "no_login"})
+_EXACT = frozenset(
+    {
+        "folder",
+        "append",
+        "uidvalidity",
+        "ca_file",
+        "no_starttls",
+        "login_disabled",
+        "no_login",
+        "no_oauth",
+        "disconnected",
+    }
+)
 # What becomes of one message may be about its recipient; what is wrong with a channel never is.
 OF_A_MESSAGE = "smtp_refused"
 _TWILIO_CODE = re.compile(r"[1-9]\d{4}")
@@ -50,7 +62,8 @@ def code_of(given: str, said: str = "", provider_code: str = "") -> str:
         return given
     text = said[:_READ_AT_MOST]
     fitting = (known for pattern, known in _SAYS if pattern.search(text))
-    return next((known.code for known in fitting if not known.theirs or given == OF_A_MESSAGE), given)
+    code = next((known.code for known in fitting if not known.theirs or given == OF_A_MESSAGE), given)
+    return given if given == "token_refused" and code == "login" else code
 
 
 def worded(code: str, place: str, seen: Mapping[str, object], translate: Callable[[str], str] = str) -> Wording | None:

@@ -36,6 +36,15 @@ KNOWN = (
         says=r"refuses connections|connection refused|ECONNREFUSED",
     ),
     Known(
+        "no_greeting",
+        WARNING,
+        N_("The server of {place} takes the connection and says nothing."),
+        N_("So does a port that is encrypted from the first byte, and a server that is overloaded."),
+        N_('Where the port is 993, set tls = "tls"; else see whether another program reaches it.'),
+        CHANNEL,
+        says=r"takes the connection and says nothing",
+    ),
+    Known(
         "timeout",
         WARNING,
         N_("The server of {place} does not answer."),

@@ -65,4 +65,6 @@ def filled(sentence: str, place: str, seen: Mapping[str, object]) -> str:
 
 
 CHANNEL = Act(N_("See the channel"), "/channels#{place}")
+# Where a channel that was added here is mended: a new password, a new consent, connected again, removed.
+MEND = Act(N_("Mend the connection"), "/channels/{place}/connection")
 TRIES_ITSELF = N_("The hub tries again by itself; nothing is lost meanwhile.")

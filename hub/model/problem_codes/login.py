@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from hub.model.problem_codes.entry import CHANNEL, ERROR, N_, TRIES_ITSELF, WARNING, Known
+from hub.model.problem_codes.entry import CHANNEL, ERROR, MEND, N_, NOTICE, TRIES_ITSELF, WARNING, Act, Known
 
-_PASSWORD = N_("Write the right user name and password into the channel's settings, then start the hub again.")
-_OAUTH_SOON = N_(
-    "Send through a mail server that takes passwords, for example a relay of your own or of your domain's provider."
+_PASSWORD = N_(
+    "Write the right user name and password: where the channel was added here, on its page; else into its settings,"
+    " then start the hub again."
+)
+_BY_CONSENT = N_(
+    "Connect the mailbox by consent: add it on the channels page and choose to sign in with Microsoft; or send"
+    " through a mail server that takes passwords."
 )
 
 KNOWN = (
@@ -109,7 +113,7 @@ KNOWN = (
         N_("SMTP AUTH is disabled for the mailbox or for the whole organisation."),
         N_(
             "An Exchange administrator switches Authenticated SMTP on for this mailbox. Microsoft ends passwords for"
-            " SMTP step by step from the end of 2026 on: plan another way to send."
+            " SMTP step by step from the end of 2026 on: sign in by consent instead, on the channels page."
         ),
         CHANNEL,
         says=r"smtpclientauthentication is disabled",
@@ -119,7 +123,7 @@ KNOWN = (
         ERROR,
         N_("Microsoft no longer takes a password from {place}."),
         N_("Basic authentication is off for this organisation; only OAuth is let in."),
-        _OAUTH_SOON,
+        _BY_CONSENT,
         CHANNEL,
         says=r"5\.7\.30\b|basic authentication is (?:not supported|disabled)|BasicAuthBlocked|basicauthdisabled",
     ),
@@ -143,6 +147,41 @@ KNOWN = (
         CHANNEL,
         says=r"\[AUTHENTICATIONFAILED\]|5\.7\.8\b|(?<!\S)535[ -]|invalid credentials|login failed|authentication failed"
         r"|refuses the login|username and password not accepted",
+    ),
+    Known(
+        "no_oauth",
+        ERROR,
+        N_("The mail server of {place} takes no sign-in by consent."),
+        N_("It offers neither XOAUTH2 nor OAUTHBEARER; it is perhaps not the provider that the consent is for."),
+        N_("Connect the mailbox with a password, or correct host."),
+        MEND,
+    ),
+    Known(
+        "token_refused",
+        ERROR,
+        N_("The mail server of {place} refuses the sign-in by consent."),
+        N_("The account that gave the consent may not open this mailbox, or mail programs are switched off for it."),
+        N_(
+            "Connect again and sign in as the account that owns the mailbox; or ask its administrator to allow IMAP and"
+            " SMTP."
+        ),
+        MEND,
+    ),
+    Known(
+        "disconnected",
+        NOTICE,
+        N_("{place} is disconnected: nothing is read by it, and what is to be sent waits."),
+        N_("Somebody disconnected it. Its history is kept."),
+        N_("Connect it again when it is to go on, or remove it."),
+        Act(N_("Connect again"), "/channels/{place}/connection", "hub channel connect {place}"),
+    ),
+    Known(
+        "connection_hidden",
+        WARNING,
+        N_("There are two channels named {place}: one in the settings file, one added here. The file's is in use."),
+        N_("The settings file comes first, and a name stands for one channel."),
+        N_("Remove the one that was added here, or rename the section in the settings file and start the hub again."),
+        MEND,
     ),
     Known(
         "login_missing",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hub.model.problem_codes.entry import CHANNEL, ERROR, N_, WARNING, Known
+from hub.model.problem_codes.entry import CHANNEL, ERROR, MEND, N_, WARNING, Known
 
 _ADMIN = N_("Ask the administrator of the organisation at Microsoft; the number below tells them where to look.")
 _AGAIN = N_("Give consent again for the account of this channel.")
@@ -77,7 +77,7 @@ KNOWN = (
         N_("The consent by which {place} signs in has ended."),
         N_("It was revoked, the password was changed, or it was given in Google's test mode, where it lasts 7 days."),
         _AGAIN,
-        CHANNEL,
+        MEND,
         says=r"invalid_grant|token has been (?:expired|revoked)|expired or revoked",
     ),
     Known(

@@ -127,6 +127,16 @@ IN = (
         CHANNEL,
     ),
     Known(
+        "mail_missing",
+        WARNING,
+        N_("{place}: mails of the server are missing here: {count}."),
+        N_("The daily comparison found them there and could not fetch them."),
+        N_(
+            "Nothing to do at first: the hub tries again every day. If it stays, see what else is told of this channel."
+        ),
+        CHANNEL,
+    ),
+    Known(
         "hooks_refused",
         ERROR,
         N_("Requests that say they come from the provider of {place} are refused: their signature does not fit."),

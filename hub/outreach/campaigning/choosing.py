@@ -18,7 +18,7 @@ from hub.outreach.house import House, Lane
 from hub.outreach.quiet_hours import Rulebook, Where, closed, next_opening
 from hub.outreach.seeing import Number, number_of, where_is
 from hub.store import templates
-from hub.store.recipients import AnyRow, Recipients, recipients
+from hub.store.recipients import Address, Against, Person, Recipients, Said, recipients
 from hub.store.tables.base import moment
 
 # Numbers that begin alike are of one country and one zone, which is what is asked here; the gates ask each for itself.
@@ -29,8 +29,8 @@ _ALIKE = 8
 class Lot:
     """What a customer of the audience gets: an address and a time, or the reason for nothing."""
 
-    customer: AnyRow
-    address: AnyRow | None = None
+    customer: Person
+    address: Address | None = None
     language: str = ""
     template_id: int | None = None
     due_at: datetime | None = None
@@ -69,7 +69,7 @@ class Chooser:
         found = recipients(conn, customers, lane.schemes if lane else ())
         return [self._lot(found.customers[one], found, now) for one in customers]
 
-    def _lot(self, customer: AnyRow, found: Recipients, now: datetime) -> Lot:
+    def _lot(self, customer: Person, found: Recipients, now: datetime) -> Lot:
         channel, lane = self.definition.channel, self.lane
         if lane is None:
             return Lot(customer=customer, reason="no_channel", seen={"channel": channel})
@@ -97,8 +97,8 @@ class Chooser:
         )
 
     def _best(
-        self, held: Sequence[AnyRow], found: Recipients, lane: Lane, now: datetime
-    ) -> tuple[AnyRow, Refusal | None]:
+        self, held: Sequence[Address], found: Recipients, lane: Lane, now: datetime
+    ) -> tuple[Address, Refusal | None]:
         """Returns the first address that may be written to, else the best one and why not."""
         first: Refusal | None = None
         for address in held:
@@ -112,7 +112,7 @@ class Chooser:
             first = first or refusal
         return held[0], first
 
-    def _due_at(self, customer: AnyRow, address: AnyRow) -> datetime | None:
+    def _due_at(self, customer: Person, address: Address) -> datetime | None:
         """Returns when it is due there; None where no hour is ever open.
 
         At once means: as soon as the recipient's hours are open. A time of its own stays as it is; the gates hold or
@@ -125,7 +125,7 @@ class Chooser:
         state = str((customer.facts or {}).get("state", ""))
         key = (customer.time_zone, customer.country, state, number[:_ALIKE])
         if key not in self._dues:
-            where = where_is(dict(customer._mapping), number_of(number) if number else Number())
+            where = where_is(customer._asdict(), number_of(number) if number else Number())
             self._dues[key] = self._opening(where) if schedule.is_now else self._local(where)
         return self._dues[key]
 
@@ -147,7 +147,7 @@ class Chooser:
         return self._languages[language]
 
 
-def _seen(address: AnyRow, agreed: AnyRow | None, against: Sequence[AnyRow], lane: Lane, now: datetime) -> Seen:
+def _seen(address: Address, agreed: Said | None, against: Sequence[Against], lane: Lane, now: datetime) -> Seen:
     return Seen(
         now=now,
         purpose=Purpose.PROMOTIONAL,
@@ -164,5 +164,5 @@ def _seen(address: AnyRow, agreed: AnyRow | None, against: Sequence[AnyRow], lan
     )
 
 
-def _written(address: AnyRow) -> str:
+def _written(address: Address) -> str:
     return f"{address.scheme}:{address.value}"

@@ -24,7 +24,7 @@ from hub.outreach.reasons import in_general
 from hub.outreach.required_words import needs_postal_address
 from hub.outreach.used_fields import bare, value_at
 from hub.store import audience, campaigns, runs, segments, templates
-from hub.store.recipients import AnyRow
+from hub.store.recipients import Address
 from hub.store.session import Database
 
 _PAGE = 250
@@ -205,7 +205,7 @@ def _page(conn: Connection, given: tuple[_Look, int]) -> int | None:
     return customers[-1]
 
 
-def _as_message(number: int, lot: Lot, address: AnyRow, look: _Look) -> dict[str, Any]:
+def _as_message(number: int, lot: Lot, address: Address, look: _Look) -> dict[str, Any]:
     """Returns a message as it would be planned; its negative number makes its links those of a preview."""
     return {
         "id": number,
@@ -241,7 +241,7 @@ def _count(look: _Look, lot: Lot, row: Mapping[str, Any], seen: Seen) -> None:
     refusal = ask(seen.at(lot.due_at, run_state=""))
     if refusal is not None:
         plan.gated[refusal.reason] += 1
-    person = look.materials.with_person(dict(lot.customer._mapping), dict(lot.address._mapping))
+    person = look.materials.with_person(lot.customer._asdict(), lot.address._asdict())
     prepared = prepare(row, person, look.chooser.house, look.chooser.rulebook)
     if prepared.failure:
         plan.error_count += 1

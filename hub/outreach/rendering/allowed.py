@@ -55,7 +55,7 @@ _SAID = {
 }
 
 
-def check(environment: Environment, source: str, face: str) -> None:
+def check(environment: Environment, source: str, face: str, names: Mapping[str, Sequence[str] | None] = NAMES) -> None:
     """Raises Refused naming the face, the line and what is not allowed there; TooLarge beyond 64 KB."""
     if len(source.encode("utf-8", "replace")) > LARGEST_TEMPLATE:
         raise TooLarge(f"The template {face} is larger than {LARGEST_TEMPLATE // 1024} KB.", field=face)
@@ -65,12 +65,13 @@ def check(environment: Environment, source: str, face: str) -> None:
         raise Refused(f"{face}, line {error.lineno}: {error.message}.", field=face) from error
     except RecursionError as error:
         raise Refused(f"{face}: the template is nested too deeply.", field=face) from error
-    _Walk(face).visit(tree, frozenset(), 0, 0)
+    _Walk(face, names).visit(tree, frozenset(), 0, 0)
 
 
 class _Walk:
-    def __init__(self, face: str) -> None:
+    def __init__(self, face: str, names: Mapping[str, Sequence[str] | None]) -> None:
         self._face = face
+        self._names = names
 
     def visit(self, node: nodes.Node, known: frozenset[str], depth: int, loops: int) -> None:
         """Checks a node and all below it; `known`: names that loops around it have made."""
@@ -106,7 +107,7 @@ class _Walk:
             raise self._refused(node, "Recursive loops are not allowed")
         if not isinstance(node.target, nodes.Name):
             raise self._refused(node, "A loop has one name")
-        if node.target.name.startswith("_") or node.target.name in NAMES:
+        if node.target.name.startswith("_") or node.target.name in self._names:
             raise self._refused(node, f"A loop cannot use the name {node.target.name!r}")
         if not isinstance(node.iter, nodes.Name | nodes.Getattr | nodes.Getitem):
             raise self._refused(node, "A loop goes over a named value")
@@ -123,8 +124,8 @@ class _Walk:
             yield node.test
 
     def _name(self, node: nodes.Name, known: frozenset[str]) -> None:
-        if node.name not in NAMES and node.name not in known:
-            raise self._refused(node, f"There is no {node.name!r}; known are {', '.join(sorted(NAMES))}")
+        if node.name not in self._names and node.name not in known:
+            raise self._refused(node, f"There is no {node.name!r}; known are {', '.join(sorted(self._names))}")
 
     def _path(self, node: nodes.Getattr | nodes.Getitem, known: frozenset[str]) -> None:
         """Checks `customer.facts.size`: constant names only, none beginning with _, and known ones."""
@@ -140,7 +141,7 @@ class _Walk:
             raise self._refused(node, "Only named values have parts")
         self._name(inner, known)
         steps.reverse()
-        has = _LOOP if inner.name == "loop" else NAMES.get(inner.name) if inner.name not in known else None
+        has = _LOOP if inner.name == "loop" else self._names.get(inner.name) if inner.name not in known else None
         if has is not None and (steps[0] not in has or (len(steps) > 1 and steps[0] not in _FREE)):
             where = f"{inner.name}.{'.'.join(steps)}"
             raise self._refused(node, f"There is no {where!r}; {inner.name} has {', '.join(has) or 'no parts'}")

@@ -19,10 +19,10 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import StaticPool
 
 from hub.model.errors import ConfigurationError, HubError, Refused
+from hub.store.session import PATIENCE_SECONDS
 from hub.store.sqlite import sqlite_engine, unavailable
 
 R = TypeVar("R")
-_PATIENCE_SECONDS = 5
 
 
 def on_snapshot(url: str, work: Callable[[Connection], R]) -> R:
@@ -113,7 +113,7 @@ def _quick_engine(file: Path) -> Any:
 
 async def _on_postgres(url: str, work: Callable[[Connection], R], *, read_only: bool) -> R:
     # Tables move between schemas here: a statement prepared before would mean the table of before.
-    uncached = {"timeout": _PATIENCE_SECONDS, "prepared_statement_cache_size": 0, "statement_cache_size": 0}
+    uncached = {"timeout": PATIENCE_SECONDS, "prepared_statement_cache_size": 0, "statement_cache_size": 0}
     named = {"server_settings": {"application_name": "hub backup"}}
     engine = create_async_engine(
         url,

@@ -2,6 +2,7 @@
 
 from hub.store.tables.base import Base, BigId, Exact, Json, Moment, milliseconds
 from hub.store.tables.commerce import PurchaseLineRow, PurchaseRow
+from hub.store.tables.connection import ApplicationRow, ConnectionDraftRow, ConnectionRow, ConsentGivenRow
 from hub.store.tables.history import (
     ArrivalRow,
     AttachmentRow,
@@ -22,6 +23,8 @@ from hub.store.tables.installation import (
     SecretRow,
     TickRow,
 )
+from hub.store.tables.mail_forms import MailFormRow
+from hub.store.tables.mailbox import BackfillRow, MailboxRow
 from hub.store.tables.outbox import (
     DeliveryEventRow,
     MessageRow,
@@ -33,6 +36,7 @@ from hub.store.tables.outbox import (
 from hub.store.tables.people import ConsentRow, CustomerRow, IdentityRow, MergeRow, SuggestionRow, SuppressionRow
 from hub.store.tables.promotion import CampaignRow, CampaignVersionRow, RunRow, RunSkipRow, SegmentRow
 from hub.store.tables.staff import AnswerRow, AuditRow, LinkRow, SessionRow, StaffRow, ThrottleRow, TokenRow
+from hub.store.tables.threads import ConversationHintRow
 from hub.store.tables.work import (
     AppointmentRow,
     CallFlowRow,
@@ -43,13 +47,16 @@ from hub.store.tables.work import (
     UploadOutcomeRow,
     UploadRow,
 )
+from hub.store.tables.writing import CannedTextRow, DraftRow, SignatureRow
 
 __all__ = [
     "AnswerRow",
+    "ApplicationRow",
     "AppointmentRow",
     "ArrivalRow",
     "AttachmentRow",
     "AuditRow",
+    "BackfillRow",
     "BackupRow",
     "Base",
     "BigId",
@@ -57,13 +64,19 @@ __all__ = [
     "CallFlowRow",
     "CampaignRow",
     "CampaignVersionRow",
+    "CannedTextRow",
     "ChannelStateRow",
+    "ConnectionDraftRow",
+    "ConnectionRow",
+    "ConsentGivenRow",
     "ConsentRow",
+    "ConversationHintRow",
     "ConversationRow",
     "CursorRow",
     "CustomerRow",
     "DeliveryEventRow",
     "DomainEventRow",
+    "DraftRow",
     "Exact",
     "FormRow",
     "IdentityRow",
@@ -74,6 +87,8 @@ __all__ = [
     "Json",
     "LeaseRow",
     "LinkRow",
+    "MailFormRow",
+    "MailboxRow",
     "MergeRow",
     "MessageRefRow",
     "MessageRow",
@@ -90,6 +105,7 @@ __all__ = [
     "SecretRow",
     "SegmentRow",
     "SessionRow",
+    "SignatureRow",
     "StaffRow",
     "SuggestionRow",
     "SuppressionRow",

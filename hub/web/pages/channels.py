@@ -9,7 +9,7 @@ from typing import Any
 from aiohttp import web
 from sqlalchemy import Connection
 
-from channels.base import Channel
+from channels.base import Channel, Vouches
 from hub.insight.health import channels_health, repeated_jobs
 from hub.model.errors import HubError, NotFound
 from hub.model.problem import Problem, Severity
@@ -46,7 +46,10 @@ async def _page(request: web.Request, checked: Mapping[str, Sequence[Problem]]) 
 
     found = await read(request, ask, list(sections))
     behind = await switching.behind(request.app[SERVICES])
-    return render(request, "channels.html", sections=sections, checked=checked, behind=behind, **found)
+    vouching = {name for name, channel in request.app[SERVICES].channels.items() if isinstance(channel, Vouches)}
+    return render(
+        request, "channels.html", sections=sections, checked=checked, behind=behind, vouching=vouching, **found
+    )
 
 
 @allow("admin")

@@ -9,8 +9,9 @@ from aiohttp import web
 from sqlalchemy import Connection
 
 from hub.desk import conversations as desk
-from hub.desk import notes, replies
-from hub.desk.replies import Recipient
+from hub.desk import drafting, notes
+from hub.desk.drafts import DraftKind
+from hub.desk.recipients import recipient_of
 from hub.insight.entries import Entry
 from hub.insight.history import conversation_entries
 from hub.insight.inbox import ConversationLine, conversation
@@ -18,14 +19,17 @@ from hub.insight.messages import Planned, queued_in
 from hub.insight.paging import Page, read_id
 from hub.model.errors import Refused
 from hub.outreach.reasons import in_words
+from hub.store import drafts
+from hub.store.audit import Actor
+from hub.store.drafts import KeptDraft
 from hub.store.staff import StaffMember
 from hub.web import audit
-from hub.web.auth import allow
+from hub.web.auth import STAFF, allow
+from hub.web.composing import Talk
 from hub.web.i18n import _
 from hub.web.pages.fields import (
     READERS,
     WORKERS,
-    Form,
     form_of,
     id_of,
     is_part,
@@ -36,7 +40,7 @@ from hub.web.pages.fields import (
     write,
 )
 from hub.web.pages.inbox import assignable
-from hub.web.pages.writing import composer_for, silences, told
+from hub.web.pages.writing import Asked, Composer, composer_for, told
 from hub.web.rendering import redirect, render
 
 
@@ -46,24 +50,48 @@ class _Seen:
     page: Page[Entry]
     queued: list[Planned]
     members: list[StaffMember]
-    to: Recipient | None
-    reasons: list[str]
+    composer: Composer | None
     no_answer: str
 
 
-def _look(conn: Connection, asked: tuple[int, int | None]) -> _Seen:
-    conversation_id, before = asked
+def _look(request: web.Request, conn: Connection, conversation_id: int, before: int | None, asked: Asked) -> _Seen:
     talk = conversation(conn, conversation_id)
     page = conversation_entries(conn, conversation_id, before=before)
-    to, reasons, no_answer = None, [], ""
-    try:
-        to = replies.recipient_of(conn, conversation_id)
-        reasons = silences(conn, to.identity)
-    except Refused as refused:
-        no_answer = told(refused)
+    composer, no_answer = None, ""
+    if request[STAFF].role in WORKERS:
+        try:
+            composer = _composer(request, conn, talk, asked)
+        except Refused as refused:
+            no_answer = told(refused)
     identities = {talk.identity_id, *(entry.who.identity_id for entry in page.items)}
     queued = queued_in(conn, conversation_id, sorted(identities))
-    return _Seen(talk, page, queued, assignable(conn), to, reasons, no_answer)
+    return _Seen(talk, page, queued, assignable(conn), composer, no_answer)
+
+
+def _composer(request: web.Request, conn: Connection, talk: ConversationLine, asked: Asked) -> Composer:
+    by = audit.by(request)
+    kept = _kept(conn, talk.id, asked, by)
+    about = asked.about or (asked.typed.about if asked.typed else None) or (kept.about_id if kept else None)
+    return composer_for(
+        request,
+        conn,
+        recipient_of(conn, talk.id, about),
+        asked,
+        address=f"/conversations/{talk.id}/reply",
+        talk=Talk(talk.id, talk.channel, talk.subject),
+        kept=kept,
+    )
+
+
+def _kept(conn: Connection, conversation_id: int, asked: Asked, by: Actor) -> KeptDraft | None:
+    """Returns the draft that goes on: the one asked for, else the reader's own of that kind in this conversation."""
+    if asked.draft:
+        kept = drafting.own(conn, asked.draft, by)
+        return kept if kept and kept.conversation_id == conversation_id else None
+    if asked.typed is not None or asked.about is not None:
+        return None
+    forward = asked.kind is DraftKind.FORWARD
+    return drafts.of_conversation(conn, conversation_id, by.staff_id, forward=forward)
 
 
 @allow(*READERS)
@@ -76,35 +104,32 @@ async def page(
     request: web.Request,
     conversation_id: int,
     *,
-    typed: Form | None = None,
-    problem: str = "",
+    asked: Asked | None = None,
     status: int = 200,
+    sent: int | None = None,
 ) -> web.StreamResponse:
-    """Returns the page of a conversation, or its talk for htmx; `typed`: what stands in the composer."""
+    """Returns the page of a conversation, or its talk for htmx; `asked`: what stands in the composer.
+
+    `sent`: a message that has just been queued, and can be taken back.
+    """
     before = read_id(request.query.get("before", ""))
-    seen = await read(request, _look, (conversation_id, before))
+    wanted = asked or (Asked() if sent else Asked.of(request))
+    seen = await read(request, lambda conn, number: _look(request, conn, number, before, wanted), conversation_id)
     if seen.talk.merged_into is not None:
         return redirect(request, f"/conversations/{seen.talk.merged_into}")
     block = "talk" if is_part(request) else None
-    return render(request, "conversation.html", status=status, block=block, **_context(request, seen, typed, problem))
+    return render(request, "conversation.html", status=status, block=block, sent=sent, **_context(request, seen))
 
 
-def _context(request: web.Request, seen: _Seen, typed: Form | None, problem: str) -> dict[str, Any]:
-    composer, no_answer = None, seen.no_answer
-    if seen.to is not None:
-        try:
-            composer = composer_for(
-                request, seen.to, seen.reasons, answering=seen.talk.channel, typed=typed, problem=problem
-            )
-        except Refused as refused:
-            no_answer = told(refused)
+def _context(request: web.Request, seen: _Seen) -> dict[str, Any]:
     return {
         "talk": seen.talk,
         "page": seen.page,
         "queued": seen.queued if not request.query.get("before") else [],
         "members": seen.members,
-        "composer": composer,
-        "no_answer": no_answer,
+        "composer": seen.composer,
+        "no_answer": seen.no_answer,
+        "go": request.cookies.get("hub_go", "stay"),
         "note_draft": new_draft(),
         "in_words": in_words,
     }
@@ -120,8 +145,8 @@ async def after(request: web.Request, conversation_id: int) -> web.StreamRespons
 @allow(*READERS)
 async def stream(request: web.Request) -> web.StreamResponse:
     """Shows only the entries and what waits to be sent; asked again by htmx while something waits."""
-    seen = await read(request, _look, (path_id(request), None))
-    return render(request, "conversation.html", block="stream", **_context(request, seen, None, ""))
+    seen = await read(request, lambda conn, number: _look(request, conn, number, None, Asked()), path_id(request))
+    return render(request, "conversation.html", block="stream", **_context(request, seen))
 
 
 @allow(*WORKERS)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from aiohttp import web
 from sqlalchemy import Connection
 
-from hub.desk import notes, replies
-from hub.desk.replies import Recipient
+from hub.desk import drafting, notes
+from hub.desk.recipients import person_of
 from hub.insight.card import CustomerCard, customer_card
 from hub.insight.entries import Entry
 from hub.insight.history import MEDIA, timeline
@@ -19,7 +19,6 @@ from hub.web.i18n import _
 from hub.web.pages.fields import (
     EVERYBODY,
     WORKERS,
-    Form,
     form_of,
     id_of,
     is_part,
@@ -29,7 +28,7 @@ from hub.web.pages.fields import (
     text_of,
     write,
 )
-from hub.web.pages.writing import composer_for, silences, told
+from hub.web.pages.writing import Asked, Composer, composer_for, told
 from hub.web.rendering import redirect, render
 from hub.web.services import SERVICES
 
@@ -85,46 +84,61 @@ async def write_to(request: web.Request) -> web.StreamResponse:
     return await writing(request, path_id(request), id_of(request.query, "identity"))
 
 
+@allow(*WORKERS)
+async def write_letter(request: web.Request) -> web.StreamResponse:
+    """Shows the form of a new mail to any address."""
+    return await writing(request, None, None)
+
+
 async def writing(
     request: web.Request,
-    customer_id: int,
+    customer_id: int | None,
     identity_id: int | None,
     *,
-    typed: Form | None = None,
-    problem: str = "",
+    asked: Asked | None = None,
     status: int = 200,
 ) -> web.StreamResponse:
-    """Returns the form of a new message; without an identity to the first that can be written to. Raises NotFound."""
-    now = request.app[SERVICES].clock()
+    """Returns the form of a new message: to an address of a customer, the first that can be written to where none is
+    named, or to anybody. Raises NotFound.
+    """
+    now, wanted, by = request.app[SERVICES].clock(), asked or Asked.of(request), audit.by(request)
 
-    def ask(conn: Connection, number: int) -> tuple[CustomerCard, int, Recipient | None, list[str]]:
+    def ask(conn: Connection, number: int | None) -> tuple[CustomerCard | None, int | None, Composer | None, str]:
+        kept = drafting.own(conn, wanted.draft, by) if wanted.draft else None
+        if number is None:
+            return None, None, composer_for(request, conn, None, wanted, address="/write", kept=kept), ""
         card = customer_card(conn, number, now)
         open_ones = [held.id for held in card.identities if held.scheme in _WRITABLE and held.closed_at is None]
         if identity_id is not None and identity_id not in open_ones:
             raise NotFound(_("This customer holds no such address."))
         chosen = identity_id if identity_id is not None else next(iter(open_ones), None)
         if chosen is None:
-            return card, 0, None, []
-        to = replies.person_of(conn, number, chosen)
-        return card, chosen, to, silences(conn, to.identity)
-
-    card, chosen, to, reasons = await read(request, ask, customer_id)
-    composer, no_answer = None, _("This customer has no address that can be written to. Add one first.")
-    if to is not None:
+            return card, None, None, ""
         try:
-            composer = composer_for(request, to, reasons, typed=typed, problem=problem)
+            to = person_of(conn, number, chosen)
+            address = f"/customers/{number}/write"
+            composer = composer_for(request, conn, to, wanted, address=address, kept=kept, customer_id=number)
         except Refused as refused:
-            no_answer = told(refused)
+            return card, chosen, None, told(refused)
+        return card, chosen, composer, ""
+
+    try:
+        card, chosen, composer, no_answer = await read(request, ask, customer_id)
+    except Refused as refused:
+        card, chosen, composer, no_answer = None, None, None, told(refused)
     return render(
         request,
         "write.html",
         status=status,
-        name=card.name or customer_id,
+        name=(card.name or customer_id) if card else "",
         customer_id=customer_id,
         identity_id=chosen,
-        targets=[held for held in card.identities if held.scheme in _WRITABLE and held.closed_at is None],
+        targets=[held for held in card.identities if held.scheme in _WRITABLE and held.closed_at is None]
+        if card
+        else [],
         composer=composer,
-        no_answer=no_answer,
+        no_answer=no_answer or _("This customer has no address that can be written to. Add one first."),
+        go=request.cookies.get("hub_go", "stay"),
     )
 
 
@@ -133,4 +147,5 @@ def routes() -> list[web.RouteDef]:
         web.get(r"/customers/{id:\d+}", show),
         web.get(r"/customers/{id:\d+}/write", write_to),
         web.post(r"/customers/{id:\d+}/notes", note),
+        web.get("/write", write_letter),
     ]

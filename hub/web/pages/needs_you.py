@@ -29,8 +29,8 @@ from hub.web.services import SERVICES
 
 log = logging.getLogger(__name__)
 
-# A look may wait for slow servers; the page need not.
-_PATIENCE_SECONDS = 8.0
+# A look may wait for slow servers; the page need not, but for so many times what it waits for the database.
+_LOOK = 4
 _NOBODY_LOOKS = timedelta(minutes=5)
 _LATER: Mapping[str, timedelta] = {"hour": timedelta(hours=1), "day": timedelta(days=1), "week": timedelta(weeks=1)}
 _LOOKS: set[asyncio.Task[None]] = set()
@@ -38,6 +38,7 @@ _JOBS: Mapping[str, str] = {
     "dispatch": N_("Sending what is due"),
     "plan": N_("Planning reminders"),
     "reconcile": N_("Looking up doubtful messages"),
+    "sent_copies": N_("Keeping copies of what was sent"),
     "media": N_("Fetching pictures and recordings"),
     "uploads": N_("Reading uploads"),
     "sweep": N_("Removing files nobody refers to"),
@@ -101,7 +102,8 @@ async def look_again(request: web.Request) -> web.StreamResponse:
     look = asyncio.create_task(_look(request.app))
     _LOOKS.add(look)
     look.add_done_callback(_LOOKS.discard)
-    done, _waiting = await asyncio.wait({look}, timeout=_PATIENCE_SECONDS)
+    patience = _LOOK * request.app[SERVICES].settings.limits.patience_seconds
+    done, _waiting = await asyncio.wait({look}, timeout=patience)
     if not done:
         return redirect(request, PLACE, say=_("Still looking: a server is slow to answer. Load this page in a moment."))
     look.result()

@@ -26,9 +26,8 @@ from hub.web.services import SERVICES
 
 log = logging.getLogger(__name__)
 
-# A visitor is told within 2 s that the database is down; storing files may take longer.
-_PATIENCE_SECONDS = 1.8
-_PATIENCE_WITH_FILES = 20.0
+# Storing files may take so many times longer than a visitor without files waits for the database.
+_WITH_FILES = 10
 _HOUR = timedelta(hours=1)
 _UNLIMITED = 1 << 40
 
@@ -57,8 +56,9 @@ async def take(request: web.Request, sent: Sent) -> Captured | None:
 
     Raises TooMany beyond a limit (nothing is stored then) and Unavailable while the database is down.
     """
+    patience = request.app[SERVICES].settings.limits.patience_seconds
     try:
-        async with asyncio.timeout(_PATIENCE_WITH_FILES if sent.files else _PATIENCE_SECONDS):
+        async with asyncio.timeout(patience * _WITH_FILES if sent.files else patience):
             return await _take(request, sent)
     except TimeoutError:
         raise Unavailable(_("The database does not answer.")) from None

@@ -41,7 +41,8 @@
       const folded = element.closest("details:not([open])");
       if (folded) folded.open = true;
       element.focus();
-      if (element.select) element.select();
+      // What stands in a text is gone on with, a word to search for is written anew.
+      if (element.select && !element.matches("textarea")) element.select();
     } else {
       element.click();
     }

@@ -22,6 +22,21 @@ LETTERS = {
     "returned": (CUSTOMER, "Delivery failure", "The parcel was returned to sender again. ada@example.org"),
     "carrier": (CARRIER, "Delivery notification", "Your parcel for ada@example.org could not be delivered today."),
     "carrier_german": (CARRIER, "Zustellung fehlgeschlagen", "Das Paket an ada@example.org wurde nicht zugestellt."),
+    "carrier_spanish": (
+        "Correos <noreply@correos.example>",
+        "Entrega fallida",
+        "No se pudo entregar. a@correos.example",
+    ),
+    "postmaster_answers": (
+        "Postmaster <postmaster@example.org>",
+        "Your question about mail delivery",
+        "We changed the settings; ada@example.org can receive your mail again.",
+    ),
+    "quota_warning": (
+        "Mail Delivery System <mailer-daemon@example.com>",
+        "Mailbox quota warning",
+        "The mailbox shop@example.com is nearly full.",
+    ),
     "carrier_delay": (CARRIER, "Delivery delayed", "Your parcel is delayed. We will try again. ada@example.org"),
     "postmaster": (
         "Postmaster <postmaster@example.org>",

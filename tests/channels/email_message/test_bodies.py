@@ -43,6 +43,20 @@ FIXTURES = Path(__file__).parents[2] / "fixtures" / "email"
         pytest.param(
             "größer und grün".encode()[:-1] + b"\xff", "utf-8", "größer und grü\ufffd", id="utf8_with_one_bad_byte"
         ),
+        pytest.param("こんにちは".encode("euc_jp"), "eucJP-ms", "こんにちは", id="euc_jp_by_another_name"),
+        pytest.param("こんにちは、世界".encode("cp932"), "iso-2022-jp", "こんにちは、世界", id="shift_jis_called_jis"),
+        pytest.param(
+            "こんにちは、世界".encode("euc_jp"), "shift_jis", "こんにちは、世界", id="euc_jp_called_shift_jis"
+        ),
+        pytest.param("こんにちは、世界".encode("euc_jp"), "", "こんにちは、世界", id="unlabelled_euc_jp"),
+        pytest.param("안녕하세요".encode("iso2022_kr"), "ISO-2022-KR", "안녕하세요", id="iso_2022_kr"),
+        pytest.param(
+            ("Здравствуйте, это письмо от Ивана. " * 2).encode("koi8-r"),
+            "iso-8859-1",
+            "Здравствуйте, это письмо от Ивана. " * 2,
+            id="koi8_called_latin1",
+        ),
+        pytest.param("Grüße, Äpfel, Öl".encode("latin-1"), "iso-8859-1", "Grüße, Äpfel, Öl", id="latin1_stays"),
         pytest.param(b"a\x00b\r\nc\rd", "utf-8", "ab\nc\nd", id="nul_and_line_ends"),
         pytest.param(b"abc", "rot13", "abc", id="a_transform_is_no_charset"),
     ],

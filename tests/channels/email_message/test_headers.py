@@ -30,6 +30,9 @@ from hub.model.errors import Unreadable
         pytest.param("=?gb2312?B?1tDOxA==?=", "中文", id="gb2312"),
         pytest.param("=?shift_jis?B?h0A=?=", "①", id="cp932_called_shift_jis"),
         pytest.param("=?iso-2022-jp?B?GyRCRnxLXBsoQg==?=", "日本", id="iso_2022_jp"),
+        pytest.param("=?utf-8?B?Z3LD?= =?utf-8?B?tsOfZXI=?=", "größer", id="character_split_between_whole_words"),
+        pytest.param("=?utf-8?B?Z3LDt?= =?utf-8?B?sOfZXI=?=", "größer", id="base64_cut_into_words_anywhere"),
+        pytest.param("=?utf-8?Q?a=?=", "a=", id="equals_sign_at_the_end"),
         pytest.param("=?utf-8?B?TMOkdWZ0", "=?utf-8?B?TMOkdWZ0", id="never_closed"),
         pytest.param("=?utf-8?B?TMOkdWZ?=", "Läuf", id="base64_cut_off"),
     ],
@@ -44,6 +47,8 @@ def test_encoded_words_are_read_as_meant(sent: str, read: str) -> None:
         pytest.param("Grün".encode(), "Grün", id="raw_utf8"),
         pytest.param("Grün und schön".encode("latin-1"), "Grün und schön", id="raw_latin1"),
         pytest.param("Добрый день, пишу вам снова".encode("koi8-r"), "Добрый день, пишу вам снова", id="raw_koi8"),
+        pytest.param("こんにちは、世界".encode("euc_jp"), "こんにちは、世界", id="raw_euc_jp"),
+        pytest.param("こんにちは、世界".encode("iso2022_jp"), "こんにちは、世界", id="raw_iso_2022_jp"),
         pytest.param(b"a\x00b", "a b", id="nul"),
     ],
 )
@@ -113,6 +118,12 @@ def test_line_ends_smuggled_into_a_header_are_taken_out_and_told(sent: str, host
         pytest.param(
             'Ada "the first" L <ada@example.com>', [("Ada the first L", "ada@example.com")], id="quotes_in_the_middle"
         ),
+        pytest.param("ada @ example . com", [("", "ada@example.com")], id="spaces_around_at_and_dots"),
+        pytest.param("Ada <ada(home)@example.com(work)>", [("Ada", "ada@example.com")], id="comments_in_brackets"),
+        pytest.param("[ada@example.com]", [("", "ada@example.com")], id="square_brackets"),
+        pytest.param("A &amp; B <ada@example.com>", [("A &amp; B", "ada@example.com")], id="semicolon_in_a_name"),
+        pytest.param("a@example.com; b@example.com", [("", "a@example.com"), ("", "b@example.com")], id="semicolons"),
+        pytest.param("(x)(y)Nobody  :(none(at all))  ;", [], id="empty_group_with_comments"),
     ],
 )
 def test_addresses_are_read_as_meant(sent: str, read: list[tuple[str, str]]) -> None:
@@ -143,6 +154,24 @@ def test_comments_nested_beyond_reason_are_refused(sent: str) -> None:
         pytest.param("Mon, 99 Foo 2000 99:99:99", None, id="nonsense"),
         pytest.param("", None, id="empty"),
         pytest.param("Thu, 01 Jan 0000 00:00:00 +0000", datetime(2000, 1, 1, tzinfo=UTC), id="year_zero"),
+        pytest.param("21 Nov 105 09:55:06 GMT", datetime(2005, 11, 21, 9, 55, 6, tzinfo=UTC), id="year_of_3_digits"),
+        pytest.param(
+            "Fri, 21 Nov 1997 09(comment):   55  :  06 -0600",
+            datetime(1997, 11, 21, 15, 55, 6, tzinfo=UTC),
+            id="comment_within_the_time",
+        ),
+        pytest.param(
+            "Fri, 21 Nov 1997 09:55:06 +01:00", datetime(1997, 11, 21, 8, 55, 6, tzinfo=UTC), id="colon_in_zone"
+        ),
+        pytest.param(
+            "Fri, 21 Nov 1997 09:55:06 GMT+0100", datetime(1997, 11, 21, 8, 55, 6, tzinfo=UTC), id="gmt_and_offset"
+        ),
+        pytest.param("Fri, 21 Nov 1997 09:55:06 CEST", datetime(1997, 11, 21, 7, 55, 6, tzinfo=UTC), id="named_zone"),
+        pytest.param("Fri, 21 Nov 1997 9:55:06 PM +0000", datetime(1997, 11, 21, 21, 55, 6, tzinfo=UTC), id="half_day"),
+        pytest.param("11/21/1997 9:55:06 AM", datetime(1997, 11, 21, 9, 55, 6, tzinfo=UTC), id="american"),
+        pytest.param(
+            "Fri, 21 Nov 1997 09:55:06.123 +0000", datetime(1997, 11, 21, 9, 55, 6, tzinfo=UTC), id="fraction"
+        ),
     ],
 )
 def test_dates_are_read_or_left_out(sent: str, read: datetime | None) -> None:

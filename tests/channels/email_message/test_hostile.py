@@ -33,12 +33,16 @@ def nested(depth: int) -> bytes:
 REFUSED = {
     "depth_1000": nested(1000),
     "depth_200": nested(200),
-    "depth_30": nested(30),
     "comments": HEAD + b"Cc: " + b"(" * 5000 + b"\r\n\r\nhello\r\n",
     "parts_200000": HEAD + b"Content-Type: multipart/mixed; boundary=x\r\n\r\n" + b"--x\r\n\r\n\r\n" * 200_000,
 }
 READ = {
     "depth_15": nested(15),
+    "depth_60": nested(60),
+    "padding_everywhere": HEAD + b"Content-Transfer-Encoding: base64\r\n\r\n" + b"=\r\nQQ" * 100_000,
+    "flowed_without_end": HEAD + b"Content-Type: text/plain; format=flowed\r\n\r\n" + b"a \r\n" * 50_000,
+    "semicolons": HEAD + b"Cc: " + b"a;" * 30_000 + b"\r\n\r\nhello\r\n",
+    "files_never_ended": HEAD + b"\r\n" + b"=ybegin line=1 size=1 name=a\r\n" * 20_000,
     "subject_280_kb": b"Subject:"
     + b"\r\n =?utf-8?q?aaaaaaaaaaaaaaaaaaaaaaa?=" * 8000
     + b"\r\n"

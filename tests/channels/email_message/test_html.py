@@ -105,12 +105,12 @@ def test_html_is_read_as_a_person_would(html: str, text: str) -> None:
     ],
 )
 def test_what_mail_programs_mark_as_quoted_is_parted(quoted: str) -> None:
-    new, old = split_html(f"<html><body><div>NEW</div>{quoted}</body></html>")
+    new, _, old = split_html(f"<html><body><div>NEW</div>{quoted}</body></html>")
     assert ("NEW" in new, "OLD" in new, "OLD" in old) == (True, False, True)
 
 
 def test_answers_between_and_below_quotations_stay() -> None:
-    new, old = split_html('<blockquote type="cite">Q1</blockquote>A1<blockquote type="cite">Q2</blockquote>A2')
+    new, _, old = split_html('<blockquote type="cite">Q1</blockquote>A1<blockquote type="cite">Q2</blockquote>A2')
     assert ("A1" in new, "A2" in new, "Q" in html_to_text(new), old.count("Q")) == (True, True, False, 2)
 
 

@@ -15,7 +15,7 @@ import pytest
 
 from channels.base import Context, Cursor, Raw
 from channels.email_imap import ImapMailbox
-from channels.email_imap.mailbox import BROKEN_OFF_AT_MOST
+from channels.email_imap.open_folder import BROKEN_OFF_AT_MOST
 from hub.model.errors import ConfigurationError, Unavailable
 from tests.channels.imap.conftest import PASSWORD, Account, behind_proxy
 from tests.channels.imap.reading import caught_up, next_mail, subjects
@@ -190,8 +190,35 @@ async def test_a_server_that_says_nothing_is_given_up(monkeypatch: pytest.Monkey
     monkeypatch.setattr("channels.email_imap.link.CONNECT_SECONDS", 0.2)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         channel = account.channel(port=silent.getsockname()[1])
-        with pytest.raises(Unavailable, match="does not answer"):
-            await caught_up(channel.poll("INBOX", None), 5)
+        with pytest.raises(Unavailable, match="says nothing"):
+            await caught_up(channel.poll("INBOX", None), 20)
+
+
+async def test_an_encrypted_port_taken_for_a_plain_one_is_told_apart(
+    monkeypatch: pytest.MonkeyPatch, account: Account
+) -> None:
+    monkeypatch.setattr("channels.email_imap.link.CONNECT_SECONDS", 0.3)
+    channel = account.channel(tls="starttls", port=account.server.tls_port, ca_file=str(account.server.cert))
+    [problem] = await channel.check()
+    assert problem.code == "no_greeting"
+    assert 'tls = "tls"' in problem.mend
+
+
+async def test_without_starttls_the_password_is_not_sent(account: Account) -> None:
+    heard: list[bytes] = []
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"* OK\r\n")
+        while line := await reader.readline():
+            heard.append(line)
+            writer.write(CAPABLE.replace(b"{tag}", line.split(b" ")[0]))
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    channel = account.channel(tls="starttls", port=server.sockets[0].getsockname()[1])
+    [problem] = await channel.check()
+    server.close()
+    assert (problem.code, problem.where) == ("no_starttls", "support")
+    assert not any(b"LOGIN" in line or b"horse" in line for line in heard)
 
 
 SETTINGS = [

@@ -127,4 +127,32 @@ ATTRIBUTIONS: list[tuple[str, str]] = [
     ("he-apple", "\u200fב-6 במרץ 2026, בשעה 10:19, Ada Byron <ada@example.com> כתב/ה:\u200f"),
     ("ar-apple", "في ٦ مارس ٢٠٢٦، الساعة ١٠:١٩ ص، كتب/كتبت Ada Byron <ada@example.com>:"),
     ("lv-gmail", "Piektd., 2026. g. 6. marts, plkst. 10:19 — lietotājs Ada Byron (<ada@example.com>) rakstīja:"),
+    ("en-groupwise", ">>> Ada Byron <ada@example.com> 06.03.2026 10:19 >>>"),
+    ("en-groupwise-wrapped", ">>> Ada Byron of the Analytical Society\n<ada@example.com> 06.03.2026 10:19 >>>"),
+    ("en-bracket-wrapped", "On Fri, Mar 6, 2026 at 10:19 AM Ada Byron <ada@example.com\n> wrote:"),
+    ("en-bracket-wrapped-date", "Ada Byron <ada@example.com\n> wrote on 03/06/2026 10:19:32 AM:"),
+    ("da-bracket-wrapped", "Den fre. 6. mar. 2026 kl. 10.19 skrev Ada Byron <ada@example.com\n>:"),
+    ("en-long-name-wrapped", "Customer Care of the Society for the Analytical Engines of Byron\n"
+     "<customer.care@example.com> wrote:"),
+    ("de-long-name-wrapped", "Customer Care of the Society for the Analytical Engines of Byron\n"
+     "schrieb am 06.03.2026 um 10:19:"),
+    ("pl-long-name-wrapped", "Wiadomość napisana przez Society for the Advancement of Analytical\n"
+     "Engines <customer.care@example.com> w dniu 6 mar\n2026, o godz. 10:19:"),
+    ("en-open-bracket-wrapped", "Ada Byron <\nada@example.com> wrote:"),
+    ("en-narrow-space", "On Fri, Mar 6, 2026 at 10:19\u202fAM Ada Byron <ada@example.com> wrote:"),
+    ("en-said", "On March 6, 2026 at 10:19:00 AM, Ada Byron (ada@example.com) said:"),
+    ("en-citing", "In reply to Ada Byron <ada@example.com>:"),
+    ("en-zoho-three-dashes", "---- On Fri, 06 Mar 2026 10:19:32 -0800 Ada Byron <ada@example.com> wrote ---"),
+    ("en-google-groups", "On Friday, March 6, 2026 at 10:19:32 AM UTC-5 ada@example.com wrote:"),
+    ("en-tutanota", "6 Mar 2026, 10:19 by ada@example.com:"),
+    ("de-tutanota", "06.03.2026, 10:19 von ada@example.com:"),
+    ("cs-horde", "Cituji Ada Byron <ada@example.com>:"),
+    ("ru-yandex-headers", "Кому: Bob (bob@example.com);\nТема: Визит;\n06.03.2026, 10:19, Ada Byron "
+     "<ada@example.com>:"),
+    ("ja-gmail-message", "2026年3月6日(金) 10:19、Ada Byronさん(<ada@example.com>)のメッセージ:"),
+    ("zh-tw-thunderbird", "於 2026/3/6 上午 10:19，Ada Byron 提到:"),
+    ("hi-gmail", "शुक्र, 6 मार्च 2026 को 10:19 am बजे को Ada Byron <ada@example.com> ने लिखा:"),
+    ("tl-gmail", "Noong Biy, Mar 6, 2026 nang 10:19 AM, isinulat ni Ada Byron <ada@example.com> ang:"),
+    ("af-gmail", "Op Vr. 6 Mrt. 2026 om 10:19 het Ada Byron <ada@example.com> geskryf:"),
+    ("fa-gmail", "در تاریخ جمعه ۶ مارس ۲۰۲۶، ۱۰:۱۹ Ada Byron <ada@example.com> نوشت:"),
 ]  # fmt: skip

@@ -31,6 +31,29 @@ WHOLE = {
     "only-a-closing": "Thanks",
     "re-in-prose": "Re: the boiler\n\nit leaks.",
     "pages": "see page 12, line 3:\n\nthe price is wrong",
+    "log": "The log says:\n\n2026-03-06 10:19:32 ERROR mail: could not send to <ada@example.com>:\n"
+    "user unknown\n\nWhy?",
+    "prose-before-verb": "Hi,\n\nOn 6 March 2026 your colleague said that you would call me. "
+    "He wrote:\n\nwe will call.",
+    "two-sentences": "Our man (ada@example.com) wrote us on 6 March. We answered:\n\ncome.",
+    "first-person-fr": "Bonjour,\n\nLe 6 mars 2026 à 10:19 je vous ai écrit :\n\nla chaudière fuit.",
+    "first-person-nl": "Hallo,\n\nop 6 maart 2026 om 10:19 schreef ik u:\n\nde ketel lekt.",
+    "first-person-cs": "Dobrý den,\n\ndne 6. 3. 2026 v 10:19 jsem Vám napsal:\n\nkotel teče.",
+    "first-person-ru": "Здравствуйте!\n\n6 марта 2026 г. в 10:19 я вам написал:\n\nкотёл течёт.",
+    "first-person-sv": "Hej,\n\nden 6 mars 2026 kl. 10:19 skrev jag till er:\n\npannan läcker.",
+    "first-person-ro": "Bună ziua,\n\nÎn 6 martie 2026 la 10:19 v-am scris:\n\ncentrala curge.",
+    "first-person-ar": "مرحبا،\n\nفي 6 مارس 2026 الساعة 10:19 كتبت لكم:\n\nالسخان يسرب.",
+    "first-person-vi": "Xin chào,\n\nVào ngày 6 tháng 3, 2026 lúc 10:19 tôi đã viết:\n\nnồi hơi bị rò.",
+    "closed-on-a-day": "Am 06.03.2026 um 10:19 Uhr war geschlossen:\nniemand da.\n\nWann haben Sie offen?",
+    "hours": "Details:\nFrom: 10:00\nTo: 11:00\nDate: 6 March 2026\nSubject: dentist",
+    "sent-by-mail": "Hi,\n\nSent by mail on Monday, the parcel has not come.",
+    "sent-by-mail-es": "Hola,\n\nEnviado por correo el lunes.\n\nNo ha llegado.",
+    "from-my-phone-de": "Von meinem Handy aus kann ich das nicht öffnen.\n\nBitte um Hilfe.",
+    "list-after-dashes": "1. one\n2. two\n\n--\n\n3. three\n4. four",
+    "sentence-after-rule": "Hello\n___\nThis stands under a short rule because I like rules, and goes on "
+    "for a long while.\n\nAnd more.",
+    "thanks-and-request": "Merci\npouvez-vous venir mardi",
+    "disclaimer-without-closing": "Yes.\n\nThis e-mail is confidential and meant for its intended recipient alone.",
     "from-marked": "To whom it may concern:\nSubject: complaint\n\nthe lift is broken.",
 }
 
@@ -50,6 +73,11 @@ def test_nothing_gives_nothing(text: str) -> None:
 @pytest.mark.parametrize("newline", ["\r\n", "\r", "\n", "\u2028"], ids=["crlf", "cr", "lf", "separator"])
 def test_every_line_end_is_understood(newline: str) -> None:
     text = newline.join(["Yes.", "", "On 6 Mar 2026, at 10:19, Ada <ada@example.com> wrote:", "> Coming?"])
+    assert split_reply(text).visible_text == "Yes."
+
+
+def test_byte_order_mark_and_invisible_lines_around_the_text_are_not_kept() -> None:
+    text = "\ufeffYes.\r\n\u200b\r\nOn 6 Mar 2026, at 10:19, Ada <ada@example.com> wrote:\r\n> Coming?"
     assert split_reply(text).visible_text == "Yes."
 
 

@@ -65,6 +65,16 @@ MOBILE = {
     "el-outlook": "Λήψη του Outlook για iOS",
     "he-outlook": "קבל את Outlook עבור iOS",
     "ar-phone": "تم الإرسال من هاتفي",
+    "ar-sent": "مُرسل من الـ iPhone",
+    "he-my": "נשלח מהאייפון שלי",
+    "hi": "मेरे iPhone से भेजा गया",
+    "lv": "Sūtīts no mana iPhone",
+    "sr": "Послато са мог iPhone-а",
+    "ms": "Dihantar dari iPhone saya",
+    "eu": "Nire iPhone-tik bidalia",
+    "zh-qq": "发自QQ邮箱",
+    "zh-tw-galaxy": "從我的 Samsung Galaxy 智慧型手機傳送。",
+    "ja-yahoo": "Yahoo!メール for iPhoneから送信",
     "th": "ส่งจาก iPhone ของฉัน",
 }
 
@@ -112,6 +122,27 @@ def test_rules_at_the_end_say_nothing() -> None:
 def test_closing_with_a_name_is_a_signature(closing: str) -> None:
     reply = split_reply(f"{OWN}\n\n{closing}\n")
     assert (reply.visible_text, reply.signature) == (OWN, closing)
+
+
+CARD = "Best regards,\nBob Miller\nHead of Analysis\nExample Ltd.\n12 Mill Lane\nT +1 415 555 0123\nwww.example.com"
+DISCLAIMER = (
+    "This e-mail is confidential. If you are not the intended recipient of it, please delete it and tell the sender."
+)
+
+
+@pytest.mark.parametrize("below", ["", f"\n\n{DISCLAIMER}"], ids=["card", "disclaimer"])
+@pytest.mark.parametrize("quote", ["", "\n\nOn 6 Mar 2026, at 10:19, Ada <ada@example.com> wrote:\n> Coming?"])
+def test_card_below_a_closing_is_a_signature_with_what_lawyers_add(below: str, quote: str) -> None:
+    reply = split_reply(f"{OWN}\n\n{CARD}{below}{quote}")
+    assert (reply.visible_text, reply.signature) == (OWN, f"{CARD}{below}")
+
+
+def test_armour_of_a_signed_mail_is_a_signature() -> None:
+    head = "-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA256"
+    armour = "-----BEGIN PGP SIGNATURE-----\n\niQEcBAEBAgAGBQ\n=abcd\n-----END PGP SIGNATURE-----"
+    reply = split_reply(f"{head}\n\n{OWN}\n{armour}\n")
+    assert reply.visible_text == OWN
+    assert reply.signature.split() == f"{head}\n{armour}".split()
 
 
 def test_thanks_followed_by_a_question_is_no_closing() -> None:

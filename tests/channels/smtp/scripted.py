@@ -11,13 +11,16 @@ from typing import Self
 
 
 class ScriptedServer:
-    """`answers` maps a phase (connect, ehlo, mail, rcpt, data, dot) to its line; an empty one breaks off."""
+    """`answers` maps a phase (connect, ehlo, mail, rcpt, data, dot) to its line; an empty one breaks off.
+
+    Of several lines each is said once, in turn, and then what any server says.
+    """
 
     host = "127.0.0.1"
 
     def __init__(
         self,
-        answers: Mapping[str, str],
+        answers: Mapping[str, str | list[str]],
         *,
         silent_at: str = "",
         extensions: Sequence[str] = (),
@@ -27,6 +30,8 @@ class ScriptedServer:
         password: str = "",
     ) -> None:
         self.senders: list[str] = []
+        self.connections = 0
+        self.has_heard = asyncio.Event()
         self.content = b""
         self.port = 0
         self._answers = answers
@@ -49,6 +54,7 @@ class ScriptedServer:
         self._server.close()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.connections += 1
         try:
             await self._converse(reader, writer)
         except (ConnectionError, asyncio.IncompleteReadError, ssl.SSLError):
@@ -72,6 +78,7 @@ class ScriptedServer:
                 given = base64.b64decode(line.split()[-1]).split(b"\0")[-1].decode()
                 await self._answer(writer, "auth", "235 welcome" if given == self._password else "535 5.7.8 no")
             elif verb == "mail":
+                self.has_heard.set()
                 self.senders.append(line.partition(":")[2].split()[0])
                 await self._answer(writer, "mail", "250 ok")
             elif verb == "data":
@@ -88,6 +95,8 @@ class ScriptedServer:
         if phase == self._silent_at:
             await asyncio.sleep(5)
         answer = self._answers.get(phase, usual)
+        if isinstance(answer, list):
+            answer = answer.pop(0) if answer else usual
         if not answer:
             raise ConnectionAbortedError
         writer.write(answer.encode() + b"\r\n")

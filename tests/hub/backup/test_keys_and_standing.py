@@ -22,6 +22,7 @@ from hub.store.session import open_database
 from tests.builders import NOW
 from tests.hub.backup.conftest import Kept, happen
 from tests.hub.backup.everything import archive_of
+from tests.patience import PATIENT
 from tests.servers.postgres import Postgres
 
 PASSPHRASE = "several plain words"
@@ -65,7 +66,7 @@ def test_the_key_is_found_or_named(living: Kept, tmp_path: Path) -> None:
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    return load({"data": tmp_path / "data"}, environment={})
+    return load({"data": tmp_path / "data"}, environment=PATIENT)
 
 
 async def started(settings: Settings, *, occupied: bool = True) -> Settings:

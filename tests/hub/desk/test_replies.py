@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, select, update
 
-from hub.desk import conversations, replies
-from hub.desk.drafts import Draft
+from hub.desk import conversations, replies, undo
+from hub.desk.drafts import Draft, Then
 from hub.desk.replies import Queued
 from hub.model.contact import Kind
 from hub.model.errors import NotFound, Refused
@@ -19,7 +19,7 @@ from hub.store.tables import AuditRow, ConversationRow, MessageRow
 from tests.builders import incoming, later, mail, sms
 from tests.desk_world import actor, add_staff, conversation_of, customer_of, take
 
-DRAFT = Draft(id="draft-0001", text="Thursday at ten?", channel="outgoing_mail", domain="example.com")
+DRAFT = Draft(id="draft-0001", text="Thursday at ten?", channel="outgoing_mail", message_id="token@example.com")
 
 
 async def row(database: Database, table: Any, number: int) -> dict[str, Any]:
@@ -52,7 +52,7 @@ async def test_an_answer_stays_in_its_thread_and_waits_ten_seconds(database: Dat
     assert content["subject"] == "Re: A question"
     assert content["in_reply_to"] == "m1@example.com"
     assert content["references"] == ["m0@example.com", "m1@example.com"]
-    assert message["rfc_message_id"] == "reply.draft-0001@example.com"
+    assert message["rfc_message_id"] == "token@example.com"
     assert (message["conversation_id"], message["dedupe_key"]) == (conversation, "reply:draft-0001")
     talk = await row(database, ConversationRow, conversation)
     assert (talk["state"], talk["unread"], talk["assignee_id"]) == ("waiting", False, staff)
@@ -68,7 +68,7 @@ async def test_a_draft_sent_twice_is_one_message(database: Database) -> None:
 async def test_what_is_taken_back_is_not_sent_and_comes_back_as_it_was_written(database: Database) -> None:
     conversation = await a_mail(database)
     queued = await reply(database, conversation, replace(DRAFT, signature="Grace"))
-    back = await database.write(lambda conn, number: replies.take_back(conn, number, actor()), queued.id)
+    back = await database.write(lambda conn, number: undo.take_back(conn, number, actor()), queued.id)
     assert (back.text, back.conversation_id) == ("Thursday at ten?", conversation)
     assert (await row(database, MessageRow, queued.id))["state"] == "cancelled"
     assert (await row(database, ConversationRow, conversation))["state"] == "open"
@@ -84,7 +84,7 @@ async def test_what_has_left_cannot_be_taken_back(database: Database) -> None:
 
     await database.write(leave, queued.id)
     with pytest.raises(Refused, match="has left"):
-        await database.write(lambda conn, number: replies.take_back(conn, number, actor()), queued.id)
+        await database.write(lambda conn, number: undo.take_back(conn, number, actor()), queued.id)
 
 
 async def test_only_answers_of_staff_are_taken_back(database: Database) -> None:
@@ -95,7 +95,7 @@ async def test_only_answers_of_staff_are_taken_back(database: Database) -> None:
 
     await database.write(by_rule, queued.id)
     with pytest.raises(NotFound):
-        await database.write(lambda conn, number: replies.take_back(conn, number, actor()), queued.id)
+        await database.write(lambda conn, number: undo.take_back(conn, number, actor()), queued.id)
 
 
 async def test_an_answer_stops_when_something_unseen_came_in(database: Database) -> None:
@@ -131,7 +131,7 @@ async def test_a_text_has_no_subject_and_no_message_id(database: Database) -> No
 
 async def test_send_and_close_settles_the_matter(database: Database) -> None:
     conversation = await a_mail(database)
-    await reply(database, conversation, replace(DRAFT, close=True))
+    await reply(database, conversation, replace(DRAFT, then=Then.CLOSE))
     assert (await row(database, ConversationRow, conversation))["state"] == "closed"
 
 
@@ -177,7 +177,9 @@ async def test_a_new_message_goes_to_an_address_the_customer_holds(database: Dat
 
     queued = await database.write(queue, (customer, identity))
     message = await row(database, MessageRow, queued.id)
-    assert (message["conversation_id"], message["content"]["in_reply_to"]) == (None, "")
+    assert message["content"]["in_reply_to"] == ""
+    talk = await row(database, ConversationRow, message["conversation_id"])
+    assert (talk["subject"], talk["state"]) == ("Your engine", "waiting")
     with pytest.raises(NotFound):
         await database.write(queue, (customer, identity + 1000))
     with pytest.raises(NotFound):

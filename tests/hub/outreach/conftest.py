@@ -27,6 +27,7 @@ from hub.store.blobs import FileBlobs
 from hub.store.keys import Keys
 from hub.store.session import Database, open_database
 from hub.store.tables import IdentityRow, MessageRow, MessageStepRow
+from tests.patience import PATIENT
 from tests.starting import start_with
 
 SID, TOKEN, OURS = "AC" + "0" * 32, "token-of-the-tests", "+14155550100"
@@ -162,7 +163,7 @@ def _steps(conn: Connection, message: int) -> list[dict[str, Any]]:
 def settings(tmp_path: Path) -> Settings:
     file = tmp_path / "hub.toml"
     file.write_text(HUB_TOML)
-    return load({"data": tmp_path / "data"}, file=file, environment={})
+    return load({"data": tmp_path / "data"}, file=file, environment=PATIENT)
 
 
 @pytest.fixture

@@ -21,6 +21,8 @@ from hub.store.session import Database
 from hub.store.tables import (
     ArrivalRow,
     BackupRow,
+    ConnectionRow,
+    ConsentGivenRow,
     DeliveryEventRow,
     IdentityRow,
     JobRow,
@@ -47,6 +49,7 @@ def seed(conn: Connection, _: None) -> None:
     _channels(conn)
     _jobs(conn)
     _messages(conn)
+    _connections(conn)
     conn.execute(
         insert(ArrivalRow),
         [
@@ -140,6 +143,17 @@ def _messages(conn: Connection) -> None:
     )
 
 
+def _connections(conn: Connection) -> None:
+    kept = {"adapter": "", "mode": "live", "secrets": [], "created_at": NOW, "changed_at": NOW}
+    by_consent = {"consent": "sales@example.com"}
+    conn.execute(
+        insert(ConnectionRow),
+        [{**kept, "name": "sales_mail", "settings": by_consent}, {**kept, "name": "support_mail", "settings": {}}],
+    )
+    ended = {"provider": "google", "version": 1, "expires_at": NOW, "given_at": NOW, "ended_at": NOW}
+    conn.execute(insert(ConsentGivenRow), {**ended, "name": "sales@example.com", "ended_why": "invalid_grant"})
+
+
 async def ask(database: Database, name: str, house: House = HOUSE) -> list[Found]:
     return await database.read(QUESTIONS[name], house)
 
@@ -150,6 +164,10 @@ BAD_DAY: Mapping[str, list[tuple[str, str, dict[str, Any]]]] = {
         ("hooks_refused", "main_number", {"count": 4}),
         ("channel_paused", "outgoing_mail", {"said": "paused by Grace"}),
         ("timeout", "support_mail", {}),
+    ],
+    "connections": [
+        ("oauth_ended", "sales_mail", {"said": "invalid_grant"}),
+        ("connection_hidden", "support_mail", {}),
     ],
     "jobs": [
         ("job_stopped", "dispatch", {"minutes": 30}),

@@ -23,6 +23,7 @@ from hub.store import dispatching, health, problems
 from hub.store.leases import ticks
 from hub.store.tables import ChannelStateRow
 from tests.builders import NOW, later
+from tests.patience import PATIENT
 from tests.web_room import Clock
 
 HUB_TOML = """
@@ -99,7 +100,7 @@ async def scene(sqlite_template: Path, tmp_path: Path) -> AsyncIterator[Scene]:
     create_hub_key(tmp_path)
     file = tmp_path / "hub.toml"
     file.write_text(HUB_TOML.format(folder=tmp_path / "mail"))
-    settings = load({"data": tmp_path}, file=file, environment={})
+    settings = load({"data": tmp_path}, file=file, environment=PATIENT)
     mail, out = Lamp("support_mail"), Lamp("outgoing_mail")
     async with opened(settings, clock=Clock(), with_channels=False) as hub:
         hub = replace(hub, channels={"support_mail": mail, "outgoing_mail": out})

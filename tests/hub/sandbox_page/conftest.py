@@ -13,6 +13,7 @@ from hub.app.playing import Playing
 from hub.app.stand_ins import StandIns
 from hub.config import load
 from hub.store.session import open_database
+from tests.patience import PATIENT
 from tests.web_room import Clock, WebRoom, services_for, web_room
 
 TOML = """
@@ -57,7 +58,7 @@ async def played(sqlite_store_url: str, tmp_path: Path) -> AsyncIterator[Played]
     """A room whose sandbox is played."""
     file = tmp_path / "hub.toml"
     file.write_text(TOML)
-    settings = load({"data": tmp_path}, file=file, environment={})
+    settings = load({"data": tmp_path}, file=file, environment=PATIENT)
     stand_ins = StandIns(tmp_path / "sandbox")
     await stand_ins.serve(settings.channels, "http://127.0.0.1:1")
     database, clock = open_database(sqlite_store_url), Clock()

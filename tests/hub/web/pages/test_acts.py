@@ -44,8 +44,9 @@ async def test_an_answer_is_queued_shown_and_taken_back(room: WebRoom, world: Wo
         [message] = await value(room, select(MessageRow.id).where(MessageRow.origin == "reply"))
         page = (await browser.get(f"/conversations/{world.conversation}")).text
         assert "waits to be sent" in page
-        back = await browser.post(f"/messages/{message}/undo")
-        assert back.status == 200
+        undone = await browser.post(f"/messages/{message}/undo")
+        assert undone.status == 303
+        back = await browser.get(undone.headers["Location"].partition("#")[0])
         assert "Thursday at ten?</textarea>" in back.text
         assert await value(room, select(MessageRow.state).where(MessageRow.id == message)) == ["cancelled"]
         draft = field(back.text, "draft")

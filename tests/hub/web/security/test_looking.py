@@ -39,6 +39,9 @@ async def test_no_get_changes_a_row_of_any_table(everything: Everything) -> None
     assert elsewhere == {
         "/restoring": 303,
         "/templates/{name}": 303,
+        "/channels/{name}/connection": 303,
+        "/channels/new/{draft}": 404,  # somebody else's
+        "/channels/consent": 404,
         "/runs/{id}/customers/{customer}": 303,
         "/sandbox/phone": 404,
         "/sandbox/mailbox": 404,

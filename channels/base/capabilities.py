@@ -1,115 +1,18 @@
-"""The doorway: what a channel adapter may offer, as small capabilities found by `isinstance`.
-
-An adapter is a class loaded by dotted path from the configuration (`adapter = "channels.sms:TwilioSms"`). It is built
-as `Adapter(name, settings, context)`: `settings` is its own section as a mapping of plain values (secrets already
-resolved), `context` what the hub lends it. It validates its settings there and raises ConfigurationError.
-"""
+"""What an adapter may offer, as small capabilities found by `isinstance`."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
+from channels.base.payload import Captured, Cursor, Holding, Raw, Reply, Request
 from hub.model.contact import InboundContact
 from hub.model.event import ChannelEvent
+from hub.model.first_look import Looked
 from hub.model.outbound import Evidence, Outgoing, Receipt
 from hub.model.problem import Problem
-
-Settings = Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Context:
-    """What the hub lends every adapter: its public address, its home country, and whether this is the sandbox."""
-
-    public_url: str
-    region: str = "US"
-    language: str = "en"
-    sandbox: bool = False
-    staff_addresses: frozenset[str] = frozenset()
-
-
-@dataclass(frozen=True, slots=True)
-class Cursor:
-    """How far one mailbox (or provider list) has been read; `position` is the adapter's own, kept as JSON."""
-
-    mailbox: str
-    position: Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Raw:
-    """One payload as it came, whole. `key` is the transport key: unique within the channel, the same on every fetch.
-
-    `cursor` is the position after this payload; it is committed together with what the payload became.
-    `failure`: why the adapter already knows that it cannot be read (too large, gone from the server).
-    """
-
-    content: bytes = field(repr=False)
-    key: str
-    received_at: datetime
-    cursor: Cursor | None = None
-    content_type: str = "application/octet-stream"
-    failure: str = ""
-    note: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Upload:
-    """A file of a multipart form."""
-
-    filename: str
-    content_type: str
-    content: bytes = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
-    """A web request as an adapter sees it.
-
-    `url` is built from the configured public address, never from Host; `form` keeps repeated fields in order;
-    `definition` is what the database knows about the hook (the form, the call flow), loaded by the web room.
-    """
-
-    hook: str
-    url: str
-    headers: Mapping[str, str]
-    form: Sequence[tuple[str, str]] = ()
-    body: bytes = b""
-    uploads: Mapping[str, Upload] = field(default_factory=dict)
-    received_at: datetime
-    remote: str = ""
-    definition: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """What the hub answers to a web request, after the commit."""
-
-    status: int = 204
-    content_type: str = "text/plain"
-    body: bytes = b""
-    headers: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Captured:
-    """What became of one payload. `duplicate`: it had been here already. `failure`: it could not be read, and is kept.
-
-    `opt` is what the person asked for (stop, start, help, unsure or empty), for the answer a channel owes them.
-    """
-
-    key: str
-    interaction: int | None = None
-    customer: int | None = None
-    conversation: int | None = None
-    duplicate: bool = False
-    failure: str = ""
-    opt: str = ""
-    language: str = ""
 
 
 @runtime_checkable
@@ -137,6 +40,22 @@ class Parses(Protocol):
 
 
 @runtime_checkable
+class Looks(Protocol):
+    """Can show what is there before anything is read."""
+
+    async def look(self, newest: int) -> Looked:
+        """Shows the folders and the subjects of so many newest mails. Raises Unavailable or ConfigurationError."""
+
+
+@runtime_checkable
+class Vouches(Protocol):
+    """Looks outside for what proves who wrote a payload, before it is parsed: keys of signatures, say."""
+
+    async def vouch(self, raws: Sequence[Raw]) -> Sequence[Raw]:
+        """Returns the payloads in order, with what was found in their notes; never raises, takes seconds at most."""
+
+
+@runtime_checkable
 class Polls(Protocol):
     """Is asked for what came, mailbox by mailbox."""
 
@@ -149,6 +68,38 @@ class Polls(Protocol):
         channel is well). May yield the same payload twice (after a reconnect): the key makes it once.
         Raises Unavailable or ConfigurationError when the source cannot be read; the hub calls again, with backoff.
         """
+
+
+@runtime_checkable
+class Holds(Protocol):
+    """Polls mailboxes whose server keeps what was polled: it can be counted there, and any of it fetched again.
+
+    `mailboxes` as in Polls. The first poll of a mailbox leaves out what is older than `first_days` (0: nothing is), by
+    the day `since` (as 2026-03-02) that the hub writes into its cursor.
+    """
+
+    mailboxes: Sequence[str]
+    first_days: int
+
+    async def holding(self, mailbox: str, after: Cursor | None) -> Holding | None:
+        """Returns what a mailbox holds now beside a cursor of its polling; None where the server has no such mailbox.
+
+        Raises as `poll` does.
+        """
+
+    def pick(self, mailbox: str, epoch: int, numbers: Sequence[int]) -> AsyncIterator[Raw | int]:
+        """Yields these payloads in pages and, after each page, how many numbers it was; those gone are left out.
+
+        Pages come in the order given, payloads within one in any. Raises Unavailable, also for another epoch's numbers.
+        """
+
+
+@runtime_checkable
+class TakesLong(Protocol):
+    """Tells payloads apart that are read at once from those that may take seconds: large ones and suspicious ones."""
+
+    def takes_long(self, raw: Raw) -> bool:
+        """Tells whether others should not wait while this one is parsed. Quick and pure; never raises."""
 
 
 @runtime_checkable
@@ -224,8 +175,20 @@ class TellsTime(Protocol):
 
 
 @runtime_checkable
+class Composes(Protocol):
+    """Writes a message down as it sends it."""
+
+    def compose(self, message: Outgoing, at: datetime) -> bytes:
+        """Returns the bytes of a message as they are sent at that time. Pure; takes its time. Raises Refused."""
+
+
+@runtime_checkable
 class Files(Protocol):
     """Keeps copies of sent mail in a folder of the mailbox."""
 
-    async def file(self, raw: bytes, folder: str) -> None:
-        """Puts a copy of a sent mail into a folder (IMAP APPEND)."""
+    async def file(self, raw: bytes, folder: str) -> bool:
+        """Puts a copy of a sent mail into a folder (IMAP APPEND), as read; `folder` empty: where such are kept.
+
+        Returns False where it lies there already: may be called twice with the same mail. Raises Unavailable and
+        ConfigurationError.
+        """

@@ -1,4 +1,4 @@
-"""The words with which mail programs of many languages introduce a quoted mail; data only, lower case.
+"""The labels of the header lines over a quoted mail, in many languages; data only, lower case.
 
 As Gmail, Outlook, Apple Mail, Thunderbird, Yahoo and the telephones' mail programs write them in each language.
 """
@@ -6,81 +6,6 @@ As Gmail, Outlook, Apple Mail, Thunderbird, Yahoo and the telephones' mail progr
 from __future__ import annotations
 
 from collections.abc import Mapping
-
-WROTE: Mapping[str, tuple[str, ...]] = {
-    "en": ("wrote", "writes", "has written", "wrote the following", "quoting"),
-    "pt": ("escreveu", "escreveram", "enviou", "citando"),
-    "es": ("escribió", "escribio", "escribe", "citando a"),
-    "fr": ("a écrit", "a ecrit", "écrivait", "écrit"),
-    "de": ("schrieb", "schrieben", "schreibt", "geschrieben", "zitat von"),
-    "it": ("ha scritto", "scrisse", "scrive"),
-    "nl": ("schreef", "geschreven", "citeren"),
-    "pl": ("napisał(a)", "napisał/a", "napisał", "napisała", "napisana przez", "napisany przez", "pisze"),
-    "cs": ("napsal(a)", "napsal/a", "napsal", "napsala"),
-    "sk": ("napísal(a)", "napísal/a", "napísal", "napísala"),
-    "ru": ("написал(а)", "написал", "написала", "пишет", "писал", "писал(а)", "писали", "цитирую", "сообщил"),
-    "uk": ("написав(-ла)", "написав(ла)", "написав", "написала", "написав/написала", "пише"),
-    "bg": ("написа", "написал"),
-    "sv": ("skrev", "skriver", "citerar"),
-    "da": ("skrev", "citat"),
-    "no": ("skrev", "skreiv"),
-    "fi": ("kirjoitti", "lainaus"),
-    "is": ("skrifaði",),
-    "gl": ("escribiu",),
-    "eu": ("idatzi zuen", "igorleak idatzi du"),
-    "mk": ("напиша",),
-    "be": ("піша", "напісаў", "напісаў(-ла)"),
-    "et": ("kirjutas",),
-    "lv": ("rakstīja",),
-    "lt": ("rašė",),
-    "tr": ("yazdı", "yazmış", "şunu yazdı", "şunları yazdı", "yazıyor"),
-    "ja": ("書きました", "さんは書いた", "のメール", "さんからのメール", "書き込みました", "さんのメッセージ"),
-    "zh": ("写道", "寫道", "写到", "写信", "撰寫", "來信", "来信"),
-    "ko": ("작성", "썼습니다", "작성함", "님이 쓴 글", "쓴 글", "님의 말", "님이 썼습니다"),
-    "hu": ("írta", "ezt írta"),
-    "ro": ("a scris", "scris"),
-    "el": ("έγραψε",),
-    "he": ("כתב", "כתבה", "כתב/ה", "כתב/כתבה", "מאת"),
-    "ar": ("كتب", "كتبت", "كتب/كتبت", "تمت كتابة ما يلي بواسطة"),
-    "fa": ("نوشت",),
-    "vi": ("đã viết", "viết"),
-    "ca": ("va escriure", "ha escrit"),
-    "hr": ("je napisao", "je napisala", "napisao", "napisala", "napisao/la"),
-    "sl": ("je napisal", "je napisala", "napisal", "napisala"),
-    "sr": ("је написао", "је написала", "написао", "је написао/ла"),
-    "id": ("menulis",),
-    "th": ("เขียนว่า", "เขียน"),
-}  # fmt: skip
-
-OPENERS: Mapping[str, tuple[str, ...]] = {
-    "en": ("on", "at", "in a message dated"),
-    "pt": ("em", "no dia", "a"),
-    "es": ("el", "en", "con fecha"),
-    "fr": ("le", "en date du", "à"),
-    "de": ("am", "den", "zitat von"),
-    "it": ("il", "in data", "il giorno"),
-    "nl": ("op",),
-    "pl": ("dnia", "w dniu", "w"),
-    "cs": ("dne", "v"),
-    "sk": ("dňa",),
-    "ru": ("на", "в"),
-    "uk": ("на", "у"),
-    "sv": ("den", "på", "vid"),
-    "da": ("den", "d.", "på"),
-    "no": ("den", "på"),
-    "fi": ("päivämäärä",),
-    "ro": ("în", "la", "pe data de"),
-    "hu": ("ezen a napon",),
-    "el": ("στις", "την"),
-    "ca": ("el", "missatge de"),
-    "zh": ("在", "于", "於"),
-    "vi": ("vào",),
-    "he": ("בתאריך", "ב-"),
-    "ar": ("في",),
-    "id": ("pada",),
-    "th": ("เมื่อ",),
-    "hr": ("dana",),
-}  # fmt: skip
 
 FROM: Mapping[str, tuple[str, ...]] = {
     "en": ("from",),
@@ -236,7 +161,7 @@ TO: Mapping[str, tuple[str, ...]] = {
 }  # fmt: skip
 
 SUBJECT: Mapping[str, tuple[str, ...]] = {
-    "en": ("subject", "re"),
+    "en": ("subject",),
     "pt": ("assunto",),
     "es": ("asunto",),
     "fr": ("objet", "sujet"),
@@ -274,6 +199,7 @@ SUBJECT: Mapping[str, tuple[str, ...]] = {
 }  # fmt: skip
 
 OTHER_HEADERS: tuple[str, ...] = (
+    "re",
     "cc", "c.c.", "bcc", "cci", "cco", "copy", "kopie", "bilgi (cc)", "kopija", "koopia", "másolatot kap",
     "κοινοποίηση", "העתק", "抄送人", "副本抄送", "密件抄送", "숨은참조", "رونوشت", "копія листа", "kopi til",
     "cópia para", "con copia", "copia a", "copie à", "kopia", "kopi", "kopio", "copia", "copie", "cópia",

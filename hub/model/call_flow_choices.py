@@ -1,0 +1,87 @@
+"""Steps of a call flow that ask the caller or ring staff: what their definitions may say, and how they are written."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from hub.model.call_flow import Languages, Menu, Ring
+from hub.model.call_flow_fields import flag, number, spoken
+from hub.model.errors import Refused
+from hub.model.roster import NAME
+
+_KEYS = frozenset("0123456789*#")
+MOST_ROUNDS = 5
+LONGEST_WAIT = 30
+# https://www.twilio.com/docs/voice/twiml/dial#timeout: 5 to 600 seconds; a network's own voicemail answers after 25.
+RINGING = (5, 120)
+
+
+def read_menu(given: Mapping[str, Any], languages: tuple[str, ...], where: str) -> Menu:
+    """Reads a menu. Raises Refused naming the field."""
+    return Menu(
+        words=spoken(given, languages, where),
+        digits=_digits(given, where),
+        rounds=number(given, "rounds", 2, (1, MOST_ROUNDS), "A menu is said {} to {} times.", where),
+        seconds=_wait(given, where),
+        next=str(given.get("next", "")),
+    )
+
+
+def read_languages(given: Mapping[str, Any], languages: tuple[str, ...], where: str) -> Languages:
+    """Reads the choice of a language. Raises Refused naming the field."""
+    digits = _digits(given, where)
+    if not set(digits.values()) <= set(languages):
+        raise Refused(f"A digit stands for a language of the flow: {', '.join(languages)}.", field=f"{where}.digits")
+    if not given.get("next"):
+        raise Refused("The choice of a language must lead on.", field=f"{where}.next")
+    said = spoken(given, languages, where)
+    return Languages(words=said, digits=digits, seconds=_wait(given, where), next=str(given["next"]))
+
+
+def read_ring(given: Mapping[str, Any], where: str) -> Ring:
+    """Reads whom to ring. Raises Refused naming the field."""
+    roster = str(given.get("roster", ""))
+    if not NAME.match(roster):
+        raise Refused("Say which on-call roster is rung.", field=f"{where}.roster")
+    return Ring(
+        roster=roster,
+        seconds=number(given, "seconds", 20, RINGING, "A phone rings {} to {} seconds.", where),
+        together=flag(given, "together", False, where),
+        record=flag(given, "record", False, where),
+        next=str(given.get("next", "")),
+    )
+
+
+def choice_as_json(step: Menu | Languages | Ring) -> dict[str, Any]:
+    """Returns what a step says besides its kind and its ways."""
+    match step:
+        case Menu():
+            return {
+                "words": dict(step.words),
+                "digits": dict(step.digits),
+                "rounds": step.rounds,
+                "seconds": step.seconds,
+            }
+        case Languages():
+            return {"words": dict(step.words), "digits": dict(step.digits), "seconds": step.seconds}
+        case Ring():
+            return {
+                "roster": step.roster,
+                "seconds": step.seconds,
+                "together": step.together,
+                "record": step.record,
+            }
+
+
+def _wait(given: Mapping[str, Any], where: str) -> int:
+    return number(given, "seconds", 5, (1, LONGEST_WAIT), "A menu waits {} to {} seconds for a key.", where)
+
+
+def _digits(given: Mapping[str, Any], where: str) -> dict[str, str]:
+    digits = given.get("digits") or {}
+    if not isinstance(digits, Mapping) or not digits or not set(map(str, digits)) <= _KEYS:
+        raise Refused(
+            "The keys lead somewhere, each once: 0 to 9, * and #.", field=f"{where}.digits", next_step="As 1: opening."
+        )
+    return {str(key): str(there) for key, there in digits.items()}
