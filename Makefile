@@ -12,9 +12,8 @@ JOBS = 3
 run: $(VENV)/installed-run
 	@exec $(BIN)/hub serve $(ARGS)
 
-test: lint
-	@folder=$$(sh .ci/folder.sh); trap 'rm -rf "$$folder"' EXIT; \
-	TMPDIR=$$folder $(BIN)/python -m pytest -n $(JOBS) --dist loadfile $(PYTEST_ARGS)
+test: $(VENV)/installed-test
+	@sh .ci/test.sh $(BIN) $(JOBS) $(PYTEST_ARGS)
 
 lint: $(VENV)/installed-test
 	$(BIN)/ruff check .
@@ -63,6 +62,5 @@ $(VENV)/installed-run: requirements.lock pyproject.toml
 	@touch $@
 
 $(VENV)/installed-test: requirements-dev.lock pyproject.toml
-	@sh .ci/install.sh $(VENV) requirements-dev.lock
-	@sh .ci/servers.sh
+	@sh .ci/servers.sh & sh .ci/install.sh $(VENV) requirements-dev.lock; code=$$?; wait; exit $$code
 	@touch $@ $(VENV)/installed-run

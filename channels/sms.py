@@ -30,10 +30,11 @@ class TwilioSms:
     Settings: `account_sid`; `auth_tokens` (one, or two while they are changed); `from_number` or
     `messaging_service_sid`; optional `whatsapp_number`, `base_url`, `media_base`, `answer_opt_out` (default true: we
     confirm STOP, START and HELP ourselves; false where Twilio does), `answers` (own wording per word and language),
-    `business_name`.
+    `business_name`, `receive` (auto, poll or webhooks: see twilio_wire.settings.only_recalls).
     """
 
     hooks: Sequence[str] = (TEXT, STATUS)
+    provider = "Twilio"
 
     def __init__(self, name: str, settings: Settings, context: Context) -> None:
         self.name = name
@@ -51,6 +52,7 @@ class TwilioSms:
         self._answers_opt_out = setting.switch(name, settings, "answer_opt_out", default=True)
         self._own_answers = setting.wordings(name, settings, "answers")
         self._business = setting.text(name, settings, "business_name")
+        self._polls = setting.only_recalls(name, settings, context.public_url, sandbox=context.sandbox)
 
     async def open(self) -> None:
         await self._line.client()
@@ -59,10 +61,14 @@ class TwilioSms:
         await self._line.close()
 
     async def check(self) -> Sequence[Problem]:
-        hooks = {"sms_url": hook.hook_url(self._context.public_url, self.name, TEXT)}
+        hooks = {} if self._polls else {"sms_url": hook.hook_url(self._context.public_url, self.name, TEXT)}
         return await checks.problems(
             await self._line.client(), self.name, self._line.account, number=self._from, hooks=hooks
         )
+
+    @property
+    def only_recalls(self) -> bool:
+        return self._polls
 
     @property
     def clock_offset(self) -> timedelta | None:
@@ -106,12 +112,19 @@ class TwilioSms:
         if request.hook != TEXT:
             return Reply(204)
         asked = next((each for each in captured if each.opt), None)
-        if asked is None or not self._answers_opt_out:
+        # Where the list is the way in, what it brought first is confirmed by a message.
+        if asked is None or (self._polls and asked.duplicate):
             return hook.twiml()
-        words = answers.answer(
-            asked.opt, asked.language, home=self._context.language, business=self._business, own=self._own_answers
-        )
+        words = self.confirmation(asked)
         return hook.twiml([hook.verb("Message", words)] if words else [])
+
+    def confirmation(self, captured: Captured) -> str:
+        """Returns the answer to STOP, START or HELP, '' where Twilio gives it or none is owed."""
+        if not self._answers_opt_out:
+            return ""
+        return answers.answer(
+            captured.opt, captured.language, home=self._context.language, business=self._business, own=self._own_answers
+        )
 
     async def send(self, message: Outgoing, deadline: datetime) -> Receipt:
         """Creates the message at Twilio once. Raises Temporary, Rejected, ChannelBroken or Unknown."""
@@ -176,6 +189,14 @@ class TwilioSms:
         try:
             listed = json.loads(raw.content)
             entry, media = listed["message"], listed["media"]
+            if listed.get("sent"):
+                return text.sent_text(
+                    channel=self.name,
+                    region=self._context.region,
+                    entry=entry,
+                    media=media,
+                    received_at=raw.received_at,
+                )
             if entry["direction"] != "inbound":
                 at = text.listed_time(entry) or raw.received_at
                 return self._status(entry["sid"], entry["status"], entry["to"] or "", entry, "", at)

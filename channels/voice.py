@@ -1,14 +1,16 @@
-"""Calls through Twilio Voice: greeting, voicemail, recording, transcript (https://www.twilio.com/docs/voice)."""
+"""Calls through Twilio Voice: greeting, flow, ringing staff, voicemail, recording, transcript (https://www.twilio.com/docs/voice)."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from channels.base import Captured, Context, Cursor, Raw, Reply, Request, Settings
-from channels.twilio_wire import call, call_list, checks, flow_steps, hook, messages, voicemail
+from channels.twilio_wire import call, call_list, call_steps, checks, flow_steps, hook, messages, ringing, voicemail
 from channels.twilio_wire import settings as setting
+from channels.twilio_wire.addresses import LANGUAGE, STEP
 from channels.twilio_wire.line import Line
 from hub.model.errors import ConfigurationError, Unreadable
 from hub.model.event import CallEvent, ChannelEvent
@@ -16,18 +18,20 @@ from hub.model.outbound import Evidence, Outgoing
 from hub.model.problem import Problem
 
 CALL, STATUS, VOICEMAIL, RECORDING, TRANSCRIPT = "call", "call_status", "voicemail", "recording", "transcript"
+CHOICE, DIALLED, WHISPER, TAKE = "choice", "dialled", "whisper", "take"
 
 
 class TwilioVoice:
     """Answers the calls of one Twilio number.
 
     Settings: `account_sid`, `auth_tokens`, `from_number`; optional `greeting` or `greetings` (by language), `language`,
-    `voice`, `max_seconds` (120), `record` (true), `transcribe` (false), `base_url`, `media_base`. A call flow that is
-    handed in (`Request.definition`) comes before the settings.
+    `voice`, `max_seconds` (120), `record` (true), `transcribe` (false), `base_url`, `media_base`, `receive` (auto, poll
+    or webhooks: polled, calls are logged and not answered). A call flow that is handed in
+    (`Request.definition`) comes before the settings.
     """
 
-    hooks: Sequence[str] = (CALL, STATUS, VOICEMAIL, RECORDING, TRANSCRIPT)
-    flow_hooks: Sequence[str] = (CALL, VOICEMAIL)
+    hooks: Sequence[str] = (CALL, STATUS, VOICEMAIL, RECORDING, TRANSCRIPT, CHOICE, DIALLED, WHISPER, TAKE)
+    flow_hooks: Sequence[str] = (CALL, VOICEMAIL, CHOICE, DIALLED, WHISPER)
 
     def __init__(self, name: str, settings: Settings, context: Context) -> None:
         self.name = name
@@ -40,6 +44,7 @@ class TwilioVoice:
         greeting = setting.text(name, settings, "greeting")
         greetings = {self._language: greeting} if greeting else {}
         self._settings = {**settings, "greetings": {**greetings, **setting.texts(name, settings, "greetings")}}
+        self._polls = setting.only_recalls(name, settings, context.public_url, sandbox=context.sandbox)
         seconds = settings.get("max_seconds", 120)
         if not isinstance(seconds, int) or not 1 <= seconds <= 3600:
             raise ConfigurationError(f"Channel {name}: max_seconds must be a whole number from 1 to 3600.")
@@ -52,8 +57,12 @@ class TwilioVoice:
 
     async def check(self) -> Sequence[Problem]:
         client = await self._line.client()
-        hooks = {"voice_url": self._url(CALL), "status_callback": self._url(STATUS)}
+        hooks = {} if self._polls else {"voice_url": self._url(CALL), "status_callback": self._url(STATUS)}
         return await checks.problems(client, self.name, self._line.account, number=self._number, hooks=hooks)
+
+    @property
+    def only_recalls(self) -> bool:
+        return self._polls
 
     @property
     def clock_offset(self) -> timedelta | None:
@@ -64,16 +73,21 @@ class TwilioVoice:
 
     def key(self, request: Request) -> str:
         fields = hook.fields(request)
-        event = self._event(request.hook, fields, request.received_at) if fields.get("CallSid") else None
+        event = self._event(request, fields) if fields.get("CallSid") else None
         if event is not None:
             return event.external_id if request.hook != CALL else f"{event.call}:{CALL}"
         return hook.fallback_key(request)
 
     def parse(self, source: Raw | Request) -> Sequence[ChannelEvent]:
         """Reads one step of a call, from a webhook or `recall`; none where nothing is told. Raises Unreadable."""
-        hook_name, fields = _listed(source) if isinstance(source, Raw) else (source.hook, hook.fields(source))
-        call.call_sid(fields)
-        event = self._event(hook_name, fields, source.received_at)
+        if isinstance(source, Raw):
+            hook_name, fields = _listed(source)
+            call.call_sid(fields)
+            event = self._listed_event(hook_name, fields, source.received_at)
+        else:
+            fields = hook.fields(source)
+            call.call_sid(fields)
+            event = self._event(source, fields)
         return (event,) if event else ()
 
     def reply(self, request: Request, captured: Sequence[Captured]) -> Reply:
@@ -81,19 +95,49 @@ class TwilioVoice:
 
         The others are answered with nothing.
         """
+        if request.hook == TAKE:
+            return ringing.taken(hook.fields(request).get("Digits", ""))
         if request.hook not in self.flow_hooks:
             return Reply(204)
+        lent = request.definition.get("hub") or {}
         known = next((each.language for each in captured if each.language), "")
-        begin = hook.query(request).get(flow_steps.STEP, "") if request.hook == VOICEMAIL else ""
+        query = hook.query(request)
+        if request.hook == WHISPER:
+            speech = voicemail.Flow.read({}, self._language, self._context.region)
+            caller, recorded = lent.get("caller") or {}, ringing.RECORDED in query
+            return ringing.whisper(speech, caller, self._url(TAKE), recorded=recorded)
         hooks = voicemail.Hooks(
-            done=self._url(VOICEMAIL), recording=self._url(RECORDING), transcript=self._url(TRANSCRIPT)
-        )
-        if (flow := flow_steps.read(request)) and (request.hook == CALL or begin):
+            done=self._url(VOICEMAIL), recording=self._url(RECORDING), transcript=self._url(TRANSCRIPT),
+            choice=self._url(CHOICE), dialled=self._url(DIALLED), whisper=self._url(WHISPER),
+        )  # fmt: skip
+        if flow := flow_steps.read(request):
             languages = [each for each in (known, self._language) if each]
-            place = flow_steps.Place(flow, request.received_at, languages, self._context.region)
-            return flow_steps.go_on(place, hooks, begin) if begin else flow_steps.answer(place, hooks)
+            place = flow_steps.Place(
+                flow,
+                request.received_at,
+                languages,
+                self._context.region,
+                chosen=query.get(LANGUAGE, ""),
+                on_call=lent.get("on_call") or {},
+            )
+            return self._go_on(request, place, hooks, lent)
         spoken = voicemail.Flow.read(self._settings, known or self._language, self._context.region)
-        return voicemail.thank(spoken) if request.hook == VOICEMAIL else voicemail.greet(spoken, hooks)
+        if request.hook == CALL:
+            return voicemail.greet(spoken, hooks, first=lent.get("announcement") or {})
+        return voicemail.thank(spoken) if request.hook == VOICEMAIL else hook.twiml([hook.verb("Hangup")])
+
+    def _go_on(
+        self, request: Request, place: flow_steps.Place, hooks: voicemail.Hooks, lent: Mapping[str, Any]
+    ) -> Reply:
+        query, fields = hook.query(request), hook.fields(request)
+        match request.hook:
+            case "choice":
+                return flow_steps.chosen(place, hooks, query, fields.get("Digits", ""))
+            case "dialled":
+                return flow_steps.dialled(place, hooks, query, spoken=call_steps.bridged(fields))
+            case "voicemail":
+                return flow_steps.go_on(place, hooks, query.get(STEP, ""))
+        return flow_steps.answer(place, hooks, lent.get("announcement") or {})
 
     async def fetch(self, url: str) -> AsyncIterator[bytes]:
         async for chunk in self._line.media.read(url):
@@ -111,7 +155,20 @@ class TwilioVoice:
     def _url(self, hook_name: str) -> str:
         return hook.hook_url(self._context.public_url, self.name, hook_name)
 
-    def _event(self, hook_name: str, fields: Mapping[str, str], at: datetime) -> CallEvent | None:
+    def _event(self, request: Request, fields: Mapping[str, str]) -> CallEvent | None:
+        region, at = self._context.region, request.received_at
+        match request.hook:
+            case "choice":
+                return call_steps.choice_event(self.name, region, fields, hook.query(request), at)
+            case "dialled":
+                return call_steps.dialled_event(self.name, region, fields, hook.query(request), at)
+            case "take":
+                return call_steps.taken_event(self.name, region, fields, at)
+            case "whisper":
+                return None
+        return self._listed_event(request.hook, fields, at)
+
+    def _listed_event(self, hook_name: str, fields: Mapping[str, str], at: datetime) -> CallEvent | None:
         region = self._context.region
         if hook_name in {VOICEMAIL, RECORDING}:
             return call.recording_event(self.name, region, fields, at)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.patience import PATIENT
 
@@ -17,6 +19,13 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
 # For the hubs that tests start.
 os.environ.update(PATIENT)
+
+# How quickly a machine makes examples says how crowded it is, not whether the hub is right.
+settings.register_profile("crowded", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("crowded")
+
+# Python's own 700 would search some 500,000 objects that stay (modules, tests) for garbage, again and again.
+_OBJECTS_BEFORE_A_SEARCH = 50_000
 
 # Tests of whole hubs and browsers, which wait more than they compute.
 WAITING = {"walks", "browser", "packaging", "production"}
@@ -32,12 +41,21 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+# The exit code of a run that a second one does not excuse (.ci/test.sh); pytest's own end at 5.
+UNEXCUSED = 6
+
+
 class Skipped:
-    """Gathers the skipped tests of a run, of all its processes."""
+    """Gathers the skipped tests of a run, of all its processes; and notes a process that died."""
 
     def __init__(self) -> None:
         self.reasons: dict[str, list[str]] = {}
         self.unexpected: list[str] = []
+        self.died = False
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_handlecrashitem(self) -> None:
+        self.died = True
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         # An expected failure is reported as skipped too; it carries `wasxfail`.
@@ -56,8 +74,9 @@ class Skipped:
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        if self.unexpected and session.config.getoption("--complete") and session.exitstatus == pytest.ExitCode.OK:
-            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+        incomplete = self.unexpected and session.config.getoption("--complete")
+        if (incomplete or self.died) and session.exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
+            session.exitstatus = UNEXCUSED
 
     @pytest.hookimpl(trylast=True)
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
@@ -75,10 +94,15 @@ class Skipped:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    gc.set_threshold(_OBJECTS_BEFORE_A_SEARCH, 20, 20)
     if not hasattr(config, "workerinput"):
         config.pluginmanager.register(Skipped(), "skipped")
         # xdist would begin with the files of most tests and end with the longest, which are of one or two.
         config.option.loadscopereorder = False
+
+
+def pytest_collection_finish() -> None:
+    gc.freeze()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

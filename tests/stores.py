@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
+import asyncpg
 import pytest
 
 from hub.store.migrate import migrate
@@ -42,47 +44,90 @@ def sqlite_store_url(sqlite_template: Path, tmp_path: Path) -> str:
     return f"sqlite:///{file}"
 
 
-# Emptying a database takes a tenth of the time that making one takes. Only tables that hold rows are touched; keys are
-# not checked meanwhile, and what the migration put in is kept.
-_EMPTY = """
-DO $$
-DECLARE
-    one RECORD;
-    full_one BOOLEAN;
-BEGIN
-    PERFORM pg_terminate_backend(pid) FROM pg_stat_activity
-        WHERE datname = current_database() AND pid <> pg_backend_pid();
-    SET LOCAL session_replication_role = replica;
-    FOR one IN SELECT tablename FROM pg_tables WHERE schemaname = 'public'
-        AND tablename NOT IN ('alembic_version', 'installation')
-    LOOP
-        EXECUTE format('SELECT EXISTS (SELECT 1 FROM %I)', one.tablename) INTO full_one;
-        IF full_one THEN
-            EXECUTE format('DELETE FROM %I', one.tablename);
-        END IF;
-    END LOOP;
-    FOR one IN SELECT sequencename FROM pg_sequences WHERE schemaname = 'public' AND last_value IS NOT NULL
-    LOOP
-        EXECUTE format('ALTER SEQUENCE %I RESTART', one.sequencename);
-    END LOOP;
-    DELETE FROM installation WHERE name NOT IN ('id', 'epoch');
-    UPDATE installation SET value = '1' WHERE name = 'epoch';
-END $$
+class EmptiedPostgres:
+    """One database with the schema for one test after the other: emptying it takes a tenth of what making one takes.
+
+    Only tables that hold rows are touched; keys are not checked meanwhile, and what the migration put in is kept.
+    """
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self._loop = asyncio.new_event_loop()
+        self._thread = ThreadPoolExecutor(1)  # a test's loop may be running in this thread
+        self._connection: asyncpg.Connection | None = None
+        self._held = ""
+
+    def empty(self) -> None:
+        """Ends whoever is connected, and takes out what they left."""
+        self._aside(self._empty())
+
+    def close(self) -> None:
+        self._aside(self._disconnect())
+        self._thread.shutdown()
+        self._loop.close()
+
+    def _aside(self, work: Coroutine[Any, Any, None]) -> None:
+        self._thread.submit(self._loop.run_until_complete, work).result()
+
+    async def _empty(self) -> None:
+        try:
+            await (await self._connected()).fetchval("SELECT 1")
+        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+            self._connection = None  # a test stopped the server, or ended every connection
+        connection = await self._connected()
+        await connection.execute(_END_OTHERS)
+        left = [row[0] for row in await connection.fetch(self._held)]
+        if left:
+            tables = "".join(f'DELETE FROM "{name}";' for name in left)
+            await connection.execute(f"BEGIN; SET LOCAL session_replication_role = replica; {tables} COMMIT")
+        await connection.execute(_AS_MIGRATED)
+
+    async def _connected(self) -> asyncpg.Connection:
+        if self._connection is None:
+            self._connection = await asyncpg.connect(self.url.replace("+asyncpg", ""))
+            tables = [row[0] for row in await self._connection.fetch(_TABLES)]
+            self._held = " UNION ALL ".join(f"SELECT '{name}' WHERE EXISTS (SELECT FROM \"{name}\")" for name in tables)
+        return self._connection
+
+    async def _disconnect(self) -> None:
+        if self._connection is not None:
+            await self._connection.close()
+
+
+_END_OTHERS = """
+SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()
+"""
+_TABLES = """
+SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename NOT IN ('alembic_version', 'installation')
+"""
+_AS_MIGRATED = """
+SELECT setval(format('%I', sequencename)::regclass, start_value, false) FROM pg_sequences
+    WHERE schemaname = 'public' AND last_value IS NOT NULL;
+DELETE FROM installation WHERE name NOT IN ('id', 'epoch');
+UPDATE installation SET value = '1' WHERE name = 'epoch' AND value <> '1'
 """
 
 
 @pytest.fixture(scope="session")
-def emptied_postgres(postgres: Postgres, postgres_template: str) -> Iterator[str]:
+def shared_postgres(postgres: Postgres, postgres_template: str) -> Iterator[EmptiedPostgres]:
     """One PostgreSQL database with the schema, used by one test after the other."""
     with postgres.database(postgres_template) as url:
-        yield url
+        shared = EmptiedPostgres(url)
+        yield shared
+        shared.close()
+
+
+@pytest.fixture(scope="session")
+def emptied_postgres(shared_postgres: EmptiedPostgres) -> str:
+    """The URL of a PostgreSQL database with the schema, for tests that leave nothing in it."""
+    return shared_postgres.url
 
 
 @pytest.fixture
-def postgres_store_url(postgres: Postgres, emptied_postgres: str) -> Iterator[str]:
+def postgres_store_url(shared_postgres: EmptiedPostgres) -> Iterator[str]:
     """An empty PostgreSQL database with the schema."""
-    yield emptied_postgres
-    postgres.execute(_EMPTY, emptied_postgres.rpartition("/")[2])
+    yield shared_postgres.url
+    shared_postgres.empty()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -166,6 +166,25 @@ class Recalls(Protocol):
 
 
 @runtime_checkable
+class Listed(Protocol):
+    """Is listed by a provider: by which (its name for people), and whether that list is the only way in."""
+
+    provider: str
+
+    @property
+    def only_recalls(self) -> bool:
+        """Whether no webhook reaches the hub, so that it looks every few seconds."""
+
+
+@runtime_checkable
+class Confirms(Protocol):
+    """Owes an answer to STOP, START and HELP where no webhook could be answered."""
+
+    def confirmation(self, captured: Captured) -> str:
+        """Returns what is to be sent to who wrote it, '' for nothing. Pure."""
+
+
+@runtime_checkable
 class TellsTime(Protocol):
     """Sees its provider's clock in the answers it gets anyway."""
 

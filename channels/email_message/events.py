@@ -15,6 +15,7 @@ from channels.email_message.html import sanitise
 from channels.email_message.mail import Mail, Mailbox
 from channels.email_message.ourselves import Ourselves
 from channels.email_message.trust import Verdict, domains_of, judge
+from channels.email_message.unanswerable import by_people
 from hub.model.contact import Attachment, Direction, InboundContact, Kind, Medium, Party, Trust
 from hub.model.errors import Unreadable
 from hub.model.event import ChannelEvent, DeliveryStatus, StatusUpdate
@@ -135,6 +136,7 @@ def _extra(
         "delivered_to": " ".join(mail.delivered_to),
         "list_id": mail.list_id,
         "auto_submitted": mail.auto_submitted,
+        "unanswerable": "" if outbound else mail.unanswerable or by_people(mail, us),
     }
 
 

@@ -20,6 +20,7 @@ from channels.email_message.limits import DEPTH, Shape, look, refuse_hopeless
 from channels.email_message.mail import Mail, Mailbox
 from channels.email_message.mending import prepared
 from channels.email_message.structure import parse, tree
+from channels.email_message.unanswerable import by_headers
 from channels.email_message.visible import newly_written
 from hub.model.contact import Kind
 
@@ -90,6 +91,7 @@ def read_mail(raw: bytes, shape: Shape | None = None) -> Mail:
         auto_submitted=one_line(_first(header, "auto-submitted").lower(), defects)[:100],
         precedence=one_line(_first(header, "precedence").lower(), defects)[:100],
         list_id=decode_header(_first(header, "list-id"), defects)[:300],
+        unanswerable=by_headers(header),
         language=_language(header),
         # Last: what stands above adds to them.
         defects=tuple(sorted(defects)),

@@ -51,7 +51,7 @@ def step_event(channel: str, region: str, fields: Mapping[str, str], received_at
         step = CallStep.RINGING
     sid = call_sid(fields)
     seconds = fields.get("CallDuration", "")
-    return _event(
+    return told(
         channel,
         region,
         fields,
@@ -70,7 +70,7 @@ def recording_event(channel: str, region: str, fields: Mapping[str, str], receiv
     if not sid or not url or fields.get("RecordingStatus", "completed") != "completed":
         return None
     seconds = fields.get("RecordingDuration", "")
-    return _event(
+    return told(
         channel,
         region,
         fields,
@@ -90,7 +90,7 @@ def transcript_event(channel: str, region: str, fields: Mapping[str, str], recei
     if not sid or not text:
         return None
     recording = {"recording": fields["RecordingSid"]} if fields.get("RecordingSid") else {}
-    return _event(
+    return told(
         channel,
         region,
         fields,
@@ -104,7 +104,7 @@ def transcript_event(channel: str, region: str, fields: Mapping[str, str], recei
     )
 
 
-def _event(
+def told(
     channel: str, region: str, fields: Mapping[str, str], *, extra: Mapping[str, str] | None = None, **rest: object
 ) -> CallEvent:
     sid = call_sid(fields)

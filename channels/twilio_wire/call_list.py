@@ -11,8 +11,7 @@ from typing import Any
 from channels.base import Cursor, Raw
 from channels.twilio_wire.call import STEPS
 from channels.twilio_wire.client import READING_FAILED
-from channels.twilio_wire.messages import FIRST_LOOK_BACK, PAGE, Scope
-from hub.model.errors import Unavailable
+from channels.twilio_wire.messages import FIRST_LOOK_BACK, PAGE, Scope, newest, unreadable
 from hub.model.event import CallStep
 
 # https://www.twilio.com/docs/voice/api/call-resource, TimeLimit: a call ends after 4 hours unless asked otherwise.
@@ -20,7 +19,9 @@ LONGEST_CALL = timedelta(hours=4)
 
 
 async def since(client: Any, scope: Scope, after: Cursor | None) -> AsyncIterator[Raw]:
-    """Yields what began since the cursor, oldest first: ended calls, then their recordings. Raises Unavailable.
+    """Yields what began since the cursor, oldest first: ended calls and their recordings.
+
+    Raises SendError and Unavailable.
 
     The content is the fields a webhook would have posted, as JSON: `{"hook": "call_status", "fields": {...}}`.
     A call still under way is left out; the look-back by the longest call brings it once it has ended.
@@ -28,16 +29,21 @@ async def since(client: Any, scope: Scope, after: Cursor | None) -> AsyncIterato
     now = datetime.now(UTC)
     begin = datetime.fromisoformat(after.position["start_time"]) if after else now - FIRST_LOOK_BACK
     try:
-        calls = await client.calls.list_async(start_time_after=begin - LONGEST_CALL, page_size=PAGE)
-        recordings = await client.recordings.list_async(date_created_after=begin - LONGEST_CALL, page_size=PAGE)
-        ours = {call.sid: call for call in calls if scope.holds(_caller(call), call.to)}
+        look_from = begin - LONGEST_CALL
+        listed_calls = await client.calls.stream_async(start_time_after=look_from, page_size=PAGE)
+        calls = await newest(listed_calls, look_from, lambda each: each.start_time or each.date_created or now)
+        listed_recordings = await client.recordings.stream_async(date_created_after=look_from, page_size=PAGE)
+        recordings = await newest(listed_recordings, look_from, lambda each: each.date_created or now)
+        # The legs that a call rings are part of it: staff's phones, and whom it is bridged to.
+        own = [call for call in calls if not call.parent_call_sid]
+        ours = {call.sid: call for call in own if scope.holds(_caller(call), call.to)}
         listed = [(call.start_time or call.date_created or now, *each) for call, each in _ended(ours)]
         for recording in recordings:
             call = ours.get(recording.call_sid)
             if call is not None and str(recording.status) == "completed":
                 listed.append((recording.date_created or now, recording.sid, "recording", _recording(call, recording)))
     except READING_FAILED as error:
-        raise Unavailable(f"The list of calls could not be read: {error}") from error
+        raise unreadable("calls", error) from error
     for when, key, hook, fields in sorted(listed, key=lambda row: row[0]):
         begin = max(begin, min(when, now))
         yield Raw(

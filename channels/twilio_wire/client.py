@@ -92,7 +92,8 @@ class WireHttpClient(AsyncHttpClient):  # type: ignore[misc]
                 text = await answer.text(errors="replace")
                 status, answer_headers = answer.status, answer.headers
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
-            raise Temporary("Twilio could not be reached; nothing was sent.", phase="connect") from error
+            said = "Twilio could not be reached; nothing was sent." if writes else "Twilio could not be reached."
+            raise Temporary(said, phase="connect") from error
         except (TimeoutError, aiohttp.ClientError, OSError) as error:
             raise _no_answer(writes) from error
         _log.debug("twilio answered", extra={"method": method, "status": status})

@@ -1,37 +1,40 @@
-"""The steps of a call flow as TwiML: what a caller hears now, and what after they have left a message."""
+"""The steps of a call flow as TwiML: what a caller hears now, and what after a message, a key or a ringing phone."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from urllib.parse import urlencode
 
 from channels.base import Reply, Request
-from channels.twilio_wire import voicemail
-from channels.twilio_wire.hook import twiml, verb
-from hub.model.call_flow import CallFlow, Hangup, Hours, Say, Voicemail
+from channels.twilio_wire import ringing, voicemail
+from channels.twilio_wire.addresses import AGAIN, LANGUAGE, STEP, TURN, UNRECORDED, whole, with_fields
+from channels.twilio_wire.hook import around, twiml, verb
+from hub.model.call_flow import CallFlow, Hangup, Hours, Languages, Menu, Ring, Say, Voicemail, Words
 from hub.model.call_flow_definition import read_call_flow
 from hub.model.errors import Refused
 
 _log = logging.getLogger(__name__)
-# The field of our own in a hook's address that names the step a call comes from; the signature covers it.
-STEP = "step"
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A flow at a moment, for a caller whose languages are known or guessed in this order."""
+    """A flow at a moment, for a caller whose languages are known or guessed in this order.
+
+    `chosen` is the language that the caller chose in this call; `on_call` the numbers to ring, by roster.
+    """
 
     flow: CallFlow
     at: datetime
     languages: Sequence[str]
     region: str
+    chosen: str = ""
+    on_call: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     @property
     def language(self) -> str:
-        return self.flow.language(self.languages)
+        return self.flow.language([self.chosen, *self.languages] if self.chosen else self.languages)
 
     def speech(self, language: str) -> voicemail.Flow:
         """Returns how a language of the flow is spoken."""
@@ -39,21 +42,38 @@ class Place:
         voice = self.flow.voices.get(language, "")
         return voicemail.Flow(greetings={}, language=main, region=country or self.region, voice=voice)
 
+    def said(self, words: Words) -> str:
+        """Returns words as they are spoken; those that the caller's language lacks are spoken as what they are."""
+        language = self.language if self.language in words else self.flow.languages[0]
+        return self.speech(language).say(words[language])
+
+    def carried(self, address: str, step: str, **more: object) -> str:
+        """Returns a hook's address that says from which step the call comes, and in which language it goes on."""
+        return with_fields(address, {STEP: step, LANGUAGE: self.chosen, **more})
+
 
 def read(request: Request) -> CallFlow | None:
     """Returns the flow that was handed in, None without one. One that a newer hub has written ends no call."""
-    if not request.definition:
+    definition = {name: value for name, value in request.definition.items() if name != "hub"}
+    if not definition:
         return None
     try:
-        return read_call_flow(request.definition)
+        return read_call_flow(definition)
     except Refused as error:
         _log.error("A call flow cannot be followed (%s); the channel's own greeting is said", error.message)
         return None
 
 
-def answer(place: Place, hooks: voicemail.Hooks) -> Reply:
-    """Answers a call with the flow's first steps."""
-    return twiml(_verbs(place, hooks, ""))
+def answer(place: Place, hooks: voicemail.Hooks, before: Words) -> Reply:
+    """Answers a call with the flow's first steps; `before`: what everybody is told first, by language."""
+    return twiml([*announcement(place, before), *_verbs(place, hooks, "")])
+
+
+def announcement(place: Place, words: Words) -> Iterator[str]:
+    """Returns what everybody is told first, in the caller's language, else in the first that it was written in."""
+    if words:
+        language = place.language if place.language in words else next(iter(words))
+        yield place.speech(language).say(words[language])
 
 
 def go_on(place: Place, hooks: voicemail.Hooks, after: str) -> Reply:
@@ -64,16 +84,60 @@ def go_on(place: Place, hooks: voicemail.Hooks, after: str) -> Reply:
     return twiml(_verbs(place, hooks, step.next))
 
 
+def chosen(place: Place, hooks: voicemail.Hooks, query: Mapping[str, str], digits: str) -> Reply:
+    """Answers a key: of a menu, of the choice of a language, or of the announcement that a call is recorded."""
+    name = query.get(STEP, "")
+    match place.flow.steps.get(name):
+        case Menu() as menu:
+            if there := menu.digits.get(digits):
+                return twiml(_verbs(place, hooks, there))
+            again = whole(query, AGAIN) + 1
+            if again < menu.rounds:
+                return twiml(_menu(place, hooks, name, menu, again))
+            return twiml(_verbs(place, hooks, menu.next) if menu.next else [verb("Hangup")])
+        case Languages() as languages:
+            # Without a key, or with another one, the call goes on in the language that it was guessed to be in.
+            return twiml(_verbs(replace(place, chosen=languages.digits.get(digits, "")), hooks, languages.next))
+        case Ring() as ring:
+            return twiml(_ring(place, hooks, name, ring, 0, unrecorded=digits == ringing.NO_RECORDING))
+    return twiml([verb("Hangup")])
+
+
+def dialled(place: Place, hooks: voicemail.Hooks, query: Mapping[str, str], *, spoken: bool) -> Reply:
+    """Answers the end of ringing: nobody answered, so the next is rung, or the call goes on; after a talk it ends."""
+    name = query.get(STEP, "")
+    step = place.flow.steps.get(name)
+    if spoken or not isinstance(step, Ring):
+        return twiml([verb("Hangup")])
+    turn = whole(query, TURN) + 1
+    if not step.together and turn < len(place.on_call.get(step.roster, ())):
+        return twiml(_ring(place, hooks, name, step, turn, unrecorded=UNRECORDED in query))
+    return twiml(_verbs(place, hooks, step.next) if step.next else [verb("Hangup")])
+
+
 def _verbs(place: Place, hooks: voicemail.Hooks, begin: str) -> Iterator[str]:
     speech = place.speech(place.language)
     for name, step in place.flow.path(place.at, begin):
         match step:
             case Say():
-                # Words in another language than the caller's are at least spoken as what they are.
-                language = place.language if place.language in step.words else place.flow.languages[0]
-                yield place.speech(language).say(step.words[language])
+                yield place.said(step.words)
+            case Menu():
+                yield from _menu(place, hooks, name, step, 0)
+                return
+            case Languages():
+                said = [place.speech(language).say(words) for language, words in step.words.items()]
+                yield _ask(place.carried(hooks.choice, name), step.seconds, said)
+                return
+            case Ring():
+                if step.record and place.on_call.get(step.roster):
+                    said = [speech.say(ringing.announced(place.language))]
+                    ask = place.carried(hooks.choice, name, ask=ringing.RECORDED, said=place.language)
+                    yield _ask(ask, ringing.ANSWER_SECONDS, said)
+                else:
+                    yield from _ring(place, hooks, name, step, 0, unrecorded=True)
+                return
             case Voicemail():
-                ours = replace(hooks, done=f"{hooks.done}?{urlencode({STEP: name})}")
+                ours = replace(hooks, done=place.carried(hooks.done, name))
                 message = replace(speech, max_seconds=step.max_seconds, transcribe=step.transcribe)
                 before_tone = speech.words.recorded if step.announced else speech.words.tone
                 yield from voicemail.take_message(message, ours, before_tone)
@@ -81,3 +145,26 @@ def _verbs(place: Place, hooks: voicemail.Hooks, begin: str) -> Iterator[str]:
             case Hangup() | Hours():
                 break
     yield verb("Hangup")
+
+
+def _menu(place: Place, hooks: voicemail.Hooks, name: str, menu: Menu, again: int) -> Iterator[str]:
+    yield _ask(place.carried(hooks.choice, name, **{AGAIN: again or ""}), menu.seconds, [place.said(menu.words)])
+
+
+def _ask(action: str, seconds: int, said: Sequence[str]) -> str:
+    """Returns the verb that waits for one key, and tells of none as well."""
+    attributes = {"action": action, "method": "POST", "numDigits": 1, "timeout": seconds, "actionOnEmptyResult": "true"}
+    return around("Gather", said, attributes)
+
+
+def _ring(place: Place, hooks: voicemail.Hooks, name: str, step: Ring, turn: int, *, unrecorded: bool) -> Iterator[str]:
+    numbers = place.on_call.get(step.roster, ())
+    recorded = step.record and not unrecorded
+    done = place.carried(hooks.dialled, name, **{TURN: turn or "", UNRECORDED: "" if recorded else 1})
+    if turn >= len(numbers):
+        # Nobody is on call: told like an unanswered ring, so that the call counts as missed.
+        yield verb("Redirect", done, {"method": "POST"})
+        return
+    rung = numbers if step.together else numbers[turn : turn + 1]
+    whisper = with_fields(hooks.whisper, {ringing.RECORDED: 1 if recorded else ""})
+    yield ringing.dial(rung, done, whisper, step.seconds, recording=hooks.recording if recorded else "")

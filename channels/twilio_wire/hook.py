@@ -77,6 +77,12 @@ def verb(name: str, content: str = "", attributes: Mapping[str, object] | None =
     return f"<{name}{given}>{escape(content)}</{name}>" if content else f"<{name}{given}/>"
 
 
+def around(name: str, verbs: Iterable[str], attributes: Mapping[str, object]) -> str:
+    """Returns a TwiML verb that holds others, its attributes escaped."""
+    given = "".join(f" {key}={quoteattr(str(value))}" for key, value in attributes.items())
+    return f"<{name}{given}>{''.join(verbs)}</{name}>"
+
+
 @lru_cache(maxsize=256)
 def warn_unknown_word(kind: str, word: str) -> None:
     """Logs a word of the wire that no table knows, once."""

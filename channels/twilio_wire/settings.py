@@ -16,6 +16,8 @@ _SERVICE_SID = re.compile(r"MG[0-9a-fA-F]{32}\Z")
 _NUMBER = re.compile(r"\+[1-9][0-9]{6,14}\Z")
 _SENDER = re.compile(r"(\+[1-9][0-9]{6,14}|[0-9]{3,8}|(?=.*[A-Za-z])[A-Za-z0-9 &+_-]{1,11})\Z")
 
+_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
@@ -98,7 +100,7 @@ def _web_address(channel: str, settings: Mapping[str, Any], name: str, default: 
         odd = True
     if odd:
         raise ConfigurationError(f"Channel {channel}: {name} must be a web address as https://api.twilio.com.")
-    if parts.scheme == "http" and parts.hostname not in {"127.0.0.1", "localhost", "::1"}:
+    if parts.scheme == "http" and parts.hostname not in _LOOPBACK:
         raise ConfigurationError(f"Channel {channel}: {name} must begin with https:// (the auth token travels there).")
     return value
 
@@ -109,6 +111,21 @@ def switch(channel: str, settings: Mapping[str, Any], name: str, *, default: boo
     if not isinstance(value, bool):
         raise ConfigurationError(f"Channel {channel}: {name} must be true or false.")
     return value
+
+
+def only_recalls(channel: str, settings: Mapping[str, Any], public_url: str, *, sandbox: bool) -> bool:
+    """Whether Twilio's lists are the only way in: `receive` is poll, or says nothing and no webhook can reach us.
+
+    `receive`: poll, webhooks, or auto, which is poll where the hub has no public https address, unless its Twilio is a
+    stand-in on this machine. Raises ConfigurationError.
+    """
+    value = text(channel, settings, "receive") or "auto"
+    if value not in {"auto", "poll", "webhooks"}:
+        raise ConfigurationError(f"Channel {channel}: receive must be auto, poll or webhooks.")
+    if sandbox:
+        return False
+    reachable = public_url.startswith("https://") or urlsplit(text(channel, settings, "base_url")).hostname in _LOOPBACK
+    return value == "poll" or (value == "auto" and not reachable)
 
 
 def wordings(channel: str, settings: Mapping[str, Any], name: str) -> Mapping[str, Mapping[str, str]]:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import mimetypes
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from channels.twilio_wire.hook import party_identity
 from hub.model.clean import clean_text
-from hub.model.contact import Attachment, InboundContact, Medium, Party, Trust
+from hub.model.contact import Attachment, Direction, InboundContact, Medium, Party, Trust
 from hub.model.errors import Unreadable
 
 _MEDIA_URL = re.compile(r"MediaUrl(\d{1,4})\Z")
@@ -79,6 +80,14 @@ def listed_text(
         occurred_at=listed_time(entry) or received_at,
         received_at=received_at,
     )
+
+
+def sent_text(
+    *, channel: str, region: str, entry: Mapping[str, Any], media: Sequence[Mapping[str, str]], received_at: datetime
+) -> InboundContact:
+    """Reads a text out that another tool sent by our number, as the message list shows it. Raises Unreadable."""
+    listed = listed_text(channel=channel, region=region, entry=entry, media=media, received_at=received_at)
+    return replace(listed, direction=Direction.OUT)
 
 
 def listed_time(entry: Mapping[str, Any]) -> datetime | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from channels.base import Reply
@@ -144,19 +144,25 @@ class Flow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hooks:
-    """Where Twilio tells of a message: that its caller is done, its recording, its transcript."""
+    """Where Twilio tells of a message (its caller is done, its recording, its transcript), a key, and a ringing phone."""
 
     done: str
     recording: str
     transcript: str
+    choice: str = ""
+    dialled: str = ""
+    whisper: str = ""
 
 
-def greet(flow: Flow, hooks: Hooks) -> Reply:
-    """Says the greeting, announces the recording, records until silence or a key."""
-    greeting = flow.greetings.get(flow.language) or flow.words.greeting
+def greet(flow: Flow, hooks: Hooks, first: Mapping[str, str] | None = None) -> Reply:
+    """Says the greeting, announces the recording, records until silence or a key; `first`: words before all that."""
+    said = [flow.say(flow.greetings.get(flow.language) or flow.words.greeting)]
+    if first:
+        spoken = flow.language if flow.language in first else next(iter(first))
+        said.insert(0, replace(flow, language=spoken.partition("-")[0]).say(first[spoken]))
     if not flow.record:
-        return twiml([flow.say(greeting), verb("Hangup")])
-    return twiml([flow.say(greeting), *take_message(flow, hooks, flow.words.recorded)])
+        return twiml([*said, verb("Hangup")])
+    return twiml([*said, *take_message(flow, hooks, flow.words.recorded)])
 
 
 def take_message(flow: Flow, hooks: Hooks, before_tone: str) -> Sequence[str]:

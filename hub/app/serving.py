@@ -25,7 +25,7 @@ from hub.capture.backfilling import Backfiller
 from hub.capture.media import MediaFetcher
 from hub.capture.polling import Poller
 from hub.capture.reading_apart import ApartReader
-from hub.capture.recalling import EVERY, Recaller
+from hub.capture.recalling import Recaller
 from hub.capture.reconciling import Reconciler
 from hub.capture.sweeping import Sweeper
 from hub.capture.uploads import Uploads
@@ -168,7 +168,7 @@ def _intake(hub: Hub) -> list[tuple[str, Coroutine[Any, Any, None]]]:
             ]
         if isinstance(channel, Recalls) and isinstance(channel, Parses):
             recaller = Recaller(hub.intake, channel, hub.worker, hub.clock)
-            works.append(_repeated(hub, f"recall {name}", recaller.run_once, EVERY))
+            works.append(_repeated(hub, f"recall {name}", recaller.run_once, recaller.every))
     media = MediaFetcher(hub.database, hub.blobs, hub.channels, hub.worker, hub.clock)
     uploads = Uploads(
         database=hub.database,

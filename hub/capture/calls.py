@@ -10,6 +10,7 @@ from sqlalchemy import Connection, func, select
 
 from channels.base import Captured
 from hub.capture.append import fetch_later
+from hub.capture.callbacks import SETTLING, settle
 from hub.capture.incoming import Incoming
 from hub.capture.people import Person, resolve
 from hub.capture.threads import Thread, thread
@@ -17,10 +18,7 @@ from hub.model.contact import Attachment, Direction, InboundContact, Medium, Par
 from hub.model.event import CallEvent, CallStep
 from hub.store import interactions, jobs
 from hub.store.customers import find_identities
-from hub.store.tables import AttachmentRow, TaskRow
-from hub.store.upsert import insert_new
-
-_UNANSWERED = frozenset({"no-answer", "busy", "failed", "canceled"})
+from hub.store.tables import AttachmentRow
 
 
 def append_calls(conn: Connection, arrived: Sequence[tuple[Incoming, CallEvent]], now: datetime) -> list[Captured]:
@@ -54,7 +52,14 @@ def append_calls(conn: Connection, arrived: Sequence[tuple[Incoming, CallEvent]]
             for call, (person, _) in made.items()
         ],
     )
-    return [_enrich(conn, incoming, event, here[_call_key(event)], made, now) for incoming, event in arrived]
+    captured = [_enrich(conn, incoming, event, here[_call_key(event)], made, now) for incoming, event in arrived]
+    told = {
+        got.interaction: (event, got.customer)
+        for (_, event), got in zip(arrived, captured, strict=True)
+        if not got.duplicate and event.step in SETTLING and got.interaction is not None
+    }
+    settle(conn, told, now)
+    return captured
 
 
 def _call_key(event: CallEvent) -> str:
@@ -130,21 +135,6 @@ def _enrich(
     customer = person.held.customer_id if person else _holder(conn, event)
     if new and event.recording is not None:
         _record(conn, event.channel, event.recording, interaction, now)
-    if new and event.step is CallStep.ENDED and event.status in _UNANSWERED and not event.outbound:
-        insert_new(
-            conn,
-            TaskRow,
-            [
-                {
-                    "key": _call_key(event),
-                    "kind": "callback",
-                    "title": f"Call back {event.caller.value}",
-                    "customer_id": customer,
-                    "interaction_id": interaction,
-                    "created_at": now,
-                }
-            ],
-        )
     return Captured(
         key=incoming.key,
         interaction=interaction,

@@ -8,11 +8,15 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from hub.desk.rosters import rung_by
 from hub.model.errors import Refused
-from hub.store import audit, call_flows
+from hub.store import audit, call_flows, rosters
 from hub.store.audit import Actor
+from hub.store.call_world import Announcement
+from hub.store.call_world import announce as keep_announcement
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,79}\Z")
+_LONGEST_ANNOUNCEMENT = 1_000
 
 
 def save_call_flow(
@@ -24,6 +28,13 @@ def save_call_flow(
     """
     if not NAME.match(name):
         raise Refused("A name is made of letters, digits, - and _.", field="name", next_step="Write it as main_phone.")
+    unknown = sorted(rung_by(definition) - {kept.name for kept in rosters.every(conn)})
+    if unknown:
+        raise Refused(
+            f"There is no on-call roster {unknown[0]!r}.",
+            field="steps",
+            next_step="Make the roster first, then ring it.",
+        )
     version = call_flows.save(conn, name, definition, by.name, by.at, based_on=based_on)
     audit.note(conn, by, "call_flow.saved", f"call_flow/{name}", {"version": version})
     return version
@@ -39,3 +50,13 @@ def choose_call_flow(conn: Connection, channel: str, name: str, by: Actor) -> No
     """Lets a channel's calls follow a flow; empty: that of the channel's own name, if any. Raises NotFound."""
     call_flows.choose(conn, channel, name)
     audit.note(conn, by, "call_flow.chosen", f"channel/{channel}", {"flow": name})
+
+
+def announce(conn: Connection, told: Announcement, by: Actor) -> None:
+    """Keeps what every caller hears first, and whether it is said. Raises Refused for nothing that is said."""
+    if told.on and not told.words:
+        raise Refused("There is nothing to say yet.", field="words", next_step="Write what callers are to hear first.")
+    if any(len(said) > _LONGEST_ANNOUNCEMENT for said in told.words.values()):
+        raise Refused(f"Callers hear at most {_LONGEST_ANNOUNCEMENT} characters first.", field="words")
+    keep_announcement(conn, told)
+    audit.note(conn, by, "call_announcement.on" if told.on else "call_announcement.off", "call_flows")

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, time
+from datetime import datetime
 from typing import ClassVar
 
 from hub.model.local_time import zone
+from hub.model.opening_hours import WEEKDAYS, OpeningHours, Span, Spans, Standing
+
+__all__ = [
+    "WEEKDAYS", "CallFlow", "Hangup", "Hours", "Languages", "Menu", "Ring", "Say", "Span", "Step", "Voicemail", "Words",
+]  # fmt: skip
 
 Words = Mapping[str, str]
-# From a time until another of the same day; None: until midnight.
-Span = tuple[time, time | None]
-
-WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,15 +33,15 @@ class Say:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hours:
-    """A fork by the clock. `days` are dates with hours of their own (none: closed), 2026-12-24 or 12-25 of every year.
+    """A fork by the clock; `week` and `days` as OpeningHours has them.
 
     On such a date outside its hours the way is `holiday` where there is one, else `closed`.
     """
 
     kind: ClassVar[str] = "hours"
 
-    week: Mapping[str, tuple[Span, ...]]
-    days: Mapping[str, tuple[Span, ...]] = field(default_factory=dict)
+    week: Spans
+    days: Spans = field(default_factory=dict)
     open: str
     closed: str
     holiday: str = ""
@@ -51,12 +52,12 @@ class Hours:
 
     def way(self, local: datetime) -> str:
         """Returns the step to which a local time leads."""
-        date = local.date().isoformat()
-        special = self.days.get(date, self.days.get(date[5:]))
-        spans = self.week.get(WEEKDAYS[local.weekday()], ()) if special is None else special
-        if any(begin <= local.time() and (end is None or local.time() < end) for begin, end in spans):
-            return self.open
-        return self.holiday or self.closed if special is not None else self.closed
+        match OpeningHours(week=self.week, days=self.days).standing(local):
+            case Standing.OPEN:
+                return self.open
+            case Standing.HOLIDAY:
+                return self.holiday or self.closed
+        return self.closed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

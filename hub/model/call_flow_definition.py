@@ -5,12 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from datetime import date, time
-from itertools import pairwise
 from typing import Any
 
 from hub.model.call_flow import (
-    WEEKDAYS,
     CallFlow,
     Hangup,
     Hours,
@@ -18,7 +15,6 @@ from hub.model.call_flow import (
     Menu,
     Ring,
     Say,
-    Span,
     Step,
     Voicemail,
 )
@@ -26,6 +22,7 @@ from hub.model.call_flow_choices import choice_as_json, read_languages, read_men
 from hub.model.call_flow_fields import by_language, flag, listed, number, only, spoken
 from hub.model.errors import Refused
 from hub.model.local_time import zone
+from hub.model.opening_hours import hours_as_json, read_opening_hours
 
 MOST_STEPS = 60
 LONGEST_MESSAGE = 3_600
@@ -34,11 +31,7 @@ KINDS = tuple(kind.kind for kind in _STEPS)
 _PARTS = {kind.kind: {"kind", *kind.__dataclass_fields__} for kind in _STEPS}
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}\Z")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Z]{2})?\Z")
-_SPAN = re.compile(r"([01]\d|2[0-3]):([0-5]\d)\s*-\s*(?:([01]\d|2[0-3]):([0-5]\d)|24:00)\Z")
-_YEARLY = re.compile(r"\d\d-\d\d\Z")
 _VOICE = re.compile(r"[A-Za-z0-9._-]{1,80}\Z")
-_MOST_DAYS = 400
-_LEAP_YEAR = 2000
 
 
 def read_call_flow(definition: Mapping[str, Any]) -> CallFlow:
@@ -85,11 +78,6 @@ def call_flow_as_json(flow: CallFlow) -> dict[str, Any]:
     }
 
 
-def spans_as_text(spans: Iterable[Span]) -> list[str]:
-    """Returns opening hours as they are written: 09:00-12:00."""
-    return [f"{begin:%H:%M}-{end:%H:%M}" if end else f"{begin:%H:%M}-24:00" for begin, end in spans]
-
-
 def _step(name: str, given: Any, languages: tuple[str, ...]) -> Step:
     where = f"steps.{name}"
     if not _NAME.match(name):
@@ -123,46 +111,9 @@ def _step(name: str, given: Any, languages: tuple[str, ...]) -> Step:
 
 
 def _hours(given: Mapping[str, Any], where: str) -> Hours:
-    week, days = given.get("week") or {}, given.get("days") or {}
-    if not isinstance(week, Mapping) or not set(week) <= set(WEEKDAYS):
-        raise Refused(f"The week has hours by day: {', '.join(WEEKDAYS)}.", field=f"{where}.week")
-    if not isinstance(days, Mapping) or len(days) > _MOST_DAYS:
-        raise Refused(f"Days are at most {_MOST_DAYS} dates, each with its hours.", field=f"{where}.days")
-    for day in days:
-        _check_day(str(day), f"{where}.days")
-    return Hours(
-        week={day: spans for day in WEEKDAYS if (spans := _spans(week, day, f"{where}.week"))},
-        days={str(day): _spans(days, day, f"{where}.days") for day in sorted(days)},
-        **{way: str(given.get(way, "")) for way in ("open", "closed", "holiday")},
-    )
-
-
-def _check_day(written: str, where: str) -> None:
-    try:
-        date.fromisoformat(f"{_LEAP_YEAR}-{written}" if _YEARLY.match(written) else written)
-    except ValueError:
-        raise Refused(
-            f"{written!r} is no date.", field=where, next_step="Write it as 2026-12-24, or as 12-25 for every year."
-        ) from None
-
-
-def _spans(given: Mapping[str, Any], day: str, where: str) -> tuple[Span, ...]:
-    found: list[Span] = []
-    for written in listed(given, day, where):
-        told = _SPAN.match(str(written).strip())
-        begin = time(int(told[1]), int(told[2])) if told else time()
-        end = time(int(told[3]), int(told[4])) if told and told[3] else None
-        if told is None or (end is not None and end <= begin):
-            raise Refused(
-                f"{written!r} are no opening hours.",
-                field=f"{where}.{day}",
-                next_step="Write them as 09:00-17:30; past midnight until 24:00, and from 00:00 on the next day.",
-            )
-        found.append((begin, end))
-    found.sort(key=lambda span: span[0])
-    if any(before[1] is None or before[1] > after[0] for before, after in pairwise(found)):
-        raise Refused("Two opening hours of a day overlap.", field=f"{where}.{day}")
-    return tuple(found)
+    hours = read_opening_hours(given, where)
+    ways = {way: str(given.get(way, "")) for way in ("open", "closed", "holiday")}
+    return Hours(week=hours.week, days=hours.days, **ways)
 
 
 def _check_ways(flow: CallFlow) -> Iterable[str]:
@@ -212,14 +163,12 @@ def _step_as_json(step: Step) -> dict[str, Any]:
         case Say():
             kept: dict[str, Any] = {"words": dict(step.words)}
         case Hours():
-            kept = {"week": {day: spans_as_text(spans) for day, spans in step.week.items()}}
-            if step.days:
-                kept["days"] = {day: spans_as_text(spans) for day, spans in step.days.items()}
+            kept = hours_as_json(step.week, step.days)
         case Voicemail():
             kept = {"max_seconds": step.max_seconds, "transcribe": step.transcribe, "announced": step.announced}
         case Menu() | Languages() | Ring():
             kept = choice_as_json(step)
         case Hangup():
             kept = {}
-    ways = {"next": step.next} if isinstance(step, Menu) and step.next else step.ways
-    return {"kind": step.kind, **kept, **({} if isinstance(step, Menu) and not step.next else ways)}
+    ways = {way: there for way, there in step.ways.items() if way not in kept.get("digits", {})}
+    return {"kind": step.kind, **kept, **ways}

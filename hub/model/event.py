@@ -54,7 +54,13 @@ class StatusUpdate:
 
 
 class CallStep(StrEnum):
+    """`ringing` to `ended`: the call itself; `rung`: staff was rung in vain; `connected`: somebody of staff spoke."""
+
     RINGING = "ringing"
+    CHOSEN = "chosen"
+    ANNOUNCED = "announced"
+    RUNG = "rung"
+    CONNECTED = "connected"
     ANSWERED = "answered"
     ENDED = "ended"
     RECORDING = "recording"

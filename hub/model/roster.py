@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from hub.model.call_flow import WEEKDAYS, Span
 from hub.model.local_time import zone
+from hub.model.opening_hours import WEEKDAYS, Span
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,79}\Z")
 

@@ -7,12 +7,11 @@ from collections.abc import Mapping, Sequence
 from datetime import date, time
 from typing import Any
 
-from hub.model.call_flow import WEEKDAYS, Span
-from hub.model.call_flow_definition import spans_as_text
 from hub.model.call_flow_fields import listed, only
 from hub.model.errors import Refused
 from hub.model.identity import phone_identity
 from hub.model.local_time import zone
+from hub.model.opening_hours import WEEKDAYS, Span, spans_as_text
 from hub.model.roster import OnCall, Roster, Shift
 
 MOST_PEOPLE = 50
@@ -62,7 +61,11 @@ def roster_as_json(roster: Roster) -> dict[str, Any]:
         **({"time_zone": roster.time_zone} if roster.time_zone else {}),
         "people": [{"name": each.name, "number": each.number} for each in roster.people],
         **({"week": [{"days": list(each.days), **_told(each)} for each in roster.week]} if roster.week else {}),
-        **({"days": {day: [_told(each) for each in shifts] for day, shifts in roster.days.items()}} if roster.days else {}),
+        **(
+            {"days": {day: [_told(each) for each in shifts] for day, shifts in roster.days.items()}}
+            if roster.days
+            else {}
+        ),
     }
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, delete, exists, or_, select, text
 
 from hub.store import blobs, search
 from hub.store.tables import (
+    AcknowledgementSkipRow,
     AppointmentRow,
     ArrivalRow,
     AttachmentRow,
@@ -72,7 +73,7 @@ def remove_interactions(conn: Connection, interactions: Sequence[int]) -> set[in
     ).all()
     blobs.release(conn, [file for file in files if file])
     customers = {row.customer_id for row in rows}
-    for table in (AttachmentRow, InteractionEventRow):
+    for table in (AttachmentRow, InteractionEventRow, AcknowledgementSkipRow):
         conn.execute(delete(table).where(table.interaction_id.in_(interactions)))
     # Tasks are indexed by customer only.
     conn.execute(delete(TaskRow).where(TaskRow.customer_id.in_(customers), TaskRow.interaction_id.in_(interactions)))

@@ -11,6 +11,7 @@ from hub.desk.configuration.forms import Forms
 from hub.desk.configuration.kind import Kind
 from hub.desk.configuration.mail_forms import MailForms
 from hub.desk.configuration.reminders import Reminders
+from hub.desk.configuration.rosters import Rosters
 from hub.desk.configuration.segments import Segments
 from hub.desk.configuration.templates import Templates
 from hub.outreach.phrases import try_phrase
@@ -32,6 +33,7 @@ def kinds(language: str, *, shipped: bool = False) -> tuple[Kind, ...]:
         Reminders(),
         Segments(language),
         Campaigns(language),
+        Rosters(language),
         CallFlows(language),
         MailForms(language),
         CannedTexts(try_phrase),

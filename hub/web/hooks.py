@@ -18,7 +18,8 @@ from sqlalchemy import Connection
 from channels.base import Channel, Follows, Parses, Receives, Reply, Request, Upload
 from hub.model.errors import HubError, NotAuthentic, NotFound, Unavailable, Unreadable
 from hub.model.event import ChannelEvent
-from hub.store import call_flows, health
+from hub.store import health
+from hub.store.call_world import Asked, lend
 from hub.web.auth.access import hook
 from hub.web.body import MOST_FIELDS
 from hub.web.errors import NotAcceptable
@@ -52,7 +53,7 @@ async def receive(request: web.Request) -> web.Response:
     try:
         async with asyncio.timeout(services.settings.limits.patience_seconds):
             if said.hook in _flow_hooks(services.channels[name]):
-                said = replace(said, definition=await _followed(services, name))
+                said = replace(said, definition=await _followed(services, name, said))
             captured = await services.intake.take_request(name, channel.key(said), said, events, failure)
     except TimeoutError:
         raise Unavailable(_("The database does not answer."), next_step=_("Send it again in a moment.")) from None
@@ -75,12 +76,12 @@ def _flow_hooks(channel: object) -> frozenset[str]:
     return frozenset(channel.flow_hooks) if isinstance(channel, Follows) else frozenset()
 
 
-async def _followed(services: Services, channel: str) -> Mapping[str, Any]:
-    """Returns the call flow that a channel follows, at the business's own time where it names none; empty: none."""
-    row = await services.database.read(call_flows.followed, channel)
-    if row is None:
-        return {}
-    return {**row.definition, "time_zone": row.definition.get("time_zone") or services.settings.hub.time_zone}
+async def _followed(services: Services, channel: str, said: Request) -> Mapping[str, Any]:
+    """Returns the call flow that a channel follows, and under `hub` whom it rings and what everybody is told first."""
+    fields = dict(said.form)
+    call = fields.get("ParentCallSid") or fields.get("CallSid", "")
+    asked = Asked(channel=channel, at=said.received_at, home=services.settings.hub.time_zone, call=call)
+    return await services.database.read(lend, asked)
 
 
 async def read(request: web.Request, services: Services) -> Request:

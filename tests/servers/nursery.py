@@ -224,7 +224,7 @@ def _become(request: dict[str, Any], streams: Sequence[int], not_ours: Sequence[
     sys.path[:] = [str(ROOT), *(path for path in sys.path if path not in ("", str(ROOT)))]
 
 
-def _read_the_hub() -> None:
+def read_the_hub() -> None:
     """Imports what the programs will want: the hub and its adapters, whole."""
     import channels
     import hub
@@ -236,6 +236,6 @@ def _read_the_hub() -> None:
 
 
 if __name__ == "__main__":
-    _read_the_hub()
+    read_the_hub()
     _module, _ = _serve(socket.socket(fileno=int(sys.argv[1])))
     runpy.run_module(_module, run_name="__main__", alter_sys=True)

@@ -19,6 +19,16 @@ from tests.servers.process import Process, find_program, free_port, private_fold
 
 PLACES = ("/usr/lib/postgresql/*/bin", "/usr/pgsql-*/bin", "/usr/local/pgsql/bin", "/opt/homebrew/opt/postgresql*/bin")
 
+# What makes a server quick that is not kept, and whose queries are small: nothing of it changes an answer.
+_QUICK = {
+    "fsync": "off",
+    "full_page_writes": "off",
+    "wal_level": "minimal",
+    "max_wal_senders": "0",
+    "checkpoint_timeout": "1h",
+    "jit": "off",
+}
+
 
 class Postgres:
     """A cluster on a loopback port; `stop`, `kill` and `start` keep the port and the data.
@@ -51,7 +61,7 @@ class Postgres:
             "unix_socket_directories": self.folder,
             "shared_buffers": "128MB" if self._durable else "64MB",
             "max_connections": 100,
-            **({} if self._durable else {"fsync": "off", "full_page_writes": "off"}),
+            **({} if self._durable else _QUICK),
         }
         options = [part for key, value in settings.items() for part in ("-c", f"{key}={value}")]
         command = [str(self._initdb.with_name("postgres")), "-D", str(self.folder / "data"), *options]

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from urllib.parse import urljoin
 from xml.etree import ElementTree
 
 from hub.sandbox.twilio.caller import Caller, HungUp, Voice
+from hub.sandbox.twilio.dialling import Dialling
 from hub.sandbox.twilio.phone_log import Entry, PhoneLog
 from hub.sandbox.twilio.state import VERSION, Account, Call, Recording, new_sid, rfc2822
 from hub.sandbox.twilio.webhooks import Answer, Webhooks
@@ -20,13 +21,14 @@ _LONGEST_RECORDING = 3600  # https://www.twilio.com/docs/voice/twiml/record, max
 
 @dataclass(slots=True)
 class Played:
-    """What a call was like: the TwiML verbs in order, what was said, what was recorded, how it ended."""
+    """What a call was like: the TwiML verbs in order, what was said (`whispered`: to staff), what was recorded, its end."""
 
     sid: str
     steps: list[str] = field(default_factory=list)
     said: list[str] = field(default_factory=list)
     recordings: list[str] = field(default_factory=list)
     webhooks: list[int] = field(default_factory=list)
+    whispered: list[str] = field(default_factory=list)
     status: str = "completed"
 
 
@@ -41,6 +43,7 @@ class Calls:
         clock: Callable[[], datetime],
         base_url: Callable[[], str],
         answering: set[str],
+        keys: Mapping[str, str] | None = None,
         log: PhoneLog | None = None,
     ) -> None:
         self._log = log or PhoneLog()
@@ -49,6 +52,7 @@ class Calls:
         self._clock = clock
         self._base_url = base_url
         self._answering = answering
+        self._keys = {} if keys is None else keys
 
     async def receive(self, from_: str, to: str, caller: Caller) -> Played:
         """Lets a phone call one of our numbers."""
@@ -158,8 +162,33 @@ class Calls:
             await run.post(verb.get("transcribeCallback", ""), [*common, *transcript])
         return answer
 
+    async def keep_talk(self, run: _Run, verb: ElementTree.Element, url: str, seconds: int) -> None:
+        """Keeps the recording of a talk with staff and tells its callback."""
+        made = Recording(sid=new_sid("RE"), call_sid=run.call.sid, seconds=seconds, made_at=self._clock(),
+                         source="DialVerb", said="A talk.")  # fmt: skip
+        self._account.recordings[made.sid] = made
+        run.played.recordings.append(made.sid)
+        where = f"{self._base_url()}/{VERSION}/Accounts/{self._account.sid}/Recordings/{made.sid}"
+        await self._webhooks.post(
+            urljoin(url, verb.get("recordingStatusCallback", "")) if verb.get("recordingStatusCallback") else "",
+            [
+                *self.form(run.call),
+                ("RecordingSid", made.sid),
+                ("RecordingUrl", where),
+                ("RecordingDuration", str(seconds)),
+                ("RecordingStatus", "completed"),
+                ("RecordingChannels", "2"),
+                ("RecordingSource", "DialVerb"),
+                ("RecordingStartTime", rfc2822(made.made_at) or ""),
+            ],
+        )
+
     def picks_up(self, number: str) -> bool:
         return number in self._answering
+
+    def keys_of(self, number: str) -> str:
+        """Returns what somebody of staff presses who is asked to take a call."""
+        return self._keys.get(number, "1")
 
     @property
     def webhooks(self) -> Webhooks:
@@ -226,7 +255,8 @@ class _Run:
             self._listen(inner)
         pressed = await self.caller.press(int(verb.get("numDigits", "64")))
         self.caller.heard.append(("Gather", pressed))
-        if not pressed:
+        # https://www.twilio.com/docs/voice/twiml/gather#actiononemptyresult
+        if not pressed and verb.get("actionOnEmptyResult") != "true":
             return False
         await self.document(urljoin(url, verb.get("action", url)), more=[("Digits", pressed)])
         return True
@@ -242,12 +272,14 @@ class _Run:
         return True
 
     async def _dial(self, verb: ElementTree.Element, url: str) -> bool:
-        """Rings a number: bridged when that phone answers, otherwise `no-answer`."""
-        numbers = [(each.text or "").strip() for each in verb if each.tag == "Number"] or [(verb.text or "").strip()]
-        answered = any(self.calls.picks_up(number) for number in numbers)
-        self.caller.heard.append(("Dial", ", ".join(numbers)))
+        """Rings numbers at once: bridged to the first phone that answers and takes the call, otherwise `no-answer`."""
+        told = await Dialling(self.calls, self.call, verb, url).ring()
+        self.played.whispered += told.whispered
+        self.caller.heard.append(("Dial", ", ".join(told.numbers)))
+        self.call.seconds += told.seconds
+        if told.seconds and verb.get("record", "do-not-record") != "do-not-record":
+            await self.calls.keep_talk(self, verb, url, told.seconds)
         if "action" not in verb.attrib:
             return False
-        result = [("DialCallStatus", "completed" if answered else "no-answer"), ("DialCallSid", new_sid("CA"))]
-        await self.document(urljoin(url, verb.get("action", url)), more=result)
+        await self.document(urljoin(url, verb.get("action", url)), more=told.fields())
         return True

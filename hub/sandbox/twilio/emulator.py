@@ -33,7 +33,8 @@ def utc_now() -> datetime:
 class TwilioEmulator:
     """One account with its numbers; listens on loopback only, keeps everything in memory but what phones show (`log`).
 
-    `async with TwilioEmulator(...) as twilio: twilio.base_url`. `answering`: phones that pick up when called.
+    `async with TwilioEmulator(...) as twilio: twilio.base_url`. `answering`: phones that pick up when called;
+    `keys`: what they press when asked, by number ("1" unless named for one whom a call is bridged to).
     `status_delay`: seconds between queued, sent and delivered.
     """
 
@@ -55,6 +56,7 @@ class TwilioEmulator:
         self.log = PhoneLog(log)
         self.faults = Faults()
         self.answering = set(answering)
+        self.keys: dict[str, str] = {}
         self.base_url = ""
         self._port = port
         self._tasks: set[asyncio.Task[None]] = set()
@@ -76,6 +78,7 @@ class TwilioEmulator:
             clock=clock,
             base_url=lambda: self.base_url,
             answering=self.answering,
+            keys=self.keys,
             log=self.log,
         )
         self.live = LiveCalls(self.calls, self._spawn)
@@ -157,6 +160,7 @@ class TwilioEmulator:
         await self.calls.notify(call, "ringing")
         if call.to in self.answering:
             await self.calls.notify(call, "in-progress")
+            caller.digits += [self.keys[call.to]] if call.to in self.keys else []
             await self.calls.play(call, caller, url=url, twiml=twiml)
         else:
             call.ended_at = self.clock()

@@ -25,7 +25,7 @@ def check(query: Mapping[str, str]) -> None:
 
 
 def within(query: Mapping[str, str], name: str, moment: datetime | None) -> bool:
-    """Applies `Name`, `Name<` and `Name>`; a day means all of it, and rows without the date fall out.
+    """Applies `Name`, `Name<` and `Name>` by whole days, as Twilio does; rows without the date fall out.
 
     The published description writes the comparisons as part of the name: `DateSent>=2026-01-31`.
     """
@@ -48,11 +48,14 @@ def page(
     """Returns one page with its neighbours' addresses. Raises BadFilter."""
     newest_first = list(rows)[::-1]
     size, number = min(_whole(query, "PageSize", DEFAULT_PAGE), LARGEST_PAGE), _whole(query, "Page", 0)
+    if number and query.get("PageToken") != f"PA{number}":
+        raise BadFilter("Page needs the PageToken of the page before")  # Twilio: absolute paging is not supported
     start = number * size
     shown = newest_first[start : start + size]
 
     def address(page_number: int) -> str:
-        return f"{path}?{urlencode({**query, 'PageSize': size, 'Page': page_number})}"
+        token = {"PageToken": f"PA{page_number}"} if page_number else {}
+        return f"{path}?{urlencode({**query, 'PageSize': size, 'Page': page_number, **token})}"
 
     return {
         key: [face(row) for row in shown],
@@ -72,8 +75,9 @@ def _span(given: str) -> tuple[datetime, datetime]:
         begin = datetime.fromisoformat(given.replace("Z", "+00:00"))
     except ValueError:
         raise BadFilter(f"{given!r} is no date") from None
-    begin = begin if begin.tzinfo else begin.replace(tzinfo=UTC)
-    return begin, begin + (timedelta(days=1) if len(given) <= len("2026-01-31") else timedelta(seconds=1))
+    begin = begin.astimezone(UTC) if begin.tzinfo else begin.replace(tzinfo=UTC)
+    begin = begin.replace(hour=0, minute=0, second=0, microsecond=0)
+    return begin, begin + timedelta(days=1)
 
 
 def _whole(query: Mapping[str, str], name: str, default: int) -> int:

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
-from hub.sandbox.twilio import audio
+from hub.sandbox.twilio import audio, messaging_services
 from hub.sandbox.twilio.caller import Caller
 from hub.sandbox.twilio.faults import Fault, Planned
 from hub.sandbox.twilio.listing import BadFilter, check, page, within
+from hub.sandbox.twilio.refusals import problem
 from hub.sandbox.twilio.state import VERSION, Call, Hooks, Message, new_sid
 
 if TYPE_CHECKING:
@@ -24,31 +25,6 @@ if TYPE_CHECKING:
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 LONGEST_BODY = 1600
-_MESSAGES = {
-    20003: (401, "Authenticate"),
-    20404: (404, "The requested resource was not found"),
-    20429: (429, "Too Many Requests"),
-    21211: (400, "The 'To' number is not a valid phone number."),
-    21603: (400, "A 'From' phone number is required."),
-    21604: (400, "A 'To' phone number is required."),
-    21606: (400, "The 'From' phone number provided is not a valid message-capable Twilio phone number."),
-    21610: (400, "Attempt to send to unsubscribed recipient"),
-    21602: (400, "Message body is required."),
-    21617: (400, "The concatenated message body exceeds the 1600 character limit"),
-    20500: (500, "An internal server error has occurred"),
-}
-
-
-def problem(code: int, headers: dict[str, str] | None = None, *, message: str = "") -> web.Response:
-    """Returns an error in Twilio's form."""
-    status, known = _MESSAGES.get(code, (400, "Bad request"))
-    body = {
-        "code": code,
-        "message": message or known,
-        "more_info": f"https://www.twilio.com/docs/errors/{code}",
-        "status": status,
-    }
-    return web.json_response(body, status=status, headers=headers)
 
 
 class Rest:
@@ -78,7 +54,8 @@ class Rest:
             ("GET", "/IncomingPhoneNumbers/{sid:PN\\w+}.json", self._show_number),
             ("POST", "/IncomingPhoneNumbers/{sid:PN\\w+}.json", self._update_number),
         ]
-        return [web.route(method, root + path, self._guarded(handler)) for method, path, handler in table]
+        own = [web.route(method, root + path, self._guarded(handler)) for method, path, handler in table]
+        return [*own, *messaging_services.routes(self._account, self._guarded)]
 
     def _guarded(self, handler: Handler) -> Handler:
         async def guarded(request: web.Request) -> web.StreamResponse:
@@ -88,7 +65,8 @@ class Rest:
                 if request.method == "POST":
                     return await self._with_faults(handler, request)
                 check(request.query)
-                return await handler(request)
+                refused = await self._reading_fault()
+                return refused or await handler(request)
             except KeyError:
                 return problem(20404)
             except BadFilter as error:
@@ -106,7 +84,7 @@ class Rest:
         return kind == "Basic" and hmac.compare_digest(login, expected) and self._is_ours(request)
 
     def _is_ours(self, request: web.Request) -> bool:
-        return request.match_info["account"] == self._account.sid
+        return request.match_info.get("account", self._account.sid) == self._account.sid
 
     async def _with_faults(self, handler: Handler, request: web.Request) -> web.StreamResponse:
         fault = self._emulator.faults.for_request() or Planned(kind=Fault.DELAY)
@@ -128,6 +106,17 @@ class Rest:
             request.transport.abort()
         return answer
 
+    async def _reading_fault(self) -> web.Response | None:
+        """Plays what was planned for requests that only read: 429, 500, or an answer that takes its time."""
+        fault = self._emulator.faults.for_reading()
+        if fault is None:
+            return None
+        await asyncio.sleep(fault.seconds)
+        if fault.kind is Fault.READING_TOO_MANY:
+            wait = {} if fault.retry_after is None else {"Retry-After": str(fault.retry_after)}
+            return problem(20429, wait)
+        return problem(20500) if fault.kind is Fault.READING_ERROR else None
+
     async def _show_account(self, request: web.Request) -> web.Response:
         return web.json_response(self._account.face())
 
@@ -136,7 +125,7 @@ class Rest:
         given = {name: str(value) for name, value in form.items()}
         to, body, media = given.get("To", ""), given.get("Body", ""), tuple(map(str, form.getall("MediaUrl", [])))
         service = given.get("MessagingServiceSid", "")
-        sender = given.get("From", "") or (next(iter(self._account.numbers), "") if service else "")
+        sender = given.get("From", "") or self._pooled(service)
         refusal = self._refusal(sender, to, body, media)
         if refusal:
             return problem(refusal)
@@ -157,6 +146,11 @@ class Rest:
         face = message.face(self._account.sid)
         self._emulator.texts.accept(message)
         return web.json_response(face, status=201)
+
+    def _pooled(self, service: str) -> str:
+        """Returns a number of a Messaging Service; one that the account does not list sends by the first number."""
+        pool = self._account.services.get(service)
+        return next(iter(pool.numbers if pool else self._account.numbers), "") if service else ""
 
     def _refusal(self, sender: str, to: str, body: str, media: tuple[str, ...]) -> int:
         """Returns Twilio's error code for a text it would not take, 0 for one it would."""

@@ -6,7 +6,10 @@ import secrets
 from dataclasses import dataclass, field
 from datetime import datetime
 from email.utils import format_datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from hub.sandbox.twilio.messaging_services import MessagingService
 
 VERSION = "2010-04-01"
 
@@ -17,6 +20,10 @@ def new_sid(prefix: str) -> str:
 
 def rfc2822(moment: datetime | None) -> str | None:
     return format_datetime(moment) if moment else None
+
+
+def iso8601(moment: datetime) -> str:
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,11 +251,13 @@ class Account:
     calls: dict[str, Call] = field(default_factory=dict)
     recordings: dict[str, Recording] = field(default_factory=dict)
     stopped: set[tuple[str, str]] = field(default_factory=set)
+    services: dict[str, MessagingService] = field(default_factory=dict)
+    status: str = "active"
 
     def face(self) -> dict[str, Any]:
         return {
             "sid": self.sid,
-            "status": "active",
+            "status": self.status,
             "type": "Full",
             "friendly_name": "Sandbox",
             "owner_account_sid": self.sid,

@@ -89,10 +89,18 @@ class Texts:
 
     async def tell(self, message: Message) -> Delivery:
         """Calls the hub's text webhook; called again it is a repeated delivery."""
-        number = self._account.numbers.get(message.to.removeprefix("whatsapp:"))
-        answer = await self._webhooks.post(number.hooks.text if number else "", self._inbound_form(message))
+        answer = await self._webhooks.post(self._hook_of(message), self._inbound_form(message))
         replies = tuple(self._reply(message, verb) for verb in answer.verbs() if verb.tag == "Message")
         return Delivery(message.sid, answer.status, replies)
+
+    def _hook_of(self, message: Message) -> str:
+        """Returns what is called for a text: its number's webhook, or that of the Messaging Service it belongs to."""
+        to = message.to.removeprefix("whatsapp:")
+        pool = next((each for each in self._account.services.values() if to in each.numbers), None)
+        if pool is not None and not pool.use_inbound_hook_on_number:
+            return pool.hook
+        number = self._account.numbers.get(to)
+        return number.hooks.text if number else ""
 
     def accept(self, message: Message) -> None:
         """Takes a text over from the API and sends it on its way."""

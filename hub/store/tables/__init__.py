@@ -1,6 +1,8 @@
 """Every table of the hub; importing this package completes the metadata."""
 
+from hub.store.tables.acknowledging import AcknowledgementRow, AcknowledgementSkipRow
 from hub.store.tables.base import Base, BigId, Exact, Json, Moment, milliseconds
+from hub.store.tables.calls import PlacedCallRow, RosterRow
 from hub.store.tables.commerce import PurchaseLineRow, PurchaseRow
 from hub.store.tables.connection import ApplicationRow, ConnectionDraftRow, ConnectionRow, ConsentGivenRow
 from hub.store.tables.history import (
@@ -50,6 +52,8 @@ from hub.store.tables.work import (
 from hub.store.tables.writing import CannedTextRow, DraftRow, SignatureRow
 
 __all__ = [
+    "AcknowledgementRow",
+    "AcknowledgementSkipRow",
     "AnswerRow",
     "ApplicationRow",
     "AppointmentRow",
@@ -95,11 +99,13 @@ __all__ = [
     "MessageStepRow",
     "Moment",
     "ParticipantRow",
+    "PlacedCallRow",
     "ProblemRow",
     "PurchaseLineRow",
     "PurchaseRow",
     "ReminderRuleRow",
     "ReminderSkipRow",
+    "RosterRow",
     "RunRow",
     "RunSkipRow",
     "SecretRow",

@@ -21,7 +21,7 @@ Definition = Annotated[
     dict[str, Any],
     Field(
         description="`title`, `languages`, `time_zone`, `voices`, `start` and the `steps` by name: "
-        "say, hours, voicemail, hangup",
+        "say, hours, menu, languages, ring, voicemail, hangup",
         examples=[
             {
                 "title": "A greeting, then a message",

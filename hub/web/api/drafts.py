@@ -185,6 +185,10 @@ attach_file = FileOperation(
 
 
 def _keep(conn: Connection, draft_id: str, body: DraftWords, by: Actor) -> Draft:
+    if body.conversation_id is None and body.identity_id is None and body.to is None:
+        raise Refused(
+            "This belongs nowhere yet.", field="to", next_step="Name a conversation, an address of a customer, or to."
+        )
     typed = body.typed()
     spot = Spot(body.conversation_id, body.customer_id, body.identity_id)
     if not drafting.keep(conn, draft_id, spot.place(typed), typed.content(), by):

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from hub.model.call_flow import WEEKDAYS
 from hub.model.call_flow_definition import KINDS, LONGEST_MESSAGE, MOST_STEPS
+from hub.model.opening_hours import WEEKDAYS
 from hub.web.pages.fields import Form as Posted
 from hub.web.pages.fields import text_of
 
@@ -15,9 +15,13 @@ Draft = dict[str, Any]
 WAYS: Mapping[str, Sequence[str]] = {
     "say": ("next",),
     "hours": ("open", "closed", "holiday"),
+    "menu": ("next",),
+    "languages": ("next",),
+    "ring": ("next",),
     "voicemail": ("next",),
     "hangup": (),
 }
+DIGITS = (*"1234567890", "*", "#")
 _USUAL = ["09:00-17:00"]
 _MOST_LANGUAGES = 20
 
@@ -89,6 +93,15 @@ def _step(posted: Posted, at: str, languages: Sequence[str]) -> dict[str, Any]:
     match kind:
         case "say":
             step["words"] = _words(posted, f"{at}.words", languages)
+        case "menu" | "languages":
+            step["words"] = _words(posted, f"{at}.words", languages)
+            step["digits"] = {key: there for key in DIGITS if (there := text_of(posted, f"{at}.digits.{key}"))}
+            step["seconds"] = _number(text_of(posted, f"{at}.seconds"), 5)
+            step |= {"rounds": _number(text_of(posted, f"{at}.rounds"), 2)} if kind == "menu" else {}
+        case "ring":
+            step["roster"] = text_of(posted, f"{at}.roster")
+            step["seconds"] = _number(text_of(posted, f"{at}.seconds"), 20)
+            step |= {name: bool(text_of(posted, f"{at}.{name}")) for name in ("together", "record")}
         case "hours":
             step["week"] = {day: _split(text_of(posted, f"{at}.{day}"), ",") for day in WEEKDAYS}
             lines = text_of(posted, f"{at}.days").split("\n")

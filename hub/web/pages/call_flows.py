@@ -12,14 +12,25 @@ from sqlalchemy import Connection
 from channels.base import Follows
 from hub.desk import call_flows as desk
 from hub.insight.paging import read_id
-from hub.model.call_flow import WEEKDAYS, CallFlow, Step
-from hub.model.call_flow_definition import KINDS, LONGEST_MESSAGE, read_call_flow, spans_as_text
+from hub.model.call_flow import CallFlow, Step
+from hub.model.call_flow_definition import KINDS, LONGEST_MESSAGE, read_call_flow
 from hub.model.errors import HubError, NotFound, Refused
-from hub.store import call_flows
+from hub.model.opening_hours import WEEKDAYS, spans_as_text
+from hub.store import call_flows, rosters
+from hub.store.call_world import announcement
 from hub.web import audit, i18n
 from hub.web.auth import allow
 from hub.web.i18n import _
-from hub.web.pages.call_flow_draft import WAYS, Draft, days_text, definition_of, draft_of, new_draft, posted_draft
+from hub.web.pages.call_flow_draft import (
+    DIGITS,
+    WAYS,
+    Draft,
+    days_text,
+    definition_of,
+    draft_of,
+    new_draft,
+    posted_draft,
+)
 from hub.web.pages.fields import EVERYBODY, form_of, read, text_of, write
 from hub.web.rendering import redirect, render
 from hub.web.services import SERVICES
@@ -38,15 +49,16 @@ async def show_all(request: web.Request) -> web.Response:
             "listed": call_flows.all_current(conn),
             "followed": {line: call_flows.followed(conn, line) for line in lines},
             "chosen": call_flows.choices(conn),
+            "announced": announcement(conn),
         }
 
-    return render(request, "call_flows.html", **await read(request, ask, None))
+    return render(request, "call_flows.html", spoken=list(i18n.LANGUAGES), **await read(request, ask, None))
 
 
 @allow(*EDITORS)
 async def begin(request: web.Request) -> web.Response:
     """Shows the page for a new call flow."""
-    return _editor(request, new_draft(i18n.language()), based_on=0)
+    return await _editor(request, new_draft(i18n.language()), based_on=0)
 
 
 @allow(*EVERYBODY)
@@ -69,10 +81,10 @@ async def _flow_page(request: web.Request, name: str) -> web.Response:
 
     users = await read(request, ask, None)
     draft = draft_of(shown.told)
-    return _editor(request, draft, based_on=every[0].version, name=name, versions=every, shown=shown, users=users)
+    return await _editor(request, draft, based_on=every[0].version, name=name, versions=every, shown=shown, users=users)
 
 
-def _editor(
+async def _editor(
     request: web.Request,
     draft: Draft,
     *,
@@ -88,6 +100,7 @@ def _editor(
     except Refused as refused:
         # Nobody has said anything wrong on a page that was only just opened.
         problem = problem or (refused if based_on or draft["title"] else None)
+    names = await read(request, lambda conn, _arg: [kept.name for kept in rosters.every(conn)], None)
     page: dict[str, Any] = {"versions": [], "shown": None, "users": [], "typed": "", **more}
     return render(
         request,
@@ -103,6 +116,8 @@ def _editor(
         kinds=KINDS,
         ways=WAYS,
         weekdays=WEEKDAYS,
+        keys=DIGITS,
+        rosters=names,
         longest=LONGEST_MESSAGE,
         days_text=days_text,
         spans_as_text=spans_as_text,
@@ -150,7 +165,7 @@ async def _save(request: web.Request, name: str) -> web.Response:
     draft = posted_draft(posted)
     based_on = read_id(text_of(posted, "based_on"), "based_on") or 0
     if text_of(posted, "act") != "save":
-        return _editor(request, draft, based_on=based_on, name=name, typed=text_of(posted, "name"))
+        return await _editor(request, draft, based_on=based_on, name=name, typed=text_of(posted, "name"))
     by = audit.by(request)
     chosen = name or text_of(posted, "name").strip()
 
@@ -160,7 +175,7 @@ async def _save(request: web.Request, name: str) -> web.Response:
     try:
         version = await write(request, act, definition_of(draft))
     except Refused as error:
-        return _editor(request, draft, based_on=based_on, name=name, typed=chosen, error=error, status=422)
+        return await _editor(request, draft, based_on=based_on, name=name, typed=chosen, error=error, status=422)
     return redirect(request, f"/call-flows/{chosen}", say=_("Saved as version %s.") % version)
 
 

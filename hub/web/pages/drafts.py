@@ -11,13 +11,13 @@ from sqlalchemy import Connection
 from hub.desk import drafting
 from hub.desk.drafts import says_something
 from hub.desk.recipients import inbound_count
-from hub.model.errors import HubError
+from hub.model.errors import HubError, Refused
 from hub.store import drafts
 from hub.store.drafts import Writer
 from hub.web import audit
 from hub.web.auth import allow
 from hub.web.i18n import _
-from hub.web.pages.fields import WORKERS, form_of, id_of, read, write
+from hub.web.pages.fields import WORKERS, form_of, id_of, read, text_of, write
 from hub.web.pages.sending import Spot
 from hub.web.pages.writing import typed_of
 from hub.web.rendering import redirect, render
@@ -60,6 +60,8 @@ async def keep(request: web.Request) -> web.StreamResponse:
     Its files are not touched: they came and go by the form itself.
     """
     by, draft_id, form = audit.by(request), request.match_info["id"], await form_of(request)
+    if text_of(form, "draft") != draft_id:
+        raise Refused(_("This form is incomplete."), field="draft", next_step=_("Open the page anew."))
     posted = [(name, value) for name, value in (await request.post()).items() if isinstance(value, str)]
     typed = typed_of(form, posted)
     spot = Spot(id_of(form, "conversation"), id_of(form, "customer"), id_of(form, "identity"))

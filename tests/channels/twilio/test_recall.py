@@ -11,8 +11,8 @@ import pytest
 
 from channels.base import Cursor, Raw
 from channels.sms import TwilioSms
-from hub.model.contact import InboundContact
-from hub.model.errors import Unavailable, Unknown, Unreadable
+from hub.model.contact import Direction, InboundContact
+from hub.model.errors import Temporary, Unknown, Unreadable
 from hub.model.event import DeliveryStatus, StatusUpdate
 from hub.model.outbound import Outgoing
 from hub.sandbox.twilio import Fault, Hooks, Media, TwilioEmulator
@@ -51,16 +51,21 @@ async def test_the_cursor_goes_on_where_it_stood_and_pages_are_followed(
     assert [raw.key async for raw in sms.recall(later)] == []
 
 
-async def test_a_lost_status_callback_is_found_in_the_list(
+async def test_a_lost_status_and_the_text_itself_are_found_in_the_list(
     twilio: TwilioEmulator, sms: TwilioSms, outgoing: Outgoing, soon: datetime, changed: Callable[..., Outgoing]
 ) -> None:
     receipt = await sms.send(changed(outgoing, status_url=""), soon)
     await twilio.settle()
-    (raw,) = [raw async for raw in sms.recall(None)]
+    raw, itself = [raw async for raw in sms.recall(None)]
     assert raw.key == f"{receipt.reference}:delivered"
     (update,) = sms.parse(raw)
     assert isinstance(update, StatusUpdate)
     assert (update.status, update.reference) == (DeliveryStatus.DELIVERED, receipt.reference)
+    assert (itself.key, itself.note["sent"]) == (receipt.reference, receipt.reference)
+    (text,) = sms.parse(itself)
+    assert isinstance(text, InboundContact)
+    assert (text.direction, text.text) == (Direction.OUT, outgoing.text)
+    assert [str(party.identity) for party in text.recipients] == [f"tel:{PHONE}"]
 
 
 async def test_texts_of_another_number_of_the_account_are_not_ours(twilio: TwilioEmulator, sms: TwilioSms) -> None:
@@ -99,7 +104,7 @@ async def test_while_the_list_cannot_be_read_nothing_is_known(
 ) -> None:
     await twilio.stop()
     assert await sms.find(outgoing, "") is None
-    with pytest.raises(Unavailable):
+    with pytest.raises(Temporary):
         _ = [raw async for raw in sms.recall(None)]
 
 

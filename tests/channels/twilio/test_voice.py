@@ -12,7 +12,7 @@ import pytest
 
 from channels.base import Captured, Context, Cursor, Fetches, Parses, Raw, Recalls, Receives, Request
 from channels.voice import TwilioVoice
-from hub.model.errors import ConfigurationError, NotAuthentic, Unavailable, Unreadable
+from hub.model.errors import ConfigurationError, NotAuthentic, Temporary, Unreadable
 from hub.model.event import CallEvent, CallStep
 from hub.sandbox.twilio import Hooks, TwilioEmulator
 
@@ -212,7 +212,7 @@ async def test_calls_the_hub_missed_come_under_the_webhooks_keys(
     later = Cursor("line", {"start_time": "2999-01-01T00:00:00+00:00"})
     assert [raw async for raw in voice.recall(later)] == []
     await twilio.stop()
-    with pytest.raises(Unavailable):
+    with pytest.raises(Temporary):
         _ = [raw async for raw in voice.recall(None)]
 
 

@@ -16,6 +16,15 @@ depends_on = None
 def upgrade() -> None:
 
     op.create_table(
+        "acknowledgement",
+        sa.Column("channel", sa.String(), nullable=False),
+        sa.Column("definition", JSON, nullable=False),
+        sa.Column("after", sa.BigInteger(), nullable=False),
+        sa.Column("changed_at", sa.BigInteger(), nullable=False),
+        sa.Column("changed_by", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("channel", name=op.f("pk_acknowledgement")),
+    )
+    op.create_table(
         "application",
         sa.Column("provider", sa.String(), nullable=False),
         sa.Column("client_id", sa.String(), nullable=False),
@@ -137,6 +146,29 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("channel", "mailbox", name=op.f("pk_mailbox")),
     )
     op.create_table(
+        "placed_call",
+        sa.Column("key", sa.String(), nullable=False),
+        sa.Column("channel", sa.String(), nullable=False),
+        sa.Column("customer_id", BIG_ID, nullable=False),
+        sa.Column("identity_id", BIG_ID, nullable=False),
+        sa.Column("staff_id", BIG_ID, nullable=True),
+        sa.Column("number", sa.String(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("call", sa.String(), nullable=False),
+        sa.Column("error", sa.String(), nullable=False),
+        sa.Column("interaction_id", sa.BigInteger(), nullable=True),
+        sa.Column("asked_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_placed_call")),
+    )
+    op.create_table(
+        "roster",
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("definition", JSON, nullable=False),
+        sa.Column("changed_at", sa.BigInteger(), nullable=False),
+        sa.Column("changed_by", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_roster")),
+    )
+    op.create_table(
         "draft",
         sa.Column("id", sa.String(), nullable=False),
         sa.Column("staff_id", BIG_ID, nullable=True),
@@ -167,6 +199,20 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("staff_id", "channel", name=op.f("pk_signature")),
     )
     op.create_table(
+        "acknowledgement_skip",
+        sa.Column("interaction_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("identity_id", BIG_ID, nullable=False),
+        sa.Column("channel", sa.String(), nullable=False),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("seen", JSON, nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["identity_id"], ["identity.id"], name=op.f("fk_acknowledgement_skip_identity_id")),
+        sa.PrimaryKeyConstraint("interaction_id", name=op.f("pk_acknowledgement_skip")),
+    )
+    with op.batch_alter_table("acknowledgement_skip", schema=None) as batch_op:
+        batch_op.create_index("ix_acknowledgement_skip_identity_id", ["identity_id", "interaction_id"], unique=False)
+
+    op.create_table(
         "conversation_hint",
         sa.Column("conversation_id", BIG_ID, nullable=False),
         sa.Column("other_id", BIG_ID, nullable=False),
@@ -185,6 +231,10 @@ def upgrade() -> None:
 def downgrade() -> None:
 
     op.drop_table("conversation_hint")
+    with op.batch_alter_table("acknowledgement_skip", schema=None) as batch_op:
+        batch_op.drop_index("ix_acknowledgement_skip_identity_id")
+
+    op.drop_table("acknowledgement_skip")
     op.drop_table("signature")
     with op.batch_alter_table("draft", schema=None) as batch_op:
         batch_op.drop_index("ix_draft_staff_id")
@@ -192,6 +242,8 @@ def downgrade() -> None:
         batch_op.drop_index("ix_draft_conversation_id")
 
     op.drop_table("draft")
+    op.drop_table("roster")
+    op.drop_table("placed_call")
     op.drop_table("mailbox")
     op.drop_table("mail_form")
     op.drop_table("consent_given")
@@ -210,3 +262,4 @@ def downgrade() -> None:
 
     op.drop_table("backfill")
     op.drop_table("application")
+    op.drop_table("acknowledgement")

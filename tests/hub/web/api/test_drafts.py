@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from typing import Any
+from typing import Any, cast
 
 import aiohttp
 import pytest
+from sqlalchemy import Connection, select
 
 from hub.model.contact import Attachment, Party
+from hub.store.blobs import FileBlobs
 from hub.store.session import Database, open_database
+from hub.store.tables import MessageRow
 from tests.builders import mail, who
 from tests.desk_world import with_files
 from tests.hub.web.api.conftest import Api
@@ -28,20 +31,17 @@ async def asked(api: Api) -> dict[str, Any]:
     recipients = (Party(who("support@example.com")), Party(who("bob@example.com")))
     file = Attachment(filename="photo.jpg", content_type="image/jpeg", content=b"jpeg")
     contact = mail(recipients=recipients, attachments=(file,), text="Where is it?")
-    await api.capture(with_files(api.room.services.blobs, contact))
+    await api.capture(with_files(cast(FileBlobs, api.room.services.blobs), contact))
     [talk] = (await api("GET", "/conversations")).items
     return talk
 
 
 async def content(api: Api, number: str) -> dict[str, Any]:
-    from sqlalchemy import select
+    def one(conn: Connection, wanted: int) -> dict[str, Any]:
+        found: dict[str, Any] = conn.execute(select(MessageRow.content).where(MessageRow.id == wanted)).scalar_one()
+        return found
 
-    from hub.store.tables import MessageRow
-
-    found: dict[str, Any] = await api.room.services.database.read(
-        lambda conn, wanted: conn.scalar(select(MessageRow.content).where(MessageRow.id == wanted)), int(number)
-    )
-    return found
+    return await api.room.services.database.read(one, int(number))
 
 
 async def test_answers_to_all_forwards_and_letters_by_the_api(api: Api) -> None:

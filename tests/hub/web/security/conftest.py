@@ -20,9 +20,12 @@ from channels.web_form import WebForm
 from hub.capture.capture import Capture
 from hub.capture.purchases import Purchases
 from hub.desk import campaigns as desk
+from hub.desk import canned, drafting
+from hub.desk.drafting import Place
+from hub.desk.drafts import DraftKind
 from hub.insight.finders import found
 from hub.model.purchase import Line, Purchase, Told
-from hub.store import backups, links, problems, segments, templates, tokens, unsubscribing
+from hub.store import backups, links, mail_forms, problems, segments, templates, tokens, unsubscribing
 from hub.store.tables import (
     AttachmentRow,
     Base,
@@ -71,7 +74,11 @@ class Everything:
 
     def address(self, canonical: str) -> str:
         """Returns the address of something that is there, with what must be asked of it."""
-        asked = {"/segments/{name}/why": f"?customer={self.world.ada}", "/api/v1/interactions": "?q=engine"}
+        asked = {
+            "/segments/{name}/why": f"?customer={self.world.ada}",
+            "/api/v1/interactions": "?q=engine",
+            "/api/v1/canned-texts/{id}/filled": f"?conversation={self.world.conversation}",
+        }
         return self.filled(canonical, self.ids) + asked.get(canonical, "")
 
     @staticmethod
@@ -182,6 +189,7 @@ def _furnish(conn: Connection, given: tuple[WebRoom, World, Path]) -> dict[str, 
         "/templates/{name}/": "en",
         "/segments/": "everybody",
         "/call-flows/": "opening_hours",
+        "/mail-forms/": _mail_form(conn),
         "/segments/{name}/why/": str(world.ada),
         "/campaigns/": str(campaign),
         "/runs/": str(run),
@@ -189,7 +197,25 @@ def _furnish(conn: Connection, given: tuple[WebRoom, World, Path]) -> dict[str, 
         "/reminder-rules/": "999999",
         "/backups/": str(backups.note_made(conn, "ada", NOW, socket.gethostname(), made, NOW).id),
         "/u/": left,
+        "/drafts/": _draft(conn, world, room.ids["admin"]),
+        "/drafts/{id}/files/": "1",
+        "/canned/": str(canned.add(conn, "hours", "en", "We open at nine.", by, shared=True)),
+        "/canned-texts/": str(canned.add(conn, "closed", "en", "We are closed.", by, shared=True)),
     }
+
+
+def _mail_form(conn: Connection) -> str:
+    fields = [{"labels": ["E-mail"], "gives": "email"}]
+    mail_forms.save(
+        conn, "website", {"title": "Website", "senders": ["form@example.com"], "fields": fields}, "ada", NOW
+    )
+    return "website"
+
+
+def _draft(conn: Connection, world: World, staff_id: int) -> str:
+    place = Place(kind=DraftKind.REPLY, conversation_id=world.conversation)
+    drafting.keep(conn, "draft-of-the-admin", place, {"text": "Dear Ada"}, actor(staff_id))
+    return "draft-of-the-admin"
 
 
 def _run(conn: Connection, campaign: int) -> int:

@@ -34,6 +34,7 @@ WORDS = {
     "customer": ("display_name", "note"),
     "identity": ("display_name", "raw"),
     "interaction": ("subject", "text", "customer_why", "conversation_why"),
+    "mail_form": ("created_by",),
     "message": ("rfc_message_id", "code", "reference"),
     "message_step": ("reason",),
     "problem": ("message", "cause", "mend"),
@@ -52,13 +53,15 @@ WORDS = {
     "upload_outcome": ("reason",),
 }
 DOCUMENTS = {
-    "audit": "detail", "call_flow": "definition", "customer": "facts", "interaction": "detail", "message": "content",
+    "audit": "detail", "call_flow": "definition", "customer": "facts", "interaction": "detail",
+    "mail_form": "definition", "message": "content",
     "problem": "seen",
 }  # fmt: skip
 PAGES = {
     "/", "/appointments", "/appointments/{id}", "/audit", "/backups", "/call-flows/{name}", "/campaigns",
     "/campaigns/{id}", "/channels", "/conversations/{id}", "/customers", "/customers/{id}", "/customers/{id}/change",
-    "/inbox", "/messages/{id}", "/needs-you", "/profile", "/purchases", "/runs/{id}", "/runs/{id}/people",
+    "/inbox", "/mail-forms", "/mail-forms/{name}", "/messages/{id}",
+    "/needs-you", "/profile", "/purchases", "/runs/{id}", "/runs/{id}/people",
     "/segments", "/segments/{name}", "/staff", "/tasks", "/templates/{name}/{language}", "/tokens", "/u/{token}",
     "/unread", "/uploads", "/uploads/{id}",
 }  # fmt: skip

@@ -1,0 +1,95 @@
+"""Rings phones for a call that is under way: each that answers hears its own document first, then the two are bridged."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+from urllib.parse import urljoin
+from xml.etree import ElementTree
+
+from hub.sandbox.twilio.state import Call, new_sid
+
+if TYPE_CHECKING:
+    from hub.sandbox.twilio.calls import Calls
+
+_TALK_SECONDS = 30
+_MOST_DOCUMENTS = 10
+
+
+@dataclass(slots=True)
+class Rung:
+    """What came of ringing: who was rung, what they were told, and how long the two talked (0: not at all)."""
+
+    numbers: Sequence[str]
+    child: str
+    answered: bool = False
+    seconds: int = 0
+    whispered: list[str] = field(default_factory=list)
+
+    def fields(self) -> list[tuple[str, str]]:
+        """The fields of the verb's action (https://www.twilio.com/docs/voice/twiml/dial#action)."""
+        told = [
+            ("DialCallStatus", "completed" if self.answered else "no-answer"),
+            ("DialCallSid", self.child),
+            ("DialBridged", "true" if self.seconds else "false"),
+        ]
+        return [*told, ("DialCallDuration", str(self.seconds))] if self.answered else told
+
+
+@dataclass(slots=True)
+class Dialling:
+    """One Dial verb of one call."""
+
+    calls: Calls
+    call: Call
+    verb: ElementTree.Element
+    url: str
+
+    async def ring(self) -> Rung:
+        """Rings every number; the first that answers and takes the call is bridged."""
+        inner = [(each, (each.text or "").strip()) for each in self.verb if each.tag == "Number"]
+        rung = inner or [(self.verb, (self.verb.text or "").strip())]
+        told = Rung([number for _, number in rung], new_sid("CA"))
+        for each, number in rung:
+            if not self.calls.picks_up(number):
+                continue
+            told.answered = True
+            if each is self.verb or not each.get("url") or await self._takes(each, number, told):
+                told.seconds = _TALK_SECONDS
+                break
+        return told
+
+    async def _takes(self, phone: ElementTree.Element, number: str, told: Rung) -> bool:
+        """Plays the document of who answered; True when it ends without hanging up on them."""
+        url, more = urljoin(self.url, phone.get("url", "")), list[tuple[str, str]]()
+        keys = self.calls.keys_of(number)
+        for _ in range(_MOST_DOCUMENTS):
+            answer = await self.calls.webhooks.post(url, [*self._form(number, told.child), *more])
+            if not answer.ok:
+                return False
+            following = ""
+            for verb in answer.verbs():
+                told.whispered += [(each.text or "").strip() for each in verb.iter("Say")]
+                if verb.tag == "Gather" and keys:
+                    following, more = urljoin(url, verb.get("action", url)), [("Digits", keys)]
+                    break
+                if verb.tag == "Hangup":
+                    return False
+            if not following:
+                return True
+            url = following
+        return False
+
+    def _form(self, number: str, child: str) -> list[tuple[str, str]]:
+        ours = {
+            "CallSid": child,
+            "From": self.call.from_ if self.call.direction == "inbound" else self.verb.get("callerId", self.call.from_),
+            "To": number,
+            "Caller": self.call.from_,
+            "Called": number,
+            "CallStatus": "in-progress",
+            "Direction": "outbound-dial",
+        }
+        form = [(name, ours.get(name, value)) for name, value in self.calls.form(self.call)]
+        return [*form, ("ParentCallSid", self.call.sid)]
