@@ -7,7 +7,7 @@ BIN = $(VENV)/bin
 ARGS =
 PYTEST_ARGS =
 # How many tests run at once, more than cores since many wait; 0 runs them in one process, as a debugger wants it.
-JOBS = 3
+JOBS = 4
 
 run: $(VENV)/installed-run
 	@exec $(BIN)/hub serve $(ARGS)

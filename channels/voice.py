@@ -10,7 +10,7 @@ from typing import Any
 from channels.base import Captured, Context, Cursor, Raw, Reply, Request, Settings
 from channels.twilio_wire import call, call_list, call_steps, checks, flow_steps, hook, messages, ringing, voicemail
 from channels.twilio_wire import settings as setting
-from channels.twilio_wire.addresses import LANGUAGE, STEP
+from channels.twilio_wire.addresses import CUSTOMER, LANGUAGE, PLACED, STEP, with_fields
 from channels.twilio_wire.line import Line
 from hub.model.errors import ConfigurationError, Unreadable
 from hub.model.event import CallEvent, ChannelEvent
@@ -18,7 +18,8 @@ from hub.model.outbound import Evidence, Outgoing
 from hub.model.problem import Problem
 
 CALL, STATUS, VOICEMAIL, RECORDING, TRANSCRIPT = "call", "call_status", "voicemail", "recording", "transcript"
-CHOICE, DIALLED, WHISPER, TAKE = "choice", "dialled", "whisper", "take"
+_STAFF_SECONDS = 30
+CHOICE, DIALLED, WHISPER, TAKE, BRIDGE = "choice", "dialled", "whisper", "take", "bridge"
 
 
 class TwilioVoice:
@@ -30,8 +31,9 @@ class TwilioVoice:
     (`Request.definition`) comes before the settings.
     """
 
-    hooks: Sequence[str] = (CALL, STATUS, VOICEMAIL, RECORDING, TRANSCRIPT, CHOICE, DIALLED, WHISPER, TAKE)
-    flow_hooks: Sequence[str] = (CALL, VOICEMAIL, CHOICE, DIALLED, WHISPER)
+    hooks: Sequence[str] = (CALL, STATUS, VOICEMAIL, RECORDING, TRANSCRIPT, CHOICE, DIALLED, WHISPER, TAKE, BRIDGE)
+    flow_hooks: Sequence[str] = (CALL, VOICEMAIL, CHOICE, DIALLED, WHISPER, BRIDGE)
+    provider = "Twilio"
 
     def __init__(self, name: str, settings: Settings, context: Context) -> None:
         self.name = name
@@ -106,6 +108,8 @@ class TwilioVoice:
             speech = voicemail.Flow.read({}, self._language, self._context.region)
             caller, recorded = lent.get("caller") or {}, ringing.RECORDED in query
             return ringing.whisper(speech, caller, self._url(TAKE), recorded=recorded)
+        if customer := query.get(CUSTOMER):
+            return self._bridge(request, customer, lent.get("caller") or {})
         hooks = voicemail.Hooks(
             done=self._url(VOICEMAIL), recording=self._url(RECORDING), transcript=self._url(TRANSCRIPT),
             choice=self._url(CHOICE), dialled=self._url(DIALLED), whisper=self._url(WHISPER),
@@ -139,6 +143,31 @@ class TwilioVoice:
                 return flow_steps.go_on(place, hooks, query.get(STEP, ""))
         return flow_steps.answer(place, hooks, lent.get("announcement") or {})
 
+    def _bridge(self, request: Request, customer: str, known: Mapping[str, str]) -> Reply:
+        """Answers the hooks of a call that staff asked for: their own phone answers, a key is pressed, it is over."""
+        digits = hook.fields(request).get("Digits", "")
+        here = {CUSTOMER: customer, PLACED: hook.query(request).get(PLACED, "")}
+        if request.hook == BRIDGE and digits == ringing.TAKE:
+            return ringing.connect(customer, self._number or "", with_fields(self._url(DIALLED), here))
+        if request.hook == BRIDGE and not digits:
+            speech = voicemail.Flow.read({}, self._language, self._context.region)
+            return ringing.offer(speech, known, customer, with_fields(self._url(BRIDGE), here))
+        return hook.twiml([hook.verb("Hangup")])
+
+    async def bridge(self, staff: str, customer: str, placed: str) -> str:
+        """Rings staff's phone and, once they press 1 there, the customer's. Raises SendError."""
+        here = {CUSTOMER: customer, PLACED: placed}
+        client = await self._line.client()
+        made = await client.calls.create_async(
+            to=staff,
+            from_=self._number,
+            url=with_fields(self._url(BRIDGE), here),
+            status_callback=with_fields(self._url(STATUS), here),
+            status_callback_event=["completed"],
+            timeout=_STAFF_SECONDS,
+        )
+        return str(made.sid)
+
     async def fetch(self, url: str) -> AsyncIterator[bytes]:
         async for chunk in self._line.media.read(url):
             yield chunk
@@ -157,6 +186,9 @@ class TwilioVoice:
 
     def _event(self, request: Request, fields: Mapping[str, str]) -> CallEvent | None:
         region, at = self._context.region, request.received_at
+        if customer := hook.query(request).get(CUSTOMER):
+            # The call is with the customer, though it is staff's phone that the provider calls.
+            fields = {**fields, "To": customer, "Called": customer}
         match request.hook:
             case "choice":
                 return call_steps.choice_event(self.name, region, fields, hook.query(request), at)
@@ -165,6 +197,8 @@ class TwilioVoice:
             case "take":
                 return call_steps.taken_event(self.name, region, fields, at)
             case "whisper":
+                return None
+            case "bridge" if fields.get("Digits"):
                 return None
         return self._listed_event(request.hook, fields, at)
 

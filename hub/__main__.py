@@ -8,7 +8,7 @@ import sys
 
 # The modules make 170,000 objects that stay. From 700 on Python would search them for garbage, again and again: a sixth
 # of the start.
-_OBJECTS_BEFORE_A_SEARCH = 20_000
+_OBJECTS_BEFORE_A_SEARCH = 100_000
 
 
 def main() -> None:

@@ -34,6 +34,7 @@ class HubSettings(Section):
     business_address: str = ""
     trusted_proxies: Annotated[tuple[str, ...], BeforeValidator(_listed)] = ()
     undo_seconds: int = Field(10, ge=0, le=60)
+    stop_everywhere: bool = False
     session_idle_minutes: int = Field(30, ge=1)
     session_hours: int = Field(12, ge=1)
 

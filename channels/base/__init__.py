@@ -6,6 +6,7 @@ resolved), `context` what the hub lends it. It validates its settings there and 
 """
 
 from channels.base.capabilities import (
+    Bridges,
     Channel,
     Composes,
     Confirms,
@@ -41,6 +42,7 @@ from channels.base.payload import (
 
 __all__ = [
     "AccessToken",
+    "Bridges",
     "Captured",
     "Channel",
     "Composes",

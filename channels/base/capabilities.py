@@ -147,6 +147,17 @@ class Sends(Protocol):
 
 
 @runtime_checkable
+class Bridges(Protocol):
+    """Connects two phones."""
+
+    async def bridge(self, staff: str, customer: str, placed: str) -> str:
+        """Rings staff's phone, then the customer's; returns the provider's id of the call.
+
+        `placed`: the key of the call that staff asked for. Numbers in E.164. Raises SendError subclasses.
+        """
+
+
+@runtime_checkable
 class Fetches(Protocol):
     """Fetches media that its provider keeps for us."""
 

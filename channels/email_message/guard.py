@@ -15,7 +15,7 @@ _workshop = Workshop()
 
 
 def read_mail_guarded(raw: bytes) -> Mail:
-    """Reads a mail; may be called from any thread and takes at most the workshop's 10 s. Raises Unreadable.
+    """Reads a mail; may be called from any thread and takes no more than the workshop gives. Raises Unreadable.
 
     A large mail goes to the process too: parsing it here would hold up the event loop by the interpreter's lock.
     """
@@ -35,7 +35,7 @@ def read_mail_guarded(raw: bytes) -> Mail:
 
 
 def takes_long(raw: bytes) -> bool:
-    """Tells whether a mail is read in the workshop, where it may take its 10 s; never raises."""
+    """Tells whether a mail is read in the workshop, where it may take its time; never raises."""
     return len(raw) > IN_PLACE or not look(raw).ordinary
 
 

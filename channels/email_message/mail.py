@@ -43,8 +43,8 @@ class Mail:
     `text` is the body a person would read, made from HTML where there is no plain part; `plain` and `html` are the
     bodies as sent (decoded), empty where there are none. `visible_text` is what the author newly wrote, `quoted_text`
     what was quoted or forwarded, `forwarded_text` the latter alone, from its headers on. `defects` are stable codes of
-    what was wrong with the mail; `unanswerable` says why no machine may answer it; `hostile_headers` says that a header smuggles line ends (CVE-2024-6923), so the mail
-    is for the quarantine.
+    what was wrong with the mail; `unanswerable` says why no machine may answer it; `hostile_headers` says that a header
+    smuggles line ends (CVE-2024-6923), so the mail is for the quarantine.
     """
 
     message_id: str = ""

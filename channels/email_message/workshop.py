@@ -22,7 +22,9 @@ from typing import cast
 from channels.email_message.mail import Mail
 from hub.model.errors import Unreadable
 
-SECONDS = 10
+# What one mail may compute; and how long it may take in all, so that a machine that stalls costs no mail.
+COMPUTING_SECONDS = 10
+PATIENCE_SECONDS = 60
 MEMORY = 2 * 1024**3
 PROCESSES = 2
 MAILS_EACH = 500
@@ -60,7 +62,7 @@ class _Worker:
 class Workshop:
     """Lends at most PROCESSES workers, started when first needed; safe to use from many threads."""
 
-    def __init__(self, seconds: float = SECONDS) -> None:
+    def __init__(self, seconds: float = PATIENCE_SECONDS) -> None:
         self.seconds = seconds
         self._idle: list[_Worker] = []
         self._lock = threading.Lock()
@@ -118,7 +120,9 @@ def _serve(connection: socket.socket) -> None:
     while True:
         (length,) = _LENGTH.unpack(_receive(connection, _LENGTH.size, far))
         raw = bytes(_receive(connection, length, far))
-        resource.setrlimit(resource.RLIMIT_CPU, (int(time.process_time()) + SECONDS + 1, resource.RLIM_INFINITY))
+        resource.setrlimit(
+            resource.RLIMIT_CPU, (int(time.process_time()) + COMPUTING_SECONDS + 1, resource.RLIM_INFINITY)
+        )
         try:
             outcome: Mail | Unreadable = read_mail(raw)
         except Unreadable as unreadable:

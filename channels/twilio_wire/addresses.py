@@ -8,6 +8,8 @@ from urllib.parse import urlencode
 # The step that a call comes from, the language it goes on in, how often a menu was said, whose turn it is to be rung,
 # whether it goes on unrecorded.
 STEP, LANGUAGE, AGAIN, TURN, UNRECORDED = "step", "lang", "again", "turn", "unrecorded"
+# Of a call that staff asked for: whom it is to be connected with, and the key of the asking.
+CUSTOMER, PLACED = "customer", "placed"
 
 
 def with_fields(address: str, given: Mapping[str, object]) -> str:

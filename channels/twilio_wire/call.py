@@ -107,6 +107,7 @@ def transcript_event(channel: str, region: str, fields: Mapping[str, str], recei
 def told(
     channel: str, region: str, fields: Mapping[str, str], *, extra: Mapping[str, str] | None = None, **rest: object
 ) -> CallEvent:
+    """Returns an event of the call that the fields name, between the two who speak; `rest`: its own parts."""
     sid = call_sid(fields)
     given = {
         name: fields[name]

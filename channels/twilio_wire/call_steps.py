@@ -64,7 +64,7 @@ def bridged(fields: Mapping[str, str]) -> bool:
     https://www.twilio.com/docs/voice/twiml/dial#action: DialBridged.
     """
     told_so = fields.get("DialBridged")
-    return told_so == "true" if told_so else fields.get("DialCallStatus") == "completed"
+    return told_so.lower() == "true" if told_so else fields.get("DialCallStatus") == "completed"
 
 
 def taken_event(channel: str, region: str, fields: Mapping[str, str], at: datetime) -> CallEvent | None:

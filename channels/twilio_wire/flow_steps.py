@@ -165,6 +165,6 @@ def _ring(place: Place, hooks: voicemail.Hooks, name: str, step: Ring, turn: int
         # Nobody is on call: told like an unanswered ring, so that the call counts as missed.
         yield verb("Redirect", done, {"method": "POST"})
         return
-    rung = numbers if step.together else numbers[turn : turn + 1]
+    rung = numbers[: ringing.MOST_AT_ONCE] if step.together else numbers[turn : turn + 1]
     whisper = with_fields(hooks.whisper, {ringing.RECORDED: 1 if recorded else ""})
     yield ringing.dial(rung, done, whisper, step.seconds, recording=hooks.recording if recorded else "")

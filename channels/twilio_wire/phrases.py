@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Phrases:
-    """`recorded`: to the caller, before a recorded call; key 2 goes on unrecorded. The others are whispered to staff."""
+    """`recorded`: to the caller, before a recorded call; key 2 goes on unrecorded. The others: to staff alone."""
 
     recorded: str
     call: str

@@ -12,8 +12,11 @@ from channels.twilio_wire.phrases import phrases
 RECORDED = "recorded"
 TAKE, NO_RECORDING = "1", "2"
 ANSWER_SECONDS = 4
+# https://www.twilio.com/docs/voice/twiml/number: up to ten within a Dial.
+MOST_AT_ONCE = 10
 # A mobile's voicemail answers as a person does: who does not press the key within this time is none.
 _TAKE_SECONDS = 8
+_CUSTOMER_SECONDS = 40
 
 
 def announced(language: str) -> str:
@@ -35,6 +38,21 @@ def dial(numbers: Sequence[str], done: str, whisper: str, seconds: int, *, recor
         }
     rung = [verb("Number", number, {"url": whisper, "method": "POST"} if whisper else {}) for number in numbers]
     return around("Dial", rung, attributes)
+
+
+def offer(speech: voicemail.Flow, caller: Mapping[str, str], number: str, action: str) -> Reply:
+    """Tells who asked for a call whom it is with, and asks for the key that rings them: a voicemail presses none."""
+    said = phrases(speech.language).connecting.format(caller=caller.get("name") or " ".join(number))
+    asked = {"action": action, "method": "POST", "numDigits": 1, "timeout": _TAKE_SECONDS}
+    return twiml([around("Gather", [speech.say(said)], asked), verb("Hangup")])
+
+
+def connect(number: str, own: str, done: str) -> Reply:
+    """Rings the customer for whoever pressed the key; they see the business's own number."""
+    attributes = {
+        "action": done, "method": "POST", "timeout": _CUSTOMER_SECONDS, "answerOnBridge": "true", "callerId": own
+    }  # fmt: skip
+    return twiml([around("Dial", [verb("Number", number)], attributes)])
 
 
 def whisper(speech: voicemail.Flow, caller: Mapping[str, str], action: str, *, recorded: bool) -> Reply:

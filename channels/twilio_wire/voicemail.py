@@ -144,7 +144,7 @@ class Flow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hooks:
-    """Where Twilio tells of a message (its caller is done, its recording, its transcript), a key, and a ringing phone."""
+    """Where Twilio tells of a message (that it is over, recorded, written down), a key, and a ringing phone."""
 
     done: str
     recording: str

@@ -122,7 +122,6 @@ async def run(
     `prepare` sees the hub before it works, once; `began` each time it works by new settings. Raises ConfigurationError
     and Unavailable at the start; later what cannot be taken up is tried again.
     """
-    gc.set_threshold(_GARBAGE_AFTER)
     async with AsyncExitStack() as held:
         sockets: Sequence[socket.socket] = ()
         if Role.WEB in roles:
@@ -130,6 +129,8 @@ async def run(
         base = await held.enter_async_context(opened(settings, with_channels=False))
         await prepare(base)
         shift = await Shift.begin(base, roles, sockets)
+        gc.freeze()  # what a start made stays: looking at it again would only keep a page waiting
+        gc.set_threshold(_GARBAGE_AFTER)
         try:
             began(shift.hub)
             while await shift.goes_on(stop):

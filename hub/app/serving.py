@@ -19,6 +19,7 @@ from hub.app.hub import Hub, lends
 from hub.app.playing import playing
 from hub.app.roles import Role
 from hub.app.trying import tried, tried_section
+from hub.app.twilio_accounts import TwilioAccounts
 from hub.app.watching import Beat, Watch
 from hub.capture import backfilling, reading_apart, reconciling, sweeping
 from hub.capture.backfilling import Backfiller
@@ -154,6 +155,7 @@ def services(
         take_up_settings=hub.changed.set,
         try_new=lambda new, consent: tried_section(hub, new, lends(hub)(consent) if consent else None, looks=True),
         look_again=(watch or Watch(hub)).look_again,
+        phones=TwilioAccounts(),
     )
 
 

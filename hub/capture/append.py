@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from channels.base import Captured
+from hub.capture.answering import heed_answers
 from hub.capture.arrived import Arrived, sort_out
 from hub.capture.form_mails import read_form_mails
 from hub.capture.opt_out import heed
@@ -52,6 +53,7 @@ def append_contacts(conn: Connection, arrived: Sequence[Arrived], now: datetime,
     _attach(conn, fresh, ids, now)
     _evidence(conn, fresh, people, ids, keys.consent)
     opts = heed(conn, contacts, people, threads, ids, now, keys.consent)
+    opts = heed_answers(conn, contacts, people, threads, ids, opts, now)
     _tell(conn, fresh, people, ids, now)
     prove_ours(conn, [(known[at], item.contact) for at, item in enumerate(arrived) if at in known], now)
     captured = iter(

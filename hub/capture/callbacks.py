@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, update
+from sqlalchemy import Connection, select, update
 
 from hub.model.event import CallEvent, CallStep
 from hub.store import interactions
-from hub.store.tables import TaskRow
+from hub.store.tables import IdentityRow, InteractionEventRow, InteractionRow, TaskRow
 from hub.store.upsert import insert_new
 
 SETTLING = frozenset({CallStep.ENDED, CallStep.RUNG, CallStep.CONNECTED})
@@ -30,7 +30,7 @@ def settle(conn: Connection, told: Mapping[int, tuple[CallEvent, int | None]], n
         known = steps.get(interaction, [])
         if any(step["kind"] == f"call.{CallStep.CONNECTED.value}" for step in known):
             _close(conn, event.call, interaction, customer, now)
-        elif not event.outbound and _missed(known):
+        elif not event.outbound and _missed(known) and not _spoken_to_since(conn, customer, interaction):
             insert_new(
                 conn,
                 TaskRow,
@@ -52,6 +52,21 @@ def _missed(steps: Sequence[Mapping[str, Any]]) -> bool:
     ends = [step["data"].get("status") for step in steps if step["kind"] == f"call.{CallStep.ENDED.value}"]
     rung = any(step["kind"] == f"call.{CallStep.RUNG.value}" for step in steps)
     return bool(ends) and (rung or any(end in _UNANSWERED for end in ends))
+
+
+def _spoken_to_since(conn: Connection, customer: int | None, interaction: int) -> bool:
+    """Tells whether somebody spoke to a customer after a call that is only told of now (a list read late, say)."""
+    later = (
+        select(InteractionEventRow.interaction_id)
+        .join(InteractionRow, InteractionRow.id == InteractionEventRow.interaction_id)
+        .join(IdentityRow, IdentityRow.id == InteractionRow.identity_id)
+        .where(
+            IdentityRow.customer_id == customer,
+            InteractionRow.id > interaction,
+            InteractionEventRow.kind == f"call.{CallStep.CONNECTED.value}",
+        )
+    )
+    return customer is not None and bool(conn.scalar(select(later.exists())))
 
 
 def _close(conn: Connection, call: str, interaction: int, customer: int | None, now: datetime) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -15,9 +15,10 @@ from hub.capture.incoming import Incoming
 from hub.capture.people import Person, resolve
 from hub.capture.threads import Thread, thread
 from hub.model.contact import Attachment, Direction, InboundContact, Medium, Party, Trust
-from hub.model.event import CallEvent, CallStep
+from hub.model.event import CallEvent
 from hub.store import interactions, jobs
 from hub.store.customers import find_identities
+from hub.store.rosters import staff_numbers
 from hub.store.tables import AttachmentRow
 
 
@@ -26,6 +27,10 @@ def append_calls(conn: Connection, arrived: Sequence[tuple[Incoming, CallEvent]]
     if not arrived:
         return []
     here = interactions.find_by_content(conn, (_call_key(event) for _, event in arrived))
+    customers = [each for each in arrived if not _is_of_staff(conn, each[1], here)]
+    if len(customers) < len(arrived):
+        kept = {id(each[1]): got for each, got in zip(customers, append_calls(conn, customers, now), strict=True)}
+        return [kept.get(id(event)) or Captured(key=incoming.key) for incoming, event in arrived]
     first = {_call_key(event): event for _, event in reversed(arrived) if _call_key(event) not in here}
     calls = list(first.values())
     contacts = [_contact(event) for event in calls]
@@ -64,6 +69,11 @@ def append_calls(conn: Connection, arrived: Sequence[tuple[Incoming, CallEvent]]
 
 def _call_key(event: CallEvent) -> str:
     return f"call:{event.call}"
+
+
+def _is_of_staff(conn: Connection, event: CallEvent, here: Mapping[str, int]) -> bool:
+    """Tells whether a call that the hub knows nothing else of rang one of staff's own phones: no customer's call."""
+    return event.outbound and _call_key(event) not in here and event.called.value in staff_numbers(conn)
 
 
 def _customer(event: CallEvent) -> Party:

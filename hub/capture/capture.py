@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from channels.base import Captured
+from hub.capture.answering import answered
 from hub.capture.append import CaptureKeys, append_contacts
 from hub.capture.arrived import Arrived
 from hub.capture.calls import append_calls
@@ -16,6 +17,7 @@ from hub.capture.incoming import Incoming
 from hub.capture.opt_out import asked_for
 from hub.model.contact import InboundContact, Party
 from hub.model.event import CallEvent, ConsentChange, StatusUpdate
+from hub.model.opt_words import OptKind
 from hub.store import blobs, consents, interactions, leases
 from hub.store.customers import hold_identities
 from hub.store.deliveries import apply_updates
@@ -43,7 +45,7 @@ class Capture:
         self._link(conn, batch, meant, results)
         repeated = [item for item in batch if id(item) not in results]
         known = interactions.arrived(conn, ((item.channel, item.key) for item in repeated))
-        return [results.get(id(item)) or _repeated(item, known.get((item.channel, item.key))) for item in batch]
+        return [results.get(id(item)) or _repeated(conn, item, known.get((item.channel, item.key))) for item in batch]
 
     def _claim(self, conn: Connection, batch: Sequence[Incoming], meant: Mapping[int, int]) -> set[int]:
         """Stores the arrivals that are new and returns which payloads go on; the unique key makes each once."""
@@ -138,9 +140,11 @@ def _meant(batch: Sequence[Incoming]) -> dict[int, int]:
     }
 
 
-def _repeated(item: Incoming, interaction: int | None) -> Captured:
+def _repeated(conn: Connection, item: Incoming, interaction: int | None) -> Captured:
     """Returns the result of a payload that was here already: the same delivery gets the same answer."""
     asked = [asked_for(event) for event in item.events if isinstance(event, InboundContact)][:1]
+    if asked and asked[0].kind is OptKind.START and interaction is not None and answered(conn, interaction):
+        asked = []
     return Captured(
         key=item.key,
         interaction=interaction,

@@ -19,7 +19,9 @@ from hub.capture.opt_out import asked_for
 from hub.model.contact import InboundContact
 from hub.model.errors import ChannelBroken, HubError, Temporary
 from hub.model.identity import Identity
+from hub.model.opt_words import OptKind
 from hub.model.outbound import Outgoing
+from hub.model.reminder_answers import read_answer
 from hub.store import jobs
 from hub.store.dispatching import kill_switch
 from hub.store.jobs import Job
@@ -48,6 +50,9 @@ def owed(channel: Confirms, prepared: Sequence[Incoming], now: datetime, *, alon
             if not isinstance(contact, InboundContact):
                 continue
             opt = asked_for(contact)
+            if opt.kind is OptKind.START and read_answer(contact.text) is not None:
+                # A bare YES may answer a reminder, which the capture that follows finds out.
+                continue
             age = now - contact.occurred_at
             if opt.kind is None or age > _LATEST or (age < _WEBHOOK and not alone):
                 continue

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, update
 
+from hub.capture.spellings import as_known, suggest_lines
 from hub.model.contact import Direction, InboundContact, Party
 from hub.model.identity import Identity
 from hub.store import conversations
@@ -44,6 +45,8 @@ def resolve(
     """
     about = _customers_of(conn, talks or {})
     parties = [about[at][0] if at in about else principal(contact) for at, contact in enumerate(contacts)]
+    came = parties
+    parties = as_known(conn, parties)
     held = hold_identities(conn, [party for at, party in enumerate(parties) if at not in about], now)
     met: set[Identity] = set()
     people = []
@@ -55,7 +58,10 @@ def resolve(
         first = holder.new and party.identity not in met
         met.add(party.identity)
         why = f"first contact from {party.identity}" if first else f"holds {party.identity}"
+        if party.identity != came[at].identity:
+            why = f"holds {party.identity}, another spelling of {came[at].identity.value}"
         people.append(Person(party, holder, why))
+    suggest_lines(conn, [(identity, held[identity]) for identity in sorted(met, key=str) if held[identity].new], now)
     _claims(conn, contacts, people, now)
     names = {
         person.held.customer_id: person.party.display_name

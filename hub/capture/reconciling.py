@@ -25,7 +25,7 @@ from hub.store.leases import Lease
 
 log = logging.getLogger(__name__)
 
-LOOK_EVERY = timedelta(seconds=5)
+LOOK_EVERY = timedelta(seconds=2)
 _DAILY = timedelta(hours=24)
 _AFTER_TROUBLE = timedelta(hours=1)
 # What was missing for longer has been dealt with elsewhere.

@@ -18,6 +18,7 @@ COMMANDS = (
     "hub.cli.inspect",
     "hub.cli.import_",
     "hub.cli.simulate",
+    "hub.cli.sandbox",
     "hub.cli.why",
     "hub.cli.address",
     "hub.cli.channel",

@@ -1,4 +1,4 @@
-"""`hub channel`: channels that are added while the hub runs: listed, a mailbox added, tried, disconnected, removed."""
+"""`hub channel`: channels added while the hub runs: listed, a mailbox or number added, tried, disconnected, removed."""
 
 from __future__ import annotations
 
@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from hub.cli import channel_twilio
 from hub.cli.frame import PROBLEMS_FOUND, emit, note, say, wants_json
-from hub.cli.setting import Config, Data, settings_of
+from hub.cli.running_hub import running_hub
+from hub.cli.setting import Config, Data
 
 if TYPE_CHECKING:
     from hub.cli.hub_api import HubApi
@@ -31,14 +33,17 @@ def register(app: typer.Typer) -> None:
     channel.command("connect")(connect)
     channel.command("remove")(remove)
     channel.command("register")(register_provider)
+    channel.command("webhooks")(channel_twilio.webhooks)
+    channel.command("token")(channel_twilio.token)
     add.command("mail")(add_mail)
+    add.command("twilio")(channel_twilio.add_twilio)
     channel.add_typer(add, name="add")
     app.add_typer(channel, name="channel")
 
 
 def list_(config: Config = None, data: Data = None) -> None:
     """List the channels that were added; those of the settings file stand there."""
-    found = _api(config, data).ask("GET", "/connections")["items"]
+    found = running_hub(config, data).ask("GET", "/connections")["items"]
     for each in found:
         if wants_json():
             emit(each)
@@ -83,7 +88,7 @@ def add_mail(
     data: Data = None,
 ) -> None:
     """Find a mailbox's servers, try the login, show its newest subjects, and keep it as a channel."""
-    api = _api(config, data)
+    api = running_hub(config, data)
     servers = _servers(api, address, imap, smtp)
     asked: dict[str, Any] = {"address": address, "incoming": servers["incoming"], "outgoing": servers["outgoing"]}
     asked |= {"username": username or servers["username"], "ca_file": ca_file, "live": not sandbox, "anyway": anyway}
@@ -171,7 +176,7 @@ def _tell(told: Mapping[str, Any]) -> None:
 
 def try_(name: Name, config: Config = None, data: Data = None) -> None:
     """Try a channel as it would be live."""
-    problems = _api(config, data).ask("POST", f"/connections/{name}/try")["items"]
+    problems = running_hub(config, data).ask("POST", f"/connections/{name}/try")["items"]
     for wrong in problems:
         if wants_json():
             emit(wrong)
@@ -184,19 +189,19 @@ def try_(name: Name, config: Config = None, data: Data = None) -> None:
 
 def disconnect(name: Name, config: Config = None, data: Data = None) -> None:
     """Close a channel until it is connected again; its history is kept, what is to be sent waits."""
-    _api(config, data).ask("POST", f"/connections/{name}/disconnect")
+    running_hub(config, data).ask("POST", f"/connections/{name}/disconnect")
     _done(name, "disconnected")
 
 
 def connect(name: Name, config: Config = None, data: Data = None) -> None:
     """Open a disconnected channel again."""
-    _api(config, data).ask("POST", f"/connections/{name}/connect")
+    running_hub(config, data).ask("POST", f"/connections/{name}/connect")
     _done(name, "connected")
 
 
 def remove(name: Name, config: Config = None, data: Data = None) -> None:
     """Forget a channel and its login; its history is kept."""
-    _api(config, data).ask("DELETE", f"/connections/{name}")
+    running_hub(config, data).ask("DELETE", f"/connections/{name}")
     _done(name, "removed")
 
 
@@ -213,7 +218,7 @@ def register_provider(
     """Keep the hub's registration with a sign-in provider; its page says how to get one."""
     secret = _password(secret_file) if secret_file else ""
     asked = {"client_id": client_id, "secret": secret, "tenant": tenant}
-    for each in _api(config, data).ask("PUT", f"/registrations/{provider}", asked)["items"]:
+    for each in running_hub(config, data).ask("PUT", f"/registrations/{provider}", asked)["items"]:
         if wants_json():
             emit(each)
         elif each["provider"] == provider:
@@ -225,16 +230,3 @@ def _done(name: str, state: str) -> None:
         emit({"name": name, "state": state})
     else:
         say(f"{name} is {state}.")
-
-
-def _api(config: Path | None, data: Path | None) -> HubApi:
-    """Returns the running hub. Raises Unavailable."""
-    from hub.app.data import running
-    from hub.cli.hub_api import HubApi
-    from hub.model.errors import Unavailable
-
-    settings = settings_of(config, data=data)
-    found = running(settings.hub.data)
-    if found is None:
-        raise Unavailable(f"No hub runs on {settings.hub.data}.", next_step="Start one with: hub serve")
-    return HubApi(found)

@@ -1,4 +1,4 @@
-"""`hub import`: surveys, appointments and purchases as files, tried dry first; beside a running hub or without one."""
+"""`hub import`: files of surveys, appointments and other records, tried dry first; beside a running hub or without."""
 
 from __future__ import annotations
 
@@ -25,9 +25,11 @@ _PROBLEMS_TOLD = 20
 
 
 def register(app: typer.Typer) -> None:
-    """Adds `import survey`, `import appointments` and `import purchases`."""
-    group = typer.Typer(help="Take in files: surveys, appointments, purchases.", no_args_is_help=True)
-    for command in (survey, appointments, purchases):
+    """Adds `import survey`, `appointments`, `purchases`, `products` and `equipment`."""
+    group = typer.Typer(
+        help="Take in files: surveys, appointments, purchases, products, equipment.", no_args_is_help=True
+    )
+    for command in (survey, appointments, purchases, products, equipment):
         group.command()(command)
     app.add_typer(group, name="import")
 
@@ -197,6 +199,16 @@ def purchases(
     """Take in purchases (CSV) by their ids elsewhere: the same file again changes nothing."""
     told = {"time_zone": time_zone, "source": source, "currency": currency}
     _rows("purchases", file, told, settings_of(config, data=data), dry=dry_run, yes=yes)
+
+
+def products(file: File, dry_run: DryRun = False, yes: Yes = False, config: Config = None, data: Data = None) -> None:
+    """Take in products (CSV) by their sku: the same file again changes nothing."""
+    _rows("products", file, {}, settings_of(config, data=data), dry=dry_run, yes=yes)
+
+
+def equipment(file: File, dry_run: DryRun = False, yes: Yes = False, config: Config = None, data: Data = None) -> None:
+    """Take in equipment (CSV) by its ids elsewhere: the same file again changes nothing."""
+    _rows("equipment", file, {}, settings_of(config, data=data), dry=dry_run, yes=yes)
 
 
 def _rows(what: str, file: Path, told: dict[str, str], settings: Settings, *, dry: bool, yes: bool) -> None:

@@ -16,7 +16,9 @@ from hub.cli.frame import emit, wants_json
 from hub.cli.hub_api import HubApi
 from hub.config import Settings
 from hub.desk.appointment_import import import_appointments
+from hub.desk.equipment_import import import_equipment
 from hub.desk.import_report import Report
+from hub.desk.product_import import import_products
 from hub.desk.purchase_import import import_purchases
 
 _PROBLEMS_TOLD = 20
@@ -25,9 +27,10 @@ _PROBLEMS_TOLD = 20
 async def import_file(
     settings: Settings, what: str, file: Path, told: Mapping[str, str], *, dry: bool
 ) -> dict[str, Any]:
-    """Imports a file of `appointments` or `purchases` and returns its report, as the API tells it.
+    """Imports a file and returns its report, as the API tells it.
 
-    `told`: what rows mean that do not say it (time_zone, source, currency).
+    `what`: appointments, purchases, products or equipment. `told`: what rows mean that do not say it (time_zone,
+    source, currency).
     """
     found = running(settings.hub.data)
     if found is not None:
@@ -37,8 +40,7 @@ async def import_file(
         return answer
     async with alone(settings) as hub:
         content = await asyncio.to_thread(file.read_bytes)
-        take = _purchases if what == "purchases" else _appointments
-        report = await take(hub, settings, content, dict(told), dry)
+        report = await _TAKE[what](hub, settings, content, dict(told), dry)
     return {**asdict(report), "counts": report.counts}
 
 
@@ -65,6 +67,22 @@ async def _purchases(hub: Hub, settings: Settings, content: bytes, told: dict[st
         source=told["source"],
         currency=told["currency"],
     )
+
+
+async def _products(hub: Hub, settings: Settings, content: bytes, told: dict[str, str], dry: bool) -> Report[Any]:
+    return await import_products(hub.database, content, hub.clock(), region=settings.hub.region, dry=dry)
+
+
+async def _equipment(hub: Hub, settings: Settings, content: bytes, told: dict[str, str], dry: bool) -> Report[Any]:
+    return await import_equipment(hub.database, content, hub.clock(), region=settings.hub.region, dry=dry)
+
+
+_TAKE = {
+    "appointments": _appointments,
+    "purchases": _purchases,
+    "products": _products,
+    "equipment": _equipment,
+}
 
 
 def tell(report: dict[str, Any], line: Callable[[str], None], *, plainly: bool = False) -> None:

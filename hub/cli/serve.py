@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import gc
 import os
 import signal
 import sys
@@ -72,7 +71,6 @@ async def _serve(settings, roles) -> bool:  # type: ignore[no-untyped-def]  # ty
         if told:
             note("The hub goes on by the changed settings")
         else:
-            gc.freeze()  # what is here now stays: no later search for garbage need look at it, nor keep a page waiting
             _tell(hub.public_url, token)
             tell(READY, f"STATUS=Runs at {hub.public_url}")
         told = True

@@ -135,6 +135,9 @@ def _tell_customer(told: CustomerStory) -> None:
     for skip in told.skipped:
         say(f"  {_at(skip.at)}  {skip.rule} ({skip.about} {skip.about_id})")
         say(f"      {skip.words}")
+    for mail in told.unacknowledged:
+        say(f"  {_at(mail.at)}  Mail {mail.interaction} to {mail.channel}")
+        say(f"      {mail.words}")
     for over in told.passed_over:
         say(f"  {_at(over.at)}  Campaign {over.title} (run {over.run})")
         say(f"      {over.words}")

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date
 from functools import lru_cache
 from typing import Any
 from zoneinfo import available_timezones
 
 from sqlalchemy import Connection, select, update
 
+from hub.model.birthday import read_birthday
 from hub.model.clean import clean_header, clean_text
 from hub.model.errors import NotFound, Refused
 from hub.model.identity import Identity
@@ -118,7 +118,7 @@ def _checked(fields: Mapping[str, Any]) -> dict[str, Any]:
                 )
             values[name] = value
         elif name == "birthday":
-            values[name] = _birthday(value)
+            values[name] = read_birthday(value) if isinstance(value, str) and value else value or None
         else:
             raise Refused(f"A customer has no field {name[:40]!r}.", field=name)
     return values
@@ -127,12 +127,3 @@ def _checked(fields: Mapping[str, Any]) -> dict[str, Any]:
 @lru_cache(maxsize=1)
 def _zones() -> frozenset[str]:
     return frozenset(available_timezones())
-
-
-def _birthday(value: str | date | None) -> date | None:
-    if not value or isinstance(value, date):
-        return value or None
-    try:
-        return date.fromisoformat(value)
-    except ValueError:
-        raise Refused(f"{value[:40]!r} is no date.", field="birthday", next_step="Write it as 1815-12-10.") from None

@@ -35,7 +35,7 @@ class Place:
 
 def own(conn: Connection, draft_id: str, by: Actor, *, lock: bool = False) -> KeptDraft | None:
     """Returns a kept draft of who asks, None where there is none yet. Raises NotFound for somebody else's."""
-    kept = drafts.get(conn, known_draft(draft_id), lock=lock)
+    kept = drafts.get(conn, draft_id, lock=lock)
     if kept is not None and kept.staff_id != by.staff_id:
         raise NotFound("There is no such draft.")
     return kept
@@ -52,9 +52,9 @@ def require(conn: Connection, draft_id: str, by: Actor) -> KeptDraft:
 def keep(conn: Connection, draft_id: str, place: Place, content: Mapping[str, Any], by: Actor) -> bool:
     """Keeps what is written; returns False where this draft was sent already: a late save must not bring it back.
 
-    Raises NotFound and TooLarge.
+    Raises NotFound, Refused and TooLarge.
     """
-    own(conn, draft_id, by, lock=True)
+    own(conn, known_draft(draft_id), by, lock=True)
     if conn.scalar(select(exists().where(MessageRow.dedupe_key == dedupe_key(draft_id)))):
         return False
     if sum(len(value) for value in content.values() if isinstance(value, str)) > _LARGEST_CONTENT:

@@ -9,13 +9,23 @@ from sqlalchemy import Connection, select, update
 from hub.model.errors import NotFound, Refused
 from hub.store import audit, jobs
 from hub.store.audit import Actor
-from hub.store.tables import AppointmentRow, CustomerRow, IdentityRow, MergeRow, MessageRow, PurchaseRow, TaskRow
+from hub.store.tables import (
+    AppointmentRow,
+    CustomerRow,
+    EquipmentRow,
+    IdentityRow,
+    MergeRow,
+    MessageRow,
+    PurchaseRow,
+    TaskRow,
+)
 
 _MOVING: dict[str, Any] = {
     "identities": IdentityRow,
     "appointments": AppointmentRow,
     "tasks": TaskRow,
     "purchases": PurchaseRow,
+    "equipment": EquipmentRow,
 }
 
 # What is known of the other and not of the kept one is taken over, and given back when they are parted.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
@@ -99,7 +99,7 @@ def groups_of(sheet: Sheet, reading: Reading) -> list[Group]:
         # A row without an id is a purchase that cannot be, and never part of another.
         key = (row.get("source", ""), row["external_id"]) if row["external_id"] else ("", f"\0{number}")
         gathered.setdefault(key, []).append((number, row))
-    comma = _decimal_comma(sheet, reading.region)
+    comma = decimal_comma(sheet, reading.region)
     found = []
     for rows in gathered.values():
         external_id, numbers = rows[0][1]["external_id"], tuple(number for number, _ in rows)
@@ -174,19 +174,15 @@ def money(text: str, field: str, *, comma: bool) -> Decimal:
         raise Refused(f"{text[:40]!r} is no number.", field=field) from None
 
 
-def _decimal_comma(sheet: Sheet, region: str) -> bool:
+def decimal_comma(sheet: Sheet, region: str, fields: Sequence[str] = _MONEY) -> bool:
     """Tells whether a comma stands before the decimals: as any amount of the file shows, else as the region writes."""
-    for text in _amounts(sheet):
+    for text in (row[name] for _, row in sheet.rows for name in fields if row.get(name)):
         marks = [each for each in text if each in ".,"]
         if len(set(marks)) > 1:
             return marks[-1] == ","
         if found := _DECIMALS.search(text):
             return found[0] == ","
     return region not in _POINT
-
-
-def _amounts(sheet: Sheet) -> Iterable[str]:
-    return (row[name] for _, row in sheet.rows for name in _MONEY if row.get(name))
 
 
 def _state_of(text: str) -> str:

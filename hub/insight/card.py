@@ -14,7 +14,7 @@ from hub.insight.purchases import Bought, bought
 from hub.insight.tasks import TaskLine, open_tasks
 from hub.model.errors import NotFound
 from hub.model.identity import Identity
-from hub.store import consents, reminders
+from hub.store import consents, equipment, reminders
 from hub.store.customers import find_identities
 from hub.store.tables import AppointmentRow, CustomerRow, IdentityRow, SuggestionRow
 
@@ -123,6 +123,7 @@ class CustomerCard:
     suggestions: tuple[Suggestion, ...] = ()
     merged: tuple[tuple[int, str], ...] = ()
     bought: Bought | None = None
+    equipment: tuple[Mapping[str, Any], ...] = ()
 
     @property
     def name(self) -> str:
@@ -149,6 +150,7 @@ def customer_card(conn: Connection, customer_id: int, now: datetime) -> Customer
         ),
         appointments=tuple(_appointments(conn, customer_id, now)),
         bought=bought(conn, customer_id),
+        equipment=tuple(equipment.of_customer(conn, customer_id, limit=_MOST)),
         tasks=open_tasks(conn, customer_id=customer_id, limit=_MOST).items,
         suggestions=tuple(_suggestions(conn, customer_id)),
         merged=tuple(

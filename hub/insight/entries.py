@@ -9,6 +9,8 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, select
 
+from hub.insight.calls import CallSummary, summary
+from hub.insight.heeded import Heeded, heeded, may_be_heeded
 from hub.store import interactions, purchases
 from hub.store.purchases import Stored
 from hub.store.tables import CustomerRow, DeliveryEventRow, IdentityRow, MessageRow, StaffRow
@@ -46,21 +48,6 @@ class StoredFile:
     def playable(self) -> bool:
         """Whether a browser plays it as sound."""
         return self.state == "stored" and self.content_type.partition(";")[0].strip().lower().startswith("audio/")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CallSummary:
-    """A call in one line, derived from its steps. `status` is the last word of its end; `seconds` None = unknown."""
-
-    status: str
-    seconds: int | None
-    voicemail: bool
-    transcript: str
-
-    @property
-    def missed(self) -> bool:
-        """Whether nobody spoke to the other side."""
-        return self.status in _MISSED and not self.voicemail
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,6 +98,7 @@ class Entry:
     detail: Mapping[str, Any] = field(default_factory=dict)
     files: tuple[StoredFile, ...] = ()
     call: CallSummary | None = None
+    heeded: Heeded | None = None
     sent: Sent | None = None
     purchase: Stored | None = None
 
@@ -148,7 +136,6 @@ class Entry:
         return tuple(file for file in self.files if not (file.inline and file.content_id and self.has_html))
 
 
-_MISSED = frozenset({"no-answer", "busy", "failed", "canceled"})
 _HOLDERS = (
     select(
         IdentityRow.id.label("identity_id"),
@@ -202,8 +189,8 @@ def entries(conn: Connection, rows: Sequence[Mapping[str, Any]]) -> list[Entry]:
     ids = [row["id"] for row in rows]
     who = holders(conn, [row["identity_id"] for row in rows])
     files = interactions.attachments_of(conn, ids)
-    calls = [row["id"] for row in rows if row["medium"] == "call"]
-    steps = interactions.events_of(conn, calls) if calls else {}
+    told_of = [row["id"] for row in rows if row["medium"] == "call" or may_be_heeded(row)]
+    steps = interactions.events_of(conn, told_of) if told_of else {}
     sent = _sent(conn, [row["id"] for row in rows if row["direction"] == "out"])
     bought = purchases.of_interactions(conn, [row["id"] for row in rows if row["medium"] == "purchase"])
     return [
@@ -225,7 +212,8 @@ def entries(conn: Connection, rows: Sequence[Mapping[str, Any]]) -> list[Entry]:
             received_at=row["received_at"],
             detail=row["detail"] or {},
             files=tuple(stored_file(file) for file in files.get(row["id"], ())),
-            call=_call(steps.get(row["id"], ())) if row["medium"] == "call" else None,
+            call=summary(steps.get(row["id"], ())) if row["medium"] == "call" else None,
+            heeded=heeded(steps.get(row["id"], ())) if may_be_heeded(row) else None,
             sent=sent.get(row["id"]),
             purchase=bought.get(row["id"]),
         )
@@ -236,23 +224,6 @@ def entries(conn: Connection, rows: Sequence[Mapping[str, Any]]) -> list[Entry]:
 def stored_file(row: Mapping[str, Any]) -> StoredFile:
     """Returns the file of an attachment row."""
     return StoredFile(**{name: row[name] for name in StoredFile.__slots__})
-
-
-def _call(steps: Sequence[Mapping[str, Any]]) -> CallSummary:
-    """Sums a call up from its steps, in whatever order they came: its end decides, a recording may tell the length."""
-    data: dict[str, list[Mapping[str, Any]]] = {}
-    for step in steps:
-        data.setdefault(step["kind"], []).append(step["data"])
-    ended = [*data.get("call.ended", ())]
-    every = [step["data"] for step in steps]
-    lengths = [step["duration"] for step in (*ended, *data.get("call.recording", ())) if "duration" in step]
-    statuses = [step["status"] for step in (ended or every) if step.get("status")]
-    return CallSummary(
-        status=statuses[-1] if statuses else "",
-        seconds=lengths[0] if lengths else None,
-        voicemail=any(step.get("voicemail") for step in every),
-        transcript="\n".join(step["text"] for step in data.get("call.transcript", ()) if step.get("text")),
-    )
 
 
 def _sent(conn: Connection, ours: Sequence[int]) -> dict[int, Sent]:

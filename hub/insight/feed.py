@@ -4,18 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, or_, select, text
+from sqlalchemy import Connection, select
 
+from hub.store.jobs import settled
 from hub.store.tables import DomainEventRow
-
-# Longest transaction that the feed waits for.
-_LONGEST_WORK = timedelta(hours=1)
-# On PostgreSQL a smaller id may commit after a larger one: rows that a transaction still running could precede are
-# left for the next call. pg_snapshot_xmin is the oldest transaction in progress (PostgreSQL manual, 9.27.12).
-_SETTLED = text("age(domain_event.xmin) > age(CAST(pg_snapshot_xmin(pg_current_snapshot()) AS xid))")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +37,5 @@ def events(conn: Connection, now: datetime, *, after: int = 0, kind: str = "", l
     ).where(DomainEventRow.id > after)
     if kind:
         statement = statement.where(DomainEventRow.kind == kind)
-    if conn.dialect.name == "postgresql":
-        statement = statement.where(or_(DomainEventRow.at < now - _LONGEST_WORK, _SETTLED))
-    rows = conn.execute(statement.order_by(DomainEventRow.id).limit(limit))
+    rows = conn.execute(statement.where(settled(conn, now)).order_by(DomainEventRow.id).limit(limit))
     return [Happened(**row._mapping) for row in rows]

@@ -122,7 +122,7 @@ class Languages:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ring:
-    """Rings who is on call by a roster, in order or all at once, each for so many seconds; whoever answers must press 1.
+    """Rings who is on call by a roster, in order or all at once, each so many seconds; whoever answers must press 1.
 
     `next`: where the call goes when nobody does. `record`: the call is recorded from then on, after both were told so
     and unless the caller presses a key to go on unrecorded.

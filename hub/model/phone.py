@@ -26,6 +26,10 @@ _WHY = {
     NumberParseException.TOO_SHORT_NSN: "a phone number has more digits than this",
     NumberParseException.TOO_LONG: "a phone number has fewer digits than this",
 }
+# Not the country's ISO 3166 code, but what people write for it (ISO 3166 reserves UK for that).
+_ALSO_CALLED = {"UK": "GB", "EL": "GR"}
+_BESIDE = re.compile(r"(?<=\d)\s*(?:[/;|,\n]|\s\(?[^\W\d_]{2,})")
+_FEWEST_DIGITS = 7
 _NO_REGION = "the number is written without its country; give the region (two letters, e.g. US) or write it with +"
 
 
@@ -39,14 +43,33 @@ def read_phone(number: str, region: str | None = None) -> PhoneNumber:
     if not text or len(text) > _MAXIMUM_LENGTH:
         raise Unreadable("this is no phone number")
     home = (region or _UNKNOWN_REGION).strip().upper()
+    home = _ALSO_CALLED.get(home, home)
     try:
         parsed = phonenumbers.parse(text, home)
     except NumberParseException as error:
+        if (alone := _alone(text, home)) is not None:
+            return alone
         international = text.startswith(("+", "＋"))
         if error.error_type == NumberParseException.INVALID_COUNTRY_CODE and not international and not _is_region(home):
             raise Unreadable(_NO_REGION) from error
         raise Unreadable(_WHY[error.error_type]) from error
-    return parsed if is_possible(parsed) else _respelled(parsed)
+    if is_possible(parsed):
+        return parsed
+    return _alone(text, home) or _respelled(parsed)
+
+
+def _alone(text: str, home: str) -> PhoneNumber | None:
+    """Returns the number before words in the same field, as "(work)"; of two numbers neither is chosen."""
+    cut = _BESIDE.search(text)
+    if cut is None or any(map(str.isdigit, text[cut.start() :])):
+        return None
+    if sum(map(str.isdigit, text[: cut.start()])) < _FEWEST_DIGITS:
+        return None
+    try:
+        parsed = phonenumbers.parse(text[: cut.start()], home)
+    except NumberParseException:
+        return None
+    return parsed if is_possible(parsed) else None
 
 
 def _is_region(region: str) -> bool:
@@ -152,6 +175,8 @@ _TWO_SPELLINGS = (
     (re.compile(r"\+55(\d\d)([6-9]\d{7})"), r"+55\g<1>9\2"),
     # Mexico: the 1 after +52 is gone since 3 August 2019 (IFT numbering plan); WhatsApp still shows it.
     (re.compile(r"\+521(\d{10})"), r"+52\1"),
+    # The prefixes before mobile and long-distance numbers within Mexico went with it.
+    (re.compile(r"\+52(?:044|045|01)(\d{10})"), r"+52\1"),
     # Argentina: the 9 marks a mobile in calls from abroad; texts arrive with or without it (ENACOM numbering plan).
     (re.compile(r"\+549(\d{10})"), r"+54\1"),
 )
@@ -164,3 +189,22 @@ def mobile_key(number: str) -> str:
         if spelling.fullmatch(number):
             return spelling.sub(today, number)
     return number
+
+
+_OTHERWISE = (
+    (re.compile(r"\+55(\d\d)9([6-9]\d{7})"), r"+55\1\2"),
+    (re.compile(r"\+55(\d\d)([6-9]\d{7})"), r"+55\g<1>9\2"),
+    (re.compile(r"\+521(\d{10})"), r"+52\1"),
+    (re.compile(r"\+52(\d{10})"), r"+521\1"),
+    (re.compile(r"\+549(\d{10})"), r"+54\1"),
+    (re.compile(r"\+54(\d{10})"), r"+549\1"),
+)
+
+
+def other_spelling(number: str) -> str:
+    """Returns the other E.164 spelling under which texts of the same mobile line may come; '' where there is none."""
+    if number.startswith("+5"):
+        for spelling, other in _OTHERWISE:
+            if spelling.fullmatch(number):
+                return spelling.sub(other, number)
+    return ""

@@ -14,9 +14,12 @@ from sqlalchemy import Connection, select
 
 from hub.config import Settings
 from hub.model.errors import HubError
+from hub.outreach import acknowledging
 from hub.outreach.campaigning.running import Runs
+from hub.outreach.day_reminders import missing_day_reminders
 from hub.outreach.dispatch import Dispatcher
-from hub.outreach.planning import missing_reminders, store_plan
+from hub.outreach.house import House
+from hub.outreach.planning import Plan, missing_reminders, store_plan
 from hub.outreach.reconcile import Reconciler
 from hub.store import leases
 from hub.store.blobs import Blobs
@@ -29,8 +32,11 @@ log = logging.getLogger(__name__)
 logging.getLogger("apscheduler").setLevel(logging.CRITICAL)
 
 PLAN_EVERY = timedelta(seconds=10)
+# Days are planned two days ahead, so a look now and then is early enough.
+DAYS_EVERY = timedelta(minutes=5)
 RECONCILE_EVERY = timedelta(seconds=10)
 RUNS_EVERY = timedelta(seconds=2)
+ACKNOWLEDGE_EVERY = timedelta(seconds=2)
 DISPATCH_EVERY = timedelta(seconds=0.5)
 # The row says when a job is due; the ticker only asks often enough that it is not late.
 ASK_EVERY = timedelta(seconds=1)
@@ -68,8 +74,10 @@ class Clockwork:
         self._beat = Job("dispatch", PLAN_EVERY, self.dispatcher.dispatch)
         self._jobs = (
             Job("plan", PLAN_EVERY, self.plan),
+            Job("days", DAYS_EVERY, self.plan_days),
             Job("reconcile", RECONCILE_EVERY, self.reconciler.run_once),
             Job("runs", RUNS_EVERY, self.runs.run_once),
+            Job("acknowledge", ACKNOWLEDGE_EVERY, self.acknowledge),
         )
 
     def nudge(self) -> None:
@@ -93,13 +101,29 @@ class Clockwork:
             await self.dispatcher.stop()
 
     async def plan(self) -> int:
-        """Plans reminders; returns how many messages. It reads first: most of the time there is nothing to write."""
-        now = self._clock()
-        plan = await self._database.read(lambda conn, at: missing_reminders(conn, at, self.dispatcher.house), now)
+        """Plans reminders of appointments; returns how many messages."""
+        return await self._plan(missing_reminders)
+
+    async def plan_days(self) -> int:
+        """Plans reminders of days; returns how many messages."""
+        return await self._plan(missing_day_reminders)
+
+    async def _plan(self, missing: Callable[[Connection, datetime, House], Plan]) -> int:
+        """Reads first: most of the time there is nothing to write."""
+        plan = await self._database.read(lambda conn, at: missing(conn, at, self.dispatcher.house), self._clock())
         if plan:
             await self._database.write(store_plan, plan)
             self.nudge()
         return len(plan.messages)
+
+    async def acknowledge(self) -> int:
+        """Plans acknowledgements of the mail that came since; returns how many messages. It reads first."""
+        now = self._clock()
+        found = await self._database.read(lambda conn, at: acknowledging.look(conn, at, self.dispatcher.house), now)
+        many = await self._database.write(acknowledging.keep, found) if found else 0
+        if many:
+            self.nudge()
+        return many
 
     async def tick(self, job: Job) -> None:
         """Runs a repeated job if it is due and no other process has taken it; keeps when it ran and how it ended."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,44 +13,28 @@ from hub.model.matter import Matter
 from hub.model.outbound import Purpose, State
 from hub.outreach.frequency import Period
 from hub.outreach.quiet_hours import Window, closed, next_opening
+from hub.outreach.seen_values import Consent, Event, Refusal, Suppression
+from hub.outreach.text_limits import SESSION, Spending
+from hub.store import birthdays, equipment
 from hub.store.appointments import TO_COME
+
+__all__ = ["DUE", "GATES", "OF_A_DAY", "Consent", "Event", "Refusal", "Seen", "Suppression", "ask"]
 
 ASK_AGAIN = timedelta(minutes=1)
 # What only staff can change is asked for less often: a whole campaign may be waiting for it.
 ASK_LATER = timedelta(minutes=10)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Suppression:
-    """An address not to be written to; `purpose` empty = for anything, `channel` empty = from any sender."""
-
-    purpose: str
-    channel: str
-    reason: str
-    since: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Consent:
-    granted: bool
-    at: datetime
-    source: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Event:
-    """What a reminder is about, as it is now."""
-
-    revision: int
-    starts_at: datetime
-    state: str
+# What is about a day, and that day still stands.
+DUE = "due"
+OF_A_DAY = frozenset({birthdays.ABOUT, equipment.ABOUT})
+_STANDING = frozenset({*TO_COME, DUE})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seen:
     """Everything the gates look at, loaded in the transaction that decides.
 
-    For promotions: `windows`: open hours, `matters`: what is open with the customer, `periods`: what caps count.
+    `windows`: open hours, of what keeps to them. For promotions: `matters`: what is open with the customer, `periods`:
+    what caps count.
     `run_state`: that of the message's run, empty without one.
     """
 
@@ -78,6 +62,13 @@ class Seen:
     promotions_held: str = ""
     matters: tuple[Matter, ...] = ()
     periods: tuple[Period, ...] = ()
+    heard_at: datetime | None = None
+    spending: Spending | None = None
+
+    @property
+    def keeps_hours(self) -> bool:
+        """Whether it waits for open hours: an appointment is at its own hour, a day has none."""
+        return self.purpose == Purpose.PROMOTIONAL or self.about in OF_A_DAY
 
     def at(self, moment: datetime, *, run_state: str) -> Seen:
         """Returns it as it is seen at another moment, of a run in this state."""
@@ -86,20 +77,6 @@ class Seen:
     def after(self, many: int) -> Seen:
         """Returns it as it is when so many more were let through to the same address by the same channel."""
         return replace(self, periods=tuple(each.one_more(many) for each in self.periods)) if many else self
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Refusal:
-    """Why a message does not go out now: its next state, a reason of `hub.outreach.reasons`, and the values seen.
-
-    `until`: when to ask again, for `held`. `plan_again`: another message about the same thing may take its place.
-    """
-
-    state: State
-    reason: str
-    until: datetime | None = None
-    values: dict[str, Any] = field(default_factory=dict)
-    plan_again: bool = False
 
 
 def killed(seen: Seen) -> Refusal | None:
@@ -147,7 +124,7 @@ def no_longer_true(seen: Seen) -> Refusal | None:
         "revision": event.revision,
         "planned_revision": seen.about_revision,
     }
-    if event.state not in TO_COME:
+    if event.state not in _STANDING:
         return Refusal(state=State.CANCELLED, reason=f"{seen.about}_{event.state}", values=values, plan_again=True)
     moved = seen.about_starts_at is not None and event.starts_at != seen.about_starts_at
     if moved or event.revision != seen.about_revision:
@@ -205,6 +182,27 @@ def country_not_allowed(seen: Seen) -> Refusal | None:
     return Refusal(state=State.SUPPRESSED, reason="country_not_allowed", values=values)
 
 
+def session_over(seen: Seen) -> Refusal | None:
+    """WhatsApp takes what a business words freely only within 24 hours of the customer's last message."""
+    if not seen.address.startswith("whatsapp:"):
+        return None
+    if seen.heard_at is not None and seen.now < seen.heard_at + SESSION:
+        return None
+    values = {"address": seen.address, "heard_at": seen.heard_at.isoformat() if seen.heard_at else "never"}
+    return Refusal(state=State.SUPPRESSED, reason="whatsapp_session_over", values=values)
+
+
+def spent(seen: Seen) -> Refusal | None:
+    """What the hub writes by itself waits for the next day once the day's money is spent; answers of staff do not."""
+    money = seen.spending
+    if money is None or seen.purpose == Purpose.SERVICE or money.spent < money.most:
+        return None
+    values = {"channel": seen.channel, "spent": str(money.spent), "most": str(money.most)}
+    if money.until >= seen.expires_at:
+        return Refusal(state=State.EXPIRED, reason="spend_cap", values=values)
+    return Refusal(state=State.HELD, reason="spend_cap_waits", until=money.until, values=values)
+
+
 def in_talks(seen: Seen) -> Refusal | None:
     """Nobody gets a promotion while their complaint is open or their question unanswered."""
     if seen.purpose != Purpose.PROMOTIONAL or not seen.matters:
@@ -224,8 +222,8 @@ def channel_paused(seen: Seen) -> Refusal | None:
 
 
 def quiet(seen: Seen) -> Refusal | None:
-    """Promotions wait for hours that are open at the recipient, wherever that may be."""
-    if seen.purpose != Purpose.PROMOTIONAL:
+    """Promotions and reminders of days wait for hours that are open at the recipient, wherever that may be."""
+    if not seen.keeps_hours:
         return None
     shut = closed(seen.windows, seen.now)
     if shut is None and seen.windows:
@@ -267,10 +265,12 @@ GATES: tuple[Callable[[Seen], Refusal | None], ...] = (
     suppressed,
     no_consent,
     country_not_allowed,
+    session_over,
     in_talks,
     channel_paused,
     quiet,
     capped,
+    spent,
 )
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from decimal import Decimal, InvalidOperation
 from urllib.parse import urlsplit
 
 from channels.base import Sends
@@ -24,7 +25,8 @@ _MEDIA = {"mailto": "email", "tel": "sms", "whatsapp": "whatsapp"}
 class Lane:
     """A channel that sends. `answers_to`: the address that answers come back to; `answered`: a text can be answered,
     which one from a name instead of a number cannot; `heard_by`: the channels that read the answers, whose STOP counts
-    here too; `countries`: the only ones it may write to, empty for any; `caps`: how often, by purpose.
+    here too; `countries`: the only ones it may write to, empty for any; `caps`: how often, by purpose;
+    `daily_spend`: what its texts may cost a day, at `price_per_part`; None: no cap.
     """
 
     name: str
@@ -34,6 +36,8 @@ class Lane:
     heard_by: frozenset[str] = frozenset()
     countries: frozenset[str] = frozenset()
     caps: Mapping[str, Cap] = field(default_factory=dict)
+    price_per_part: Decimal = Decimal(0)
+    daily_spend: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +69,9 @@ class House:
             name: _lane(settings, name, channel) for name, channel in channels.items() if isinstance(channel, Sends)
         }
         hub = settings.hub
+        if hub.stop_everywhere:
+            everywhere = frozenset({*settings.channels, *lanes})
+            lanes = {name: replace(lane, heard_by=everywhere) for name, lane in lanes.items()}
         return cls(
             language=hub.language,
             time_zone=hub.time_zone,
@@ -108,4 +115,29 @@ def _lane(settings: Settings, name: str, channel: Sends) -> Lane:
         heard_by=frozenset({name, *(reader.name for reader in readers)}),
         countries=frozenset(str(country).upper() for country in countries),
         caps=caps_of(settings.frequency_cap, name),
+        price_per_part=_money(name, own, "price_per_part") or Decimal(0),
+        daily_spend=_spend(name, own),
     )
+
+
+def _spend(name: str, own: Mapping[str, object]) -> Decimal | None:
+    most = _money(name, own, "daily_spend")
+    if most is not None and not _money(name, own, "price_per_part"):
+        raise ConfigurationError(
+            f"Channel {name}: daily_spend caps nothing without a price.",
+            next_step="Set price_per_part to what one part of a text costs, as 0.0079.",
+        )
+    return most
+
+
+def _money(name: str, own: Mapping[str, object], key: str) -> Decimal | None:
+    given = own.get(key, "")
+    if given in ("", None):
+        return None
+    try:
+        amount = Decimal(str(given))
+    except InvalidOperation:
+        amount = Decimal("NaN")
+    if not amount.is_finite() or amount < 0:
+        raise ConfigurationError(f"Channel {name}: {key} is no amount: {given!r}.", next_step="Write it as 0.0079.")
+    return amount

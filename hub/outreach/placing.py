@@ -127,6 +127,11 @@ def _earlier(conn: Connection, mails: Sequence[Sent]) -> dict[tuple[str, int, in
 
 
 def _touch(conn: Connection, placed: Sequence[tuple[int, Sent]], new: set[int]) -> None:
-    rows = [{"b_id": owner, "b_at": one.at, "b_preview": one.preview} for owner, one in placed if owner not in new]
+    # The inbox goes on showing what was asked, not that its arrival was acknowledged.
+    rows = [
+        {"b_id": owner, "b_at": one.at, "b_preview": one.preview}
+        for owner, one in placed
+        if owner not in new and one.row["origin"] != Origin.ACKNOWLEDGEMENT
+    ]
     if rows:
         conn.execute(_TOUCH, rows)

@@ -68,7 +68,7 @@ def store_plan(conn: Connection, plan: Plan) -> None:
 def missing_reminders(conn: Connection, now: datetime, house: House) -> Plan:
     """Returns what is to be planned; only reads. Asking again after storing it returns an empty plan."""
     plan = Plan()
-    rules = reminders.rules(conn, enabled=True)
+    rules = [rule for rule in reminders.rules(conn, enabled=True) if rule["about"] == ABOUT]
     if not rules:
         return plan
     # A day more: whole days before are counted on the calendar, which may be 25 hours.
@@ -94,7 +94,7 @@ def _plan_page(
     house: House,
 ) -> None:
     ids = [appointment["id"] for appointment in page]
-    planned = _planned(conn, ids)
+    planned = planned_about(conn, ABOUT, ids)
     skipped = reminders.skips_about(conn, ABOUT, ids)
     held = reminders.addresses(conn, [appointment["customer_id"] for appointment in page])
     for appointment in page:
@@ -104,7 +104,7 @@ def _plan_page(
             if due_at > now + HORIZON or occurrence in planned:
                 continue
             lane = house.lanes.get(rule["channel"])
-            address = _address(held.get(appointment["customer_id"], ()), lane.schemes if lane else ())
+            address = best_address(held.get(appointment["customer_id"], ()), lane.schemes if lane else ())
             seen: dict[str, Any]
             if now >= expires_at:
                 reason, seen = "too_late", {"due_at": due_at.isoformat(), "late_after": expires_at.isoformat()}
@@ -132,13 +132,14 @@ def occurrence_key(rule_id: int, appointment_id: int, starts_at: datetime) -> st
     return f"rule:{rule_id}:{ABOUT}:{appointment_id}:{milliseconds(starts_at)}:"
 
 
-def _planned(conn: Connection, ids: Sequence[int]) -> set[str]:
+def planned_about(conn: Connection, about: str, ids: Sequence[int]) -> set[str]:
     """Returns the occurrences that have their message already, to whatever address."""
-    rows = conn.scalars(select(MessageRow.dedupe_key).where(MessageRow.about == ABOUT, MessageRow.about_id.in_(ids)))
+    rows = conn.scalars(select(MessageRow.dedupe_key).where(MessageRow.about == about, MessageRow.about_id.in_(ids)))
     return {":".join(key.split(":")[:5]) + ":" for key in rows}
 
 
-def _address(held: Sequence[Mapping[str, Any]], schemes: Sequence[str]) -> Mapping[str, Any] | None:
+def best_address(held: Sequence[Mapping[str, Any]], schemes: Sequence[str]) -> Mapping[str, Any] | None:
+    """Returns the first address of the first of these schemes that has any."""
     return next((one for scheme in schemes for one in held if one["scheme"] == scheme), None)
 
 

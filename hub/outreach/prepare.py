@@ -24,19 +24,23 @@ from hub.outreach.required_words import Sender, complete
 from hub.store import runs, templates
 from hub.store.appointments import ABOUT
 from hub.store.blobs import Blobs
+from hub.store.equipment import ABOUT as SERVICE
 from hub.store.question import Rows
 from hub.store.recipients import Person
-from hub.store.tables import AppointmentRow, CustomerRow, IdentityRow, StaffRow, TemplateRow
+from hub.store.tables import AppointmentRow, CustomerRow, EquipmentRow, IdentityRow, StaffRow, TemplateRow
 
 _SOURCES: dict[type[Any], Rows] = {
     IdentityRow: Rows(IdentityRow, ("id", "scheme", "value")),
     CustomerRow: Rows(CustomerRow, Person._fields),
     AppointmentRow: Rows(AppointmentRow),
+    EquipmentRow: Rows(EquipmentRow),
     StaffRow: Rows(StaffRow),
     TemplateRow: Rows(TemplateRow),
 }
 # RFC 3834 section 5: what the hub writes by itself says so, and no machine answers it.
 _AUTOMATIC = {"Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "OOF, AutoReply"}
+# An answer to a mail is told apart from what nobody wrote first (RFC 3834 section 5.1); Exchange sends none of its own.
+_ACKNOWLEDGES = {"Auto-Submitted": "auto-replied", "X-Auto-Response-Suppress": "All"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +85,7 @@ class Materials:
     appointments: Mapping[int, Mapping[str, Any]]
     staff: Mapping[int, Mapping[str, Any]]
     templates: Mapping[str, Mapping[str, dict[str, Any]]]
+    equipment: Mapping[int, Mapping[str, Any]] = field(default_factory=dict)
     pinned: Mapping[int, Mapping[str, Any]] = field(default_factory=dict)
     campaigns: Mapping[int, Mapping[str, Any]] = field(default_factory=dict)
     skeletons: dict[tuple[Any, ...], Skeleton | None] = field(default_factory=dict)
@@ -104,6 +109,9 @@ def gather(conn: Connection, messages: Sequence[Mapping[str, Any]]) -> Materials
         customers=_rows(conn, CustomerRow, (message["customer_id"] for message in messages)),
         appointments=_rows(
             conn, AppointmentRow, (message["about_id"] for message in messages if message["about"] == ABOUT)
+        ),
+        equipment=_rows(
+            conn, EquipmentRow, (message["about_id"] for message in messages if message["about"] == SERVICE)
         ),
         staff=_rows(conn, StaffRow, (message["staff_id"] for message in messages)),
         templates={
@@ -134,7 +142,8 @@ def prepare(message: Mapping[str, Any], materials: Materials, house: House, rule
         template = materials.pinned.get(message["template_id"])
     else:
         versions = materials.templates.get(message["template"], {})
-        template = templates.in_language(versions, customer["language"], house.language)
+        spoken = customer["language"] or content.get("language", "")
+        template = templates.in_language(versions, spoken, house.language)
     if template is None:
         return Prepared(message=message, to=to, failure=f"There is no template {message['template']!r}.")
     url = house.unsubscribe_url(message["id"], to)
@@ -145,8 +154,10 @@ def prepare(message: Mapping[str, Any], materials: Materials, house: House, rule
             language=template["language"],
             lane=message["channel"],
             appointment=materials.appointments.get(message["about_id"]) if message["about"] == ABOUT else None,
+            equipment=materials.equipment.get(message["about_id"]) if message["about"] == SERVICE else None,
             staff=materials.staff.get(message["staff_id"]),
             campaign=materials.campaigns.get(message["run_id"]),
+            answered=content.get("answered"),
             unsubscribe_url=url,
         )
         rendered = _of_its_run(message, template, to, filled, materials, house, rulebook) or _finished(
@@ -231,7 +242,7 @@ def _headers(prepared: Prepared, house: House) -> dict[str, str]:
     message = prepared.message
     if message["origin"] == Origin.REPLY:
         return {}
-    headers = dict(_AUTOMATIC)
+    headers = dict(_ACKNOWLEDGES if message["origin"] == Origin.ACKNOWLEDGEMENT else _AUTOMATIC)
     if message["purpose"] == Purpose.PROMOTIONAL:
         url = prepared.filled.get("unsubscribe_url") or house.unsubscribe_url(prepared.id, prepared.to)
         headers["List-Unsubscribe"] = f"<{url}>"
@@ -259,6 +270,7 @@ def outgoing(prepared: Prepared, attempt: int, now: datetime, house: House, stat
         in_reply_to=content.get("in_reply_to", ""),
         references=tuple(content.get("references", ())),
         reply_to=(content.get("reply_to") or answers_to) if mail else "",
+        return_path=content.get("return_path", "") if mail else "",
         headers=_headers(prepared, house) if mail else {},
         attachments=prepared.files,
         status_url=status_url,

@@ -21,6 +21,7 @@ from hub.outreach.prepare import with_required_words
 from hub.outreach.quiet_hours import Rulebook
 from hub.outreach.rendering import Rendered, render
 from hub.outreach.rendering.values import values
+from hub.store import equipment
 from hub.store.tables import AppointmentRow, CustomerRow
 
 SAMPLE_CAMPAIGN = {"name": "winter_offer", "title": "Winter offer"}
@@ -78,8 +79,10 @@ def values_of(
         house=house,
         language=language,
         appointment=dict(appointment._mapping) if appointment else None,
+        equipment=next(iter(equipment.of_customer(conn, customer_id, limit=1)), None),
         campaign=campaign or SAMPLE_CAMPAIGN,
     )
+    filled["answered"] = templates.sample_values(language, house)["answered"]
     if appointment is None:
         filled["appointment"] = templates.sample_values(language, house)["appointment"]
     return filled, appointment is None

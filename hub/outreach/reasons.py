@@ -10,6 +10,18 @@ from hub.model.outbound import State
 
 # {names} are the values that were seen; one that is missing is left out of the sentence.
 SENTENCES: Mapping[str, str] = {
+    "ack_asked_not_to": "Not acknowledged: the mail asks not to be answered automatically.",
+    "ack_list": "Not acknowledged: the mail came by a mailing list or as a bulk mail.",
+    "ack_machine": "Not acknowledged: a machine wrote the mail (a bounce, an automatic reply or a report).",
+    "ack_no_channel": "Not acknowledged: the mailbox has no channel that sends.",
+    "ack_no_reply": "Not acknowledged: nobody reads what is sent to the sender's address.",
+    "ack_no_template": "Not acknowledged: there is no template {template}.",
+    "ack_not_first": "Not acknowledged: the mail is not the first of its conversation.",
+    "ack_not_to_us": "Not acknowledged: the mail names none of our addresses.",
+    "ack_once_a_day": "Not acknowledged: {address} has had one within a day.",
+    "ack_open": "Not acknowledged: the mail came within the opening hours.",
+    "ack_ours": "Not acknowledged: the mail says it is from one of our own addresses.",
+    "ack_unproven": "Not acknowledged: nobody has proved who sent the mail.",
     "address_closed": "Not sent: {address} does not belong to the customer any more.",
     "address_not_confirmed": "Not sent: nobody has confirmed that {address} is the customer's.",
     "appointment_attended": "Not sent: the appointment is over.",
@@ -20,12 +32,15 @@ SENTENCES: Mapping[str, str] = {
     "appointment_gone": "Not sent: the appointment does not exist any more.",
     "appointment_missed": "Not sent: the appointment is over.",
     "appointment_moved": "Not sent: the appointment was moved; a new message takes its place.",
+    "birthday_gone": "Not sent: the birthday is not known any more.",
+    "birthday_moved": "Not sent: the birthday was corrected; a new message takes its place.",
     "cannot_be_written": "Not sent, because it could not be written: {error}",
     "channel_broken": "Put back: the channel does not work. {said}",
     "channel_paused": "Held: the channel {channel} is paused. {why}",
     "channel_switched": "Not sent: it was planned before {channel} was switched to {mode}.",
     "consent_withdrawn": "Not sent: consent was withdrawn on {at}.",
     "country_not_allowed": "Not sent: {channel} may not write to this country ({country}).",
+    "day_passed": "Not planned: it was due on {due_at}, and that day is over.",
     "expired": "Not sent: it was too late for it.",
     "frequency_cap": "Not sent: {address} has had {sent} of at most {cap} a {period}.",
     "frequency_cap_waits": "Held until {until}: {address} has had {sent} of at most {cap} a {period}.",
@@ -38,6 +53,7 @@ SENTENCES: Mapping[str, str] = {
     "no_channel": "Not planned: there is no channel {channel} that sends.",
     "no_consent": "Not sent: the customer has not agreed to promotions to {address}.",
     "no_open_hours": "Not planned: there is no hour at which {address} may be written to.",
+    "no_template": "Not planned: there is no template {template}.",
     "no_time_left": "Not sent: there was no time left to try again. {said}",
     "not_found_yet": "Not in the provider's list yet; looked at again later.",
     "once_more": "Sent once more, close to its time: it may have arrived twice.",
@@ -54,7 +70,13 @@ SENTENCES: Mapping[str, str] = {
     "rejected": "Not sent: it was refused. {said}",
     "run_cancelled": "Not sent: the campaign was cancelled.",
     "run_paused": "Waits: the campaign is paused.",
+    "service_changed": "Not sent: the equipment was changed; a new message takes its place.",
+    "service_gone": "Not sent: no service of the equipment is due any more.",
+    "service_moved": "Not sent: the service was done or is due on another day; a new message takes its place.",
+    "service_retired": "Not sent: the equipment is not in use any more.",
     "shared_address": "Not planned: {address} is also another customer's, who gets this message.",
+    "spend_cap": "Not sent: {channel} has spent {spent} of at most {most} today, and later is too late.",
+    "spend_cap_waits": "Held until {until}: {channel} has spent {spent} of at most {most} today.",
     "staff": "Taken back by staff.",
     "stop": "Not sent: the customer asked us to stop.",
     "suppressed_bounce": "Not sent: {address} does not exist (it bounced on {since}).",
@@ -66,6 +88,10 @@ SENTENCES: Mapping[str, str] = {
     "too_late": "Not planned: it was due on {due_at}, long past when the appointment was made or changed.",
     "try_again": "Not accepted yet; tried again at {until}. {said}",
     "undo": "Taken back by staff.",
+    "whatsapp_session_over": (
+        "Not sent: WhatsApp takes a message only within 24 hours of the customer's last one (last heard: {heard_at}). "
+        "Write by text or mail, or call; it is open again as soon as they write."
+    ),
 }
 STATES: Mapping[str, str] = {
     State.PLANNED: "Planned.",
@@ -87,7 +113,13 @@ OF_ALL: Mapping[str, str] = {
     "channel_paused": "Held: the channel is paused.",
     "channel_switched": "Not sent: it was planned before the channel was switched.",
     "frequency_cap": "Not sent: the address has been written to as often as is allowed.",
+    "spend_cap": "Not sent: the day's money for texts was spent, and later is too late.",
+    "spend_cap_waits": "Held: the day's money for texts is spent.",
+    "whatsapp_session_over": "Not sent: WhatsApp takes a message only within 24 hours of the customer's last one.",
     "frequency_cap_waits": "Held: the address has been written to as often as is allowed for now.",
+    "day_passed": "Not planned: the day was over.",
+    "no_template": "Not planned: there is no such template.",
+    "ack_no_template": "Not acknowledged: there is no such template.",
     "no_channel": "Not planned: there is no such channel that sends.",
     "quiet_hours": "Held: it is not the hour for it at the customer.",
     "quiet_hours_until_too_late": "Not sent: it would be too late when the quiet hours end.",
@@ -97,7 +129,7 @@ OF_ALL: Mapping[str, str] = {
 }
 _VALUES_OF_ONE = re.compile(r" on \{\w+\}| ?\([^()]*\{\w+\}[^()]*\)|\{(\w+)\}")
 _INSTEAD = {"address": "the address", "channel": "the channel"}
-_TIMES = frozenset({"at", "since", "until", "due_at"})
+_TIMES = frozenset({"at", "since", "until", "due_at", "heard_at"})
 
 
 def in_words(state: str, reason: str, seen: Mapping[str, Any] | None = None) -> str:

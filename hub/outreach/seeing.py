@@ -9,23 +9,24 @@ from functools import lru_cache
 from typing import Any
 
 import phonenumbers
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from hub.model import phone
 from hub.model.campaign import RunState
 from hub.model.errors import Unreadable
 from hub.model.outbound import Purpose
 from hub.outreach import frequency
-from hub.outreach.gates import Consent, Event, Seen, Suppression
+from hub.outreach.gates import OF_A_DAY, Consent, Seen, Suppression
 from hub.outreach.house import House, Lane
 from hub.outreach.quiet_hours import Rulebook, Where, whereabouts
+from hub.outreach.text_limits import last_heard, spending
+from hub.outreach.what_stands import events
 from hub.store import matters, runs
-from hub.store.appointments import ABOUT
 from hub.store.dispatching import kill_switch, pauses
 from hub.store.new_life import promotions_held
 from hub.store.question import Question, columns_of
 from hub.store.recipients import Against, Said, newest_words, speaks_against
-from hub.store.tables import AppointmentRow, CustomerRow, IdentityRow
+from hub.store.tables import CustomerRow, IdentityRow
 from hub.store.tables.base import moment
 
 _PERSON = (
@@ -69,7 +70,10 @@ def load(
     held = promotions_held(conn) if promotions else ""
     open_matters = matters.open_with(conn, sorted({people[one]["customer_id"] for one in promotions}))
     sent = _sent(conn, messages, now, house, lock=lock)
-    events = _events(conn, {message["about_id"] for message in messages if message["about"] == ABOUT})
+    stands_now = events(conn, messages)
+    whatsapp = {one for one, person in people.items() if person["scheme"] == "whatsapp"}
+    heard = last_heard(conn, whatsapp)
+    money = spending(conn, house.lanes, sorted({one["channel"] for one in messages}), now, house.time_zone)
     stopped = kill_switch(conn)
     paused = pauses(conn, sorted({message["channel"] for message in messages}), now)
     seen: dict[int, Seen] = {}
@@ -80,7 +84,8 @@ def load(
         promotional = message["purpose"] == Purpose.PROMOTIONAL
         cap = lane.caps.get(message["purpose"])
         lately = sent.get((message["identity_id"], message["purpose"], message["channel"]), ())
-        where = where_is(person, number) if promotional or cap else Where()
+        keeps_hours = promotional or message["about"] in OF_A_DAY
+        where = where_is(person, number) if keeps_hours or cap else Where()
         starts_at = message["content"].get("starts_at")
         seen[message["id"]] = Seen(
             now=now,
@@ -98,11 +103,13 @@ def load(
             about=message["about"],
             about_revision=message["about_revision"],
             about_starts_at=datetime.fromisoformat(starts_at) if starts_at else None,
-            event=events.get(message["about_id"]) if message["about"] == ABOUT else None,
+            heard_at=heard.get(message["identity_id"]),
+            spending=money.get(message["channel"]),
+            event=stands_now.get(message["id"]),
             country=number.country or person["country"],
             premium_rate=number.premium_rate,
             countries=lane.countries,
-            windows=rulebook.windows(where, house.time_zone, now.date()) if promotional else (),
+            windows=rulebook.windows(where, house.time_zone, now.date()) if keeps_hours else (),
             run_state=stands.get(message["run_id"], RunState.CANCELLED) if message["run_id"] is not None else "",
             promotions_held=held if promotional else "",
             matters=open_matters.get(person["customer_id"], ()) if promotional else (),
@@ -130,18 +137,6 @@ def _people(conn: Connection, identities: Iterable[int]) -> dict[int, Mapping[st
 
 def _address(person: Mapping[str, Any]) -> str:
     return f"{person['scheme']}:{person['value']}"
-
-
-def _events(conn: Connection, ids: Iterable[int]) -> dict[int, Event]:
-    wanted = sorted(set(ids))
-    if not wanted:
-        return {}
-    rows = conn.execute(
-        select(AppointmentRow.id, AppointmentRow.revision, AppointmentRow.starts_at, AppointmentRow.state).where(
-            AppointmentRow.id.in_(wanted)
-        )
-    )
-    return {row.id: Event(revision=row.revision, starts_at=row.starts_at, state=row.state) for row in rows}
 
 
 def _suppressions(rows: Iterable[Against]) -> tuple[Suppression, ...]:

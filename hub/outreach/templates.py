@@ -33,6 +33,7 @@ _SAMPLE_APPOINTMENT = {
     "starts_at": datetime(2026, 3, 5, 10, 0, tzinfo=UTC),
     "ends_at": datetime(2026, 3, 5, 10, 30, tzinfo=UTC),
 }
+_SAMPLE_ANSWERED = {"subject": "A question", "opens_at": "2026-03-05T09:00:00+00:00"}
 
 
 def check_words(faces: Mapping[str, str], purpose: str) -> None:
@@ -80,6 +81,7 @@ def sample_values(language: str, house: House | None = None) -> dict[str, Any]:
         house=house or House(business_name="Example Ltd", public_url="https://hub.example.com"),
         language=language,
         appointment=_SAMPLE_APPOINTMENT,
+        answered=_SAMPLE_ANSWERED,
     )
 
 

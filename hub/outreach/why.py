@@ -12,7 +12,7 @@ from sqlalchemy import Connection, select
 from hub.model.errors import NotFound, Refused
 from hub.model.identity import Identity, email_identity, phone_identity
 from hub.outreach.reasons import in_words
-from hub.store import outbox, reminders, runs
+from hub.store import acknowledging, outbox, reminders, runs
 from hub.store.customers import find_identities
 from hub.store.tables import CampaignRow, CustomerRow, DeliveryEventRow, IdentityRow, MessageRow, RunRow
 
@@ -101,6 +101,18 @@ class PassedOver:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Unacknowledged:
+    """A mail that came in and was not acknowledged. `interaction`: decimal."""
+
+    at: datetime
+    interaction: str
+    channel: str
+    reason: str
+    words: str
+    seen: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CustomerStory:
     """What was planned, sent and withheld for a customer, newest first."""
 
@@ -109,6 +121,7 @@ class CustomerStory:
     messages: Sequence[Story]
     skipped: Sequence[Skipped]
     passed_over: Sequence[PassedOver] = ()
+    unacknowledged: Sequence[Unacknowledged] = ()
 
     def as_json(self) -> dict[str, Any]:
         return {**asdict(self), "messages": [message.as_json() for message in self.messages]}
@@ -167,6 +180,7 @@ def of_customer(
         messages=[_story(dict(row._mapping), _last(last.get(row.id)), ()) for row in rows],
         skipped=[_skipped(row) for row in reminders.skips_of(conn, customer, limit)],
         passed_over=[_passed_over(row) for row in runs.skips_of(conn, customer, limit)],
+        unacknowledged=[_unacknowledged(row) for row in acknowledging.skips_of(conn, customer, limit)],
     )
 
 
@@ -248,6 +262,17 @@ def _passed_over(row: Mapping[str, Any]) -> PassedOver:
         campaign=row["name"],
         title=row["title"],
         channel=row["definition"].get("channel", ""),
+        reason=row["reason"],
+        words=in_words("", row["reason"], row["seen"]),
+        seen=row["seen"],
+    )
+
+
+def _unacknowledged(row: Mapping[str, Any]) -> Unacknowledged:
+    return Unacknowledged(
+        at=row["at"],
+        interaction=str(row["interaction_id"]),
+        channel=row["channel"],
         reason=row["reason"],
         words=in_words("", row["reason"], row["seen"]),
         seen=row["seen"],

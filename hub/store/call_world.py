@@ -13,19 +13,20 @@ from sqlalchemy import Connection, select
 from hub.model.call_flow import Ring
 from hub.store import call_flows, interactions, rosters
 from hub.store.installation import fact, note_fact
-from hub.store.tables import CustomerRow, IdentityRow, InteractionRow
+from hub.store.tables import CustomerRow, IdentityRow, InteractionRow, PlacedCallRow
 
 _ANNOUNCEMENT = "call_announcement"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """Which channel asks, when, in which home zone, and for which of the provider's calls."""
+    """Which channel asks, when, in which home zone, for which of the provider's calls; `placed`: of staff's."""
 
     channel: str
     at: datetime
     home: str
     call: str
+    placed: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,7 @@ def lend(conn: Connection, asked: Asked) -> Mapping[str, Any]:
     """Returns a channel's flow, at the business's own time where it names none, and under `hub` what goes with it.
 
     `on_call`: numbers by roster; `announcement`: words by language; `caller`: `name` and `how` it is known. Without a
-    flow there is only `hub`, and nothing at all where that is empty.
+    flow there is only `hub`.
     """
     row = call_flows.followed(conn, asked.channel)
     definition: dict[str, Any] = dict(row.definition) if row else {}
@@ -51,11 +52,11 @@ def lend(conn: Connection, asked: Asked) -> Mapping[str, Any]:
         rung = {str(step.get("roster", "")) for step in steps if step.get("kind") == Ring.kind}
         if rung:
             lent["on_call"] = rosters.numbers_on_call(conn, rung, asked.at, asked.home)
-            lent["caller"] = caller_of(conn, asked.call)
+    lent["caller"] = customer_of(conn, asked.placed) if asked.placed else caller_of(conn, asked.call)
     told = announcement(conn)
     if told.on:
         lent["announcement"] = dict(told.words)
-    return {**definition, **({"hub": lent} if lent else {})}
+    return {**definition, "hub": lent}
 
 
 def caller_of(conn: Connection, call: str) -> Mapping[str, str]:
@@ -73,6 +74,16 @@ def caller_of(conn: Connection, call: str) -> Mapping[str, str]:
     told = (step["data"].get("CallerName", "") for step in interactions.events_of(conn, [row.id]).get(row.id, ()))
     name = next((each for each in told if each), "")
     return {"how": "likely" if name else "unknown", "name": name}
+
+
+def customer_of(conn: Connection, placed: str) -> Mapping[str, str]:
+    """Returns with whom a call is that staff asked for."""
+    name = conn.scalar(
+        select(CustomerRow.display_name)
+        .join(PlacedCallRow, PlacedCallRow.customer_id == CustomerRow.id)
+        .where(PlacedCallRow.key == placed)
+    )
+    return {"how": "known" if name else "unknown", "name": name or ""}
 
 
 def announcement(conn: Connection) -> Announcement:

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, text
 from sqlalchemy.orm import DeclarativeBase
 
 from hub.store.batch import on_sqlite
-from hub.store.tables.base import EPOCH, milliseconds
+from hub.store.tables.base import EPOCH, milliseconds, moment
 
 _BITS = 20
 _MASK = (1 << _BITS) - 1
@@ -27,6 +27,11 @@ def interaction_id(occurred_at: datetime) -> int:
     with _lock:
         _counter = (_counter + 1) & _MASK
         return milliseconds(occurred_at) << _BITS | _counter
+
+
+def moment_of(interaction: int) -> datetime:
+    """Returns when an interaction happened, by its id."""
+    return moment(interaction >> _BITS)
 
 
 def take_ids(conn: Connection, table: type[DeclarativeBase], count: int) -> list[int]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, or_, select, update
+from sqlalchemy import ColumnElement, Connection, or_, select, text, true, update
 
 from hub.store.batch import insert_batch
 from hub.store.tables import DomainEventRow, JobRow
@@ -15,6 +15,11 @@ from hub.store.upsert import insert_new
 
 _EMIT = insert_batch(DomainEventRow, ("kind", "customer_id", "interaction_id", "data", "at"))
 LEASE = timedelta(minutes=5)
+# Longest transaction that readers of events wait for.
+_LONGEST_WORK = timedelta(hours=1)
+# On PostgreSQL a smaller id may commit after a larger one: rows that a transaction still running could precede are
+# left for the next call. pg_snapshot_xmin is the oldest transaction in progress (PostgreSQL manual, 9.27.12).
+_SETTLED = text("age(domain_event.xmin) > age(CAST(pg_snapshot_xmin(pg_current_snapshot()) AS xid))")
 _FIRST_WAIT = timedelta(seconds=5)
 _LONGEST_WAIT = timedelta(hours=1)
 MOST_ATTEMPTS = 40
@@ -95,3 +100,10 @@ def is_last(job: Job) -> bool:
 def emit(conn: Connection, events: Sequence[Mapping[str, Any]]) -> None:
     """Appends domain events: kind, customer_id, interaction_id, data, at."""
     _EMIT(conn, events)
+
+
+def settled(conn: Connection, now: datetime) -> ColumnElement[bool]:
+    """Returns which domain events a reader from a cursor on may read: before none of them another can turn up."""
+    if conn.dialect.name != "postgresql":
+        return true()
+    return or_(DomainEventRow.at < now - _LONGEST_WORK, _SETTLED)

@@ -9,13 +9,19 @@ from typing import Any
 from sqlalchemy import Connection, delete, insert, select, update
 
 from hub.model.errors import NotFound, Refused
-from hub.store.tables import IdentityRow, ReminderRuleRow, ReminderSkipRow
+from hub.model.local_time import MINUTES_A_DAY
+from hub.store import appointments, birthdays, equipment
+from hub.store.tables import CustomerRow, IdentityRow, ReminderRuleRow, ReminderSkipRow
 from hub.store.upsert import insert_new
 
 _RULE = ReminderRuleRow.__table__.c
 _SKIP = ReminderSkipRow.__table__.c
-_EDITABLE = frozenset({"name", "minutes_before", "lead_minutes", "channel", "template", "enabled"})
+_EDITABLE = frozenset({"name", "minutes_before", "lead_minutes", "at_minute", "channel", "template", "enabled"})
 LONGEST = 366 * 1440
+NINE_O_CLOCK = 9 * 60
+# A day has no hour: these go out whole days before, at an hour of the customer's own.
+OF_A_DAY = (birthdays.ABOUT, equipment.ABOUT)
+ABOUTS = (appointments.ABOUT, *OF_A_DAY)
 
 
 def rules(conn: Connection, *, enabled: bool = False) -> list[dict[str, Any]]:
@@ -36,7 +42,8 @@ def add_rule(
     now: datetime,
     lead_minutes: int = 30,
     enabled: bool = True,
-    about: str = "appointment",
+    about: str = appointments.ABOUT,
+    at_minute: int = NINE_O_CLOCK,
 ) -> int:
     """Adds a rule and returns its id. Raises Refused."""
     row = {
@@ -44,6 +51,7 @@ def add_rule(
         "about": about,
         "minutes_before": minutes_before,
         "lead_minutes": lead_minutes,
+        "at_minute": at_minute,
         "channel": channel,
         "template": template,
         "enabled": enabled,
@@ -81,8 +89,14 @@ def check_rule(rule: Mapping[str, Any]) -> None:
     """Raises Refused naming what of a rule makes no sense."""
     if not str(rule["name"]).strip():
         raise Refused("A reminder needs a name.", field="name")
-    if rule["about"] != "appointment":
-        raise Refused("Reminders can be about an appointment.", field="about")
+    if rule["about"] not in ABOUTS:
+        raise Refused(f"Reminders can be about: {', '.join(ABOUTS)}.", field="about")
+    if rule["about"] in OF_A_DAY:
+        if not 0 <= rule["minutes_before"] <= LONGEST or rule["minutes_before"] % MINUTES_A_DAY:
+            raise Refused("It goes out on the day, or whole days before, up to a year.", field="minutes_before")
+        if not 0 <= rule["at_minute"] < MINUTES_A_DAY:
+            raise Refused("The hour must be one of the day.", field="at_minute")
+        return
     if not 0 < rule["minutes_before"] <= LONGEST:
         raise Refused("A reminder goes out between a minute and a year before.", field="minutes_before")
     if not 0 <= rule["lead_minutes"] <= rule["minutes_before"]:
@@ -104,6 +118,15 @@ def addresses(conn: Connection, customers: Sequence[int]) -> dict[int, list[dict
     for held in found.values():
         held.sort(key=lambda one: (one["confirmed_at"] is not None, one["opened_at"], one["id"]), reverse=True)
     return found
+
+
+def whereabouts(conn: Connection, customers: Sequence[int]) -> dict[int, dict[str, Any]]:
+    """Returns what tells where each customer is: time_zone, country and facts."""
+    if not customers:
+        return {}
+    columns = (CustomerRow.id, CustomerRow.time_zone, CustomerRow.country, CustomerRow.facts)
+    rows = conn.execute(select(*columns).where(CustomerRow.id.in_(customers)))
+    return {row.id: dict(row._mapping) for row in rows}
 
 
 def note_skips(conn: Connection, skips: Sequence[Mapping[str, Any]]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextvars import ContextVar
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
@@ -52,9 +52,10 @@ def moment(at: datetime | None, format: str = "short") -> str:  # noqa: A002  # 
     return dates.format_datetime(at, format, tzinfo=_reader.get().zone, locale=_locale()) if at else ""
 
 
-def day(at: datetime | None, format: str = "full") -> str:  # noqa: A002  # Babel's own word
-    """Writes the day: "Monday, 2 March 2026"."""
-    return dates.format_date(at.astimezone(_reader.get().zone), format, locale=_locale()) if at else ""
+def day(at: date | None, format: str = "full") -> str:  # noqa: A002  # Babel's own word
+    """Writes the day of an instant where the reader is, or a day as it is: "Monday, 2 March 2026"."""
+    local = at.astimezone(_reader.get().zone) if isinstance(at, datetime) else at
+    return dates.format_date(local, format, locale=_locale()) if local else ""
 
 
 def clock(at: datetime | None) -> str:

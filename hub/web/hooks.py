@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import replace
 from functools import lru_cache
 from typing import Any, Protocol, cast
-from urllib.parse import unquote
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 import aiohttp
 from aiohttp import BodyPartReader, MultipartReader, web
@@ -80,7 +80,9 @@ async def _followed(services: Services, channel: str, said: Request) -> Mapping[
     """Returns the call flow that a channel follows, and under `hub` whom it rings and what everybody is told first."""
     fields = dict(said.form)
     call = fields.get("ParentCallSid") or fields.get("CallSid", "")
-    asked = Asked(channel=channel, at=said.received_at, home=services.settings.hub.time_zone, call=call)
+    placed = dict(parse_qsl(urlsplit(said.url).query)).get("placed", "")
+    home = services.settings.hub.time_zone
+    asked = Asked(channel=channel, at=said.received_at, home=home, call=call, placed=placed)
     return await services.database.read(lend, asked)
 
 

@@ -16,6 +16,7 @@ from hub.model.problem import Problem
 from hub.store.blobs import Blobs
 from hub.store.keys import Keys
 from hub.store.session import Database
+from hub.web.phone_door import PhoneDoor
 from hub.web.sandbox_door import SandboxDoor
 
 
@@ -47,6 +48,7 @@ class Services:
     the settings kept in the database were changed.
     `try_new` tries a channel that nobody keeps yet, with its secrets, by the consent named, and shows what is there.
     `outside` asks strangers where an address's mail is.
+    `phones` is the provider of numbers, None where none can be asked.
     `look_again` looks for everything that may need somebody, now.
     """
 
@@ -68,6 +70,7 @@ class Services:
     try_new: Callable[[ChannelSettings, str], Awaitable[tuple[Sequence[Problem], Looked]]] = _nothing_seen
     outside: Outside = field(default_factory=Outside)
     look_again: Callable[[], Awaitable[None]] = _nothing_to_see
+    phones: PhoneDoor | None = None
 
     def address_of(self, channel: str) -> str:
         """Returns under which address a channel's provider calls us; a stand-in never leaves this machine."""

@@ -146,7 +146,7 @@ async def test_an_odd_value_of_any_setting_is_refused_in_words_or_taken(path: st
 async def test_check_says_what_is_out_of_reach_and_how_to_mend_it(path: str, kit: Kit) -> None:
     for case, changes in kit.out_of_reach.items():
         channel = ADAPTERS[path](NAME, changed(kit.settings, changes), CONTEXT)
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             problems = await channel.check()
         await channel.close()
         assert problems, case
@@ -250,7 +250,7 @@ async def test_a_payload_polled_twice_is_one_interaction(
     keys = []
     for _ in range(2):
         source = channel.poll(channel.mailboxes[0], None)
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             async for raw in source:
                 if raw is None:
                     break
@@ -267,7 +267,7 @@ async def test_a_poll_that_reaches_nothing_says_so_and_ends(path: str, kit: Kit)
     for changes in kit.out_of_reach.values():
         channel = ADAPTERS[path](NAME, changed(kit.settings, changes), CONTEXT)
         with pytest.raises(HubError) as raised:
-            await asyncio.wait_for(anext(channel.poll(channel.mailboxes[0], None)), 20)
+            await asyncio.wait_for(anext(channel.poll(channel.mailboxes[0], None)), 60)
         assert raised.value.message
         assert raised.value.next_step
         assert not leaked([raised.value.message, raised.value.next_step], kit.secrets)
@@ -286,7 +286,7 @@ async def test_a_message_is_sent_and_every_fault_has_its_name(path: str, channel
         await faulty.open()
         fault.arrange()
         with pytest.raises(SendError) as raised:
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(60):
                 await faulty.send(kit.outgoing, datetime.now(UTC) + timedelta(seconds=fault.seconds))
         await faulty.close()
         assert type(raised.value) is fault.expected, f"{case}: {raised.value!r}"

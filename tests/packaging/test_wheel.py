@@ -27,7 +27,7 @@ class Installed:
 
     def run(self, *command: str) -> subprocess.CompletedProcess[str]:
         kept = {key: value for key, value in os.environ.items() if not key.startswith(("HUB_", "PYTHON"))}
-        return subprocess.run(command, cwd=self.folder, env=kept, capture_output=True, text=True, timeout=60)
+        return subprocess.run(command, cwd=self.folder, env=kept, capture_output=True, text=True, timeout=300)
 
     def ask(self, expression: str) -> str:
         """Returns what an expression gives there, as text."""
@@ -80,7 +80,7 @@ def test_a_hub_is_set_up_and_serves_a_page_from_the_wheel(installed: Installed) 
             assert hub.stdout is not None
             told = json.loads(hub.stdout.readline())
             for address in (told["sign_in"], f"{told['url']}/f/contact?lang=cs", f"{told['url']}/static/hub.css"):
-                with urllib.request.urlopen(address, timeout=20) as page:
+                with urllib.request.urlopen(address, timeout=60) as page:
                     assert page.status == 200
         finally:
             hub.kill()

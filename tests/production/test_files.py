@@ -126,7 +126,7 @@ def test_nginx_is_told_everything_that_the_hub_relies_on(tmp_path: Path) -> None
 
 def run(*command: str) -> str:
     """Returns what a program says, on either of its outputs."""
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=180)
     return done.stdout + done.stderr
 
 

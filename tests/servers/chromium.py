@@ -14,7 +14,8 @@ from playwright.async_api import Browser, Page, Request, async_playwright, expec
 from tests.servers.process import find_program
 
 # A busy machine is slow; a page that stays wrong is told either way.
-expect.set_options(timeout=20_000)
+_MILLISECONDS = 60_000
+expect.set_options(timeout=_MILLISECONDS)
 
 PLACES = ("/opt/google/chrome", "/Applications/Chromium.app/Contents/MacOS")
 ARGUMENTS = (
@@ -64,6 +65,7 @@ class Pages:
             locale=locale,
             timezone_id="UTC",
         )
+        context.set_default_timeout(_MILLISECONDS)
         context.on("request", self._note)
         context.on("weberror", lambda error: self.errors.append(str(error.error)))
         context.on("console", lambda line: self.errors.append(line.text) if line.type == "error" else None)

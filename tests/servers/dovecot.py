@@ -136,7 +136,9 @@ class Dovecot:
         self._uid, self._gid = account.pw_uid, account.pw_gid
         self.folder = private_folder("imap")
         self.folder.chmod(0o755)
-        self.port, self.tls_port = free_port(), free_port()
+        self.port = self.tls_port = free_port()
+        while self.tls_port == self.port:
+            self.tls_port = free_port()
         self.cert, key = write_certificate(self.folder)
         self._numbers = itertools.count(1)
         self._process: Process | None = None

@@ -85,7 +85,7 @@ class Nursery:
     def close(self) -> None:
         """Ends it."""
         self._line.close()
-        self._process.wait(20)
+        self._process.wait(60)
 
     def start(
         self,
@@ -111,7 +111,7 @@ class Nursery:
         return Program(pid, ended, os.fdopen(out, encoding="utf-8"))
 
     def run(
-        self, words: Sequence[str], cwd: Path, env: Mapping[str, str], *, stdin: bytes = b"", seconds: float = 120
+        self, words: Sequence[str], cwd: Path, env: Mapping[str, str], *, stdin: bytes = b"", seconds: float = 300
     ) -> subprocess.CompletedProcess[str]:
         """Runs `hub <words>` to its end. Raises subprocess.TimeoutExpired."""
         with tempfile.TemporaryFile() as asked, tempfile.TemporaryFile("w+", encoding="utf-8") as errors:

@@ -45,7 +45,7 @@ def private_folder(prefix: str, owner: str | None = None) -> Path:
     return folder
 
 
-def wait_until(ready: Callable[[], bool], what: str, seconds: float = 20) -> None:
+def wait_until(ready: Callable[[], bool], what: str, seconds: float = 60) -> None:
     """Returns when `ready` holds. Raises TimeoutError naming `what`."""
     deadline = time.monotonic() + seconds
     while not ready():
@@ -56,7 +56,7 @@ def wait_until(ready: Callable[[], bool], what: str, seconds: float = 20) -> Non
 
 def answers(port: int) -> bool:
     try:
-        socket.create_connection(("127.0.0.1", port), timeout=1).close()
+        socket.create_connection(("127.0.0.1", port), timeout=10).close()
     except OSError:
         return False
     return True
@@ -94,7 +94,7 @@ class Process:
     def running(self) -> bool:
         return self._child.poll() is None
 
-    def wait_until(self, ready: Callable[[], bool], what: str, seconds: float = 20) -> None:
+    def wait_until(self, ready: Callable[[], bool], what: str, seconds: float = 60) -> None:
         """Returns when `ready` holds. Raises RuntimeError with the end of the log when the program has ended."""
 
         def ready_or_dead() -> bool:
@@ -104,7 +104,7 @@ class Process:
 
         wait_until(ready_or_dead, what, seconds)
 
-    def stop(self, how: signal.Signals = signal.SIGTERM, *, everything: bool = False, seconds: float = 10) -> None:
+    def stop(self, how: signal.Signals = signal.SIGTERM, *, everything: bool = False, seconds: float = 60) -> None:
         """Ends the program; `everything` signals its children as well."""
         if self.running:
             if everything:

@@ -37,7 +37,7 @@ class SmtpCatcher:
     def stop(self) -> None:
         self._controller.stop(no_assert=True)
 
-    def wait_for(self, count: int, seconds: float = 5) -> list[CaughtMail]:
+    def wait_for(self, count: int, seconds: float = 60) -> list[CaughtMail]:
         """Returns the mails when there are at least `count`. Raises TimeoutError."""
         deadline = time.monotonic() + seconds
         while len(self.mails) < count:

@@ -92,7 +92,7 @@ def test_dovecot_tells_a_waiting_client_of_a_new_mail(dovecot: Dovecot) -> None:
         client.send(b"a1 IDLE\r\n")
         assert client.readline().startswith(b"+ ")
         dovecot.deliver(user, MAIL)
-        client.sock.settimeout(5)
+        client.sock.settimeout(60)
         assert client.readline() == b"* 1 EXISTS\r\n"
         client.send(b"DONE\r\n")
         while not client.readline().startswith(b"a1 OK"):
@@ -162,7 +162,7 @@ def test_a_server_dies_with_a_killed_run(tmp_path: Path) -> None:
     server = int(log.read_text())
     run.send_signal(signal.SIGKILL)
     run.wait()
-    wait_until(lambda: not _alive(server), "the server's end", 5)
+    wait_until(lambda: not _alive(server), "the server's end")
 
 
 def _alive(process: int) -> bool:
@@ -177,8 +177,8 @@ def _alive(process: int) -> bool:
 def _imap(dovecot: Dovecot, *, tls: bool = False) -> imaplib.IMAP4:
     if tls:
         trusted = ssl.create_default_context(cafile=os.fspath(dovecot.cert))
-        return imaplib.IMAP4_SSL(dovecot.host, dovecot.tls_port, ssl_context=trusted, timeout=5)
-    return imaplib.IMAP4(dovecot.host, dovecot.port, timeout=5)
+        return imaplib.IMAP4_SSL(dovecot.host, dovecot.tls_port, ssl_context=trusted, timeout=60)
+    return imaplib.IMAP4(dovecot.host, dovecot.port, timeout=60)
 
 
 @pytest.fixture

@@ -35,7 +35,7 @@ def free_port() -> int:
         return port
 
 
-def wait_for(ask: Callable[[], T | None], what: str, seconds: float = 15) -> T:
+def wait_for(ask: Callable[[], T | None], what: str, seconds: float = 180) -> T:
     """Asks again and again until there is an answer that is neither None nor empty."""
     deadline = time.monotonic() + seconds
     while True:
@@ -87,7 +87,7 @@ class Browser:
             handlers.append(_NoRedirect())
         request = urllib.request.Request(url, data, {"Origin": self.base} if data is not None else {})
         try:
-            with urllib.request.build_opener(*handlers).open(request, timeout=20) as answer:
+            with urllib.request.build_opener(*handlers).open(request, timeout=180) as answer:
                 return answer.status, answer.read().decode(errors="replace"), answer.url
         except urllib.error.HTTPError as error:
             return error.code, error.read().decode(errors="replace"), url
@@ -161,7 +161,7 @@ class RunningHub:
     def _end(self, how: signal.Signals) -> None:
         if self._process is not None:
             self._process.send_signal(how)
-            self._process.wait(20)
+            self._process.wait(180)
             self._process = None
 
     def __enter__(self) -> RunningHub:
@@ -184,20 +184,20 @@ class RunningHub:
         data = json.dumps(body).encode() if body is not None else None
         request = urllib.request.Request(f"{self.url}/api/v1{path}", data, headers, method=method)
         try:
-            with urllib.request.urlopen(request, timeout=20) as answer:
+            with urllib.request.urlopen(request, timeout=180) as answer:
                 text = answer.read()
                 return json.loads(text) if text else None
         except urllib.error.HTTPError as error:
             raise AssertionError(f"{method} {path}: {error.code} {error.read().decode()[:2000]}") from error
 
-    def customer(self, identity: str, seconds: float = 15) -> dict[str, Any]:
+    def customer(self, identity: str, seconds: float = 180) -> dict[str, Any]:
         """Waits until somebody holds this identity and returns the customer."""
         quoted = urllib.parse.quote(identity)
         return wait_for(
             lambda: next(iter(self.api("GET", f"/customers?identity={quoted}")["items"]), None), identity, seconds
         )
 
-    def timeline(self, customer: dict[str, Any], at_least: int = 1, seconds: float = 15) -> list[dict[str, Any]]:
+    def timeline(self, customer: dict[str, Any], at_least: int = 1, seconds: float = 180) -> list[dict[str, Any]]:
         """Waits until the customer's timeline has that many interactions and returns them, newest first."""
 
         def ask() -> list[dict[str, Any]] | None:

@@ -22,7 +22,7 @@ def test_a_running_hub_moves_to_postgresql_by_its_backup(postgres: Postgres, tmp
         customer = old.customer(f"mailto:{person.email}")
         before = old.timeline(customer)
         number = old.api("POST", "/backups")["id"]
-        made = wait_for(lambda: _ended(old, number), "the backup", 60)
+        made = wait_for(lambda: _ended(old, number), "the backup")
         assert (made["state"], made["error"]) == ("made", "")
         assert made["verified_at"]
         done = old.command("backup", str(file), "--passphrase-file", str(words), "--json")

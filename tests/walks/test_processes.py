@@ -49,6 +49,6 @@ def test_two_of_each_role_bring_each_mail_in_once_and_each_answer_out_once(
             web.api("POST", f"/conversations/{row['conversation_id']}/reply", {"text": "We come on Monday."})
         for person in everybody[:40]:
             address = person["identities"][0].removeprefix("mailto:")
-            wait_for(lambda address=address: caught(web, address), f"the answer to {address}", 60)  # type: ignore[misc]  # bound now
+            wait_for(lambda address=address: caught(web, address), f"the answer to {address}")  # type: ignore[misc]  # bound now
             assert len(caught(web, address)) == 1
         assert len(other_web.timeline(everybody[0], 2)) == 2

@@ -96,7 +96,7 @@ def done(hub: RunningHub, made: dict[str, Any]) -> dict[str, Any]:
         runs = hub.api("GET", f"/campaigns/{made['id']}/runs")["items"]
         return runs[0] if runs and runs[0]["state"] == "done" else None
 
-    run = wait_for(ask, f"the end of {made['name']}", 40)
+    run = wait_for(ask, f"the end of {made['name']}")
     results: dict[str, Any] = hub.api("GET", f"/runs/{run['id']}")
     return results
 

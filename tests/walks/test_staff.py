@@ -61,7 +61,7 @@ def test_staff_answers_from_the_page_and_the_customer_gets_it(
     )
     assert status == 200
     caught = hub.data / "sandbox" / "mail" / "caught" / "new"
-    sent = wait_for(lambda: list(caught.glob("*")) if caught.is_dir() else None, "the answer", 40)
+    sent = wait_for(lambda: list(caught.glob("*")) if caught.is_dir() else None, "the answer")
     assert b"We come on Monday." in sent[0].read_bytes()
 
 

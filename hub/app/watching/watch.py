@@ -32,7 +32,8 @@ LOOK_EVERY, TRY_EVERY = timedelta(minutes=1), timedelta(minutes=15)
 _ASK_SECONDS = 2.0
 # Nothing is late in the first minutes after a start: every job runs for the first time.
 _SETTLES = timedelta(minutes=2)
-_SLOW_SECONDS = 1.0
+# A database that takes this share of everybody's patience is slow.
+_SLOW = 0.5
 Finding = Callable[[], Awaitable[list[Found]]]
 
 
@@ -150,7 +151,8 @@ class Watch:
         began = time.perf_counter()
         await self._hub.database.read(lambda conn, _: conn.scalar(select(1)), None)
         took = time.perf_counter() - began
-        return [found("database_slow", "database", seconds=round(took, 1))] if took >= _SLOW_SECONDS else []
+        slow = _SLOW * self._hub.settings.limits.patience_seconds
+        return [found("database_slow", "database", seconds=round(took, 1))] if took >= slow else []
 
     async def _forged_now(self) -> list[Found]:
         forged = await self._hub.database.read(lambda conn, _: health.forged(conn), None)

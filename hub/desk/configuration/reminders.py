@@ -16,8 +16,9 @@ from hub.model.errors import HubError, Refused
 from hub.store import reminders as store
 
 FILE = "reminders.toml"
-_NEEDED = ("name", "about", "before", "lead", "channel", "template")
+_NEEDED = ("name", "about", "before", "channel", "template")
 _MINUTES = {"min": 1, "h": 60, "d": 1440}
+_CLOCK = re.compile(r"(\d{1,2}):(\d{2})\Z")
 _SPAN = re.compile(r"(\d{1,6}) ?(min|h|d)\Z")
 
 
@@ -83,10 +84,17 @@ def _content(rule: Any) -> Content:
     enabled = rule.get("enabled", True)
     if not isinstance(enabled, bool):
         raise Refused("enabled is true or false.", field="enabled")
-    if unknown := sorted(set(rule) - {*_NEEDED, "enabled"}):
-        raise Refused(f"A reminder has no {unknown[0]!r}.", field=unknown[0])
-    spans = {name: _span(_minutes(rule[name], name)) for name in ("before", "lead")}
-    kept = {name: spans.get(name, rule[name]) for name in _NEEDED if name != "name"}
+    # What is about a day goes out at an hour of it; anything else with some lead before its own.
+    own = "at" if rule["about"] in store.OF_A_DAY else "lead"
+    if not isinstance(rule.get(own), str):
+        raise Refused(f"A reminder about {rule['about'][:40]} needs {own}, as text.", field=own)
+    if unknown := sorted(set(rule) - {*_NEEDED, own, "enabled"}):
+        raise Refused(f"A reminder about {rule['about'][:40]} has no {unknown[0]!r}.", field=unknown[0])
+    spans = {
+        "before": _span(_minutes(rule["before"], "before")),
+        own: _hour(_minute_of_day(rule[own])) if own == "at" else _span(_minutes(rule[own], own)),
+    }
+    kept = {name: spans.get(name, rule.get(name)) for name in ("about", "before", own, "channel", "template")}
     return kept if enabled else {**kept, "enabled": False}
 
 
@@ -94,7 +102,7 @@ def _told(row: Mapping[str, Any]) -> Content:
     told = {
         "about": row["about"],
         "before": _span(row["minutes_before"]),
-        "lead": _span(row["lead_minutes"]),
+        **({"at": _hour(row["at_minute"])} if row["about"] in store.OF_A_DAY else {"lead": _span(row["lead_minutes"])}),
         "channel": row["channel"],
         "template": row["template"],
     }
@@ -106,7 +114,8 @@ def _row(name: str, content: Content) -> dict[str, Any]:
         "name": name,
         "about": content["about"],
         "minutes_before": _minutes(content["before"], "before"),
-        "lead_minutes": _minutes(content["lead"], "lead"),
+        "lead_minutes": _minutes(content.get("lead", "0 min"), "lead"),
+        "at_minute": _minute_of_day(content["at"]) if "at" in content else store.NINE_O_CLOCK,
         "channel": content["channel"],
         "template": content["template"],
         "enabled": content.get("enabled", True),
@@ -125,6 +134,17 @@ def _span(minutes: int) -> str:
     if minutes % 60 or not minutes:
         return f"{minutes} min"
     return f"{minutes // 1440} d" if minutes % 1440 == 0 and minutes > 1440 else f"{minutes // 60} h"
+
+
+def _minute_of_day(text: str) -> int:
+    found = _CLOCK.match(text)
+    if not found or int(found[1]) > 23 or int(found[2]) > 59:
+        raise Refused(f"{text!r} is no time of day.", field="at", next_step="Write it as 09:00.")
+    return int(found[1]) * 60 + int(found[2])
+
+
+def _hour(minute: int) -> str:
+    return f"{minute // 60:02}:{minute % 60:02}"
 
 
 def _field(error: HubError) -> str:

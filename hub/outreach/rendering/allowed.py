@@ -26,12 +26,17 @@ TESTS = frozenset({"defined", "undefined", "none", "odd", "even", "string", "num
 NAMES: Mapping[str, Sequence[str] | None] = {
     "customer": ("name", "first_name", "language", "country", "birthday", "facts"),
     "appointment": ("title", "date", "weekday", "time", "ends", "starts_at", "location", "zone", "your_time"),
+    "equipment": (
+        "name", "model", "serial", "location", "unit", "reading", "installed_on", "warranty_until", "last_service_on",
+        "next_service_on",
+    ),
     "business": ("name", "email", "phone", "url"),
     "staff": ("name", "signature"),
+    "answered": ("subject", "opens", "opens_day", "opens_time"),
     "campaign": None,
     "unsubscribe_url": (),
     "language": (),
-}
+}  # fmt: skip
 _FREE = frozenset({"facts"})
 _LOOP = frozenset({"first", "last", "index", "index0", "length"})
 _PLAIN = (

@@ -9,13 +9,14 @@ from functools import lru_cache
 from typing import Any
 
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_date, format_datetime, format_time
+from babel.dates import format_date, format_datetime, format_skeleton, format_time
 from babel.numbers import format_currency, format_decimal
 from jinja2 import StrictUndefined, Template, Undefined, pass_context
 from jinja2.exceptions import SecurityError
 from jinja2.runtime import Context, LoopContext
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from hub.model.birthday import NO_YEAR
 from hub.outreach.rendering.allowed import FILTERS, TESTS
 
 _LARGEST = 10**15
@@ -102,7 +103,11 @@ def _form(form: Any) -> Any:
 
 @pass_context
 def _date(context: Context, value: date | Undefined | str, form: str = "long") -> str:
-    return format_date(value, _form(form), _language(context)) if isinstance(value, date) else str(value)
+    if not isinstance(value, date):
+        return str(value)
+    if value.year == NO_YEAR:
+        return format_skeleton("MMMMd", value, locale=_language(context))
+    return format_date(value, _form(form), _language(context))
 
 
 @pass_context

@@ -20,6 +20,9 @@ FACES = {
     "text": "email.txt",
     "sms": "sms.txt",
     "voice": "voice.txt",
+    # Words that say yes or no to this reminder besides the usual ones (hub.model.reminder_answers).
+    "confirmed": "answer.confirmed.txt",
+    "declined": "answer.declined.txt",
 }
 LARGEST_OUTPUT = 256 * 1024
 _SHOWN = re.compile(r"(?i)<(br|/p|/div|/h[1-6]|/tr|/li)\b[^>]*>")

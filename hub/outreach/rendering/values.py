@@ -15,6 +15,10 @@ from hub.outreach.house import House
 from hub.outreach.rendering.environment import locale, plain_spaces
 
 _LONGEST = 2000
+EQUIPMENT = (
+    "name", "model", "serial", "location", "unit", "reading", "installed_on", "warranty_until", "last_service_on",
+    "next_service_on",
+)  # fmt: skip
 _MOST = 200
 
 
@@ -25,13 +29,17 @@ def values(
     language: str,
     lane: str = "",
     appointment: Mapping[str, Any] | None = None,
+    equipment: Mapping[str, Any] | None = None,
     staff: Mapping[str, Any] | None = None,
     campaign: Mapping[str, Any] | None = None,
+    answered: Mapping[str, Any] | None = None,
     unsubscribe_url: str = "",
 ) -> dict[str, Any]:
-    """Returns what a template is filled in with; `customer` and `appointment`: rows of their tables.
+    """Returns what a template is filled in with; `customer`, `appointment` and `equipment`: rows of their
+    tables.
 
-    `campaign`: its title and variables. `unsubscribe_url`: the message's own; empty: that of a preview.
+    `campaign`: its title and variables. `answered`: the subject of the mail that is acknowledged, and when we open
+    again (`opens_at`, ISO 8601 on our clock). `unsubscribe_url`: the message's own; empty: that of a preview.
     """
     name = plain(customer["display_name"])
     answers_to = house.lanes[lane].answers_to if lane in house.lanes else ""
@@ -56,9 +64,21 @@ def values(
             "signature": plain(staff["signature"]) if staff else "",
         },
         "appointment": _appointment(appointment, customer, language) if appointment else {},
+        "answered": _answered(answered or {}, language),
+        "equipment": _equipment(equipment or {}),
         "campaign": plain(campaign or {}),
         "unsubscribe_url": unsubscribe_url or house.unsubscribe_url(),
     }
+
+
+def _answered(given: Mapping[str, Any], language: str) -> dict[str, Any]:
+    shown = {"subject": plain(given.get("subject", "")), "opens": "", "opens_day": "", "opens_time": ""}
+    if not given.get("opens_at"):
+        return shown
+    opens, spoken = datetime.fromisoformat(given["opens_at"]), locale(language)
+    day = plain_spaces(format_date(opens, "full", spoken))
+    time = plain_spaces(format_time(opens, "short", locale=spoken))
+    return {**shown, "opens": f"{day} {time}", "opens_day": day, "opens_time": time}
 
 
 def _appointment(row: Mapping[str, Any], customer: Mapping[str, Any], language: str) -> dict[str, Any]:
@@ -77,6 +97,15 @@ def _appointment(row: Mapping[str, Any], customer: Mapping[str, Any], language: 
         else "",
         "zone": row["time_zone"],
         "your_time": _their_time(starts, customer["time_zone"], language),
+    }
+
+
+def _equipment(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns a thing of the customer's; every field is there and empty where nothing is known."""
+    reading = row.get("reading")
+    return {
+        **{name: plain(row.get(name)) for name in EQUIPMENT},
+        "reading": reading.normalize() if reading is not None else "",
     }
 
 

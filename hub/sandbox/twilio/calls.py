@@ -21,7 +21,7 @@ _LONGEST_RECORDING = 3600  # https://www.twilio.com/docs/voice/twiml/record, max
 
 @dataclass(slots=True)
 class Played:
-    """What a call was like: the TwiML verbs in order, what was said (`whispered`: to staff), what was recorded, its end."""
+    """What a call was like: its verbs in order, what was said (`whispered`: to staff), what was recorded, its end."""
 
     sid: str
     steps: list[str] = field(default_factory=list)

@@ -14,7 +14,8 @@ from aiohttp import web
 from hub.sandbox.twilio.caller import Voice
 from hub.sandbox.twilio.faults import Fault
 from hub.sandbox.twilio.live_calls import NoSuchCall
-from hub.sandbox.twilio.state import Media
+from hub.sandbox.twilio.messaging_services import MessagingService
+from hub.sandbox.twilio.state import Hooks, Media, Number, new_sid
 
 if TYPE_CHECKING:
     from hub.sandbox.twilio.emulator import TwilioEmulator
@@ -29,6 +30,9 @@ class Control:
     def routes(self) -> list[web.RouteDef]:
         return [
             web.post("/sandbox/texts", self._text),
+            web.post("/sandbox/texts/{sid}/again", self._again),
+            web.put("/sandbox/numbers/{number}", self._number),
+            web.put("/sandbox/services/{sid:MG[0-9a-f]{32}}", self._service),
             web.post("/sandbox/calls", self._call),
             web.post("/sandbox/faults", self._fault),
             web.get("/sandbox/phones/{number}", self._phone),
@@ -45,6 +49,37 @@ class Control:
             _text(given, "from"), _text(given, "to"), _text(given, "body", default=""), media=media
         )
         return web.json_response({"sid": made.sid, "hub_status": made.status, "replies": list(made.replies)})
+
+    async def _again(self, request: web.Request) -> web.Response:
+        sid = request.match_info["sid"]
+        if sid not in self._emulator.account.messages:
+            raise _gone("there is no such text")
+        made = await self._emulator.redeliver(sid)
+        return web.json_response({"sid": made.sid, "hub_status": made.status, "replies": list(made.replies)})
+
+    async def _number(self, request: web.Request) -> web.Response:
+        given, number = await _object(request), request.match_info["number"]
+        hooks = Hooks(**{name: _text(given, name, default="") for name in ("text", "call", "call_status")})
+        account = self._emulator.account
+        if number not in account.numbers:
+            account.numbers[number] = Number(
+                sid=new_sid("PN"), number=number, hooks=hooks, made_at=self._emulator.clock()
+            )
+        self._emulator.set_hooks(number, hooks)
+        return web.json_response(account.numbers[number].face(account.sid))
+
+    async def _service(self, request: web.Request) -> web.Response:
+        given, sid, account = await _object(request), request.match_info["sid"], self._emulator.account
+        hook = _text(given, "hook", default="")
+        account.services[sid] = MessagingService(
+            sid=sid,
+            friendly_name=_text(given, "name", default="Messaging Service"),
+            made_at=self._emulator.clock(),
+            numbers=tuple(_list(given, "numbers")),
+            hook=hook,
+            use_inbound_hook_on_number=not hook,
+        )
+        return web.json_response(account.services[sid].face(account.sid))
 
     async def _call(self, request: web.Request) -> web.Response:
         given = await _object(request)
@@ -153,7 +188,7 @@ def _whole(given: dict[str, Any], name: str) -> int:
 def _list(given: dict[str, Any], name: str) -> list[str]:
     value = given.get(name) or []
     if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
-        raise _bad(f"{name} must be a list of addresses")
+        raise _bad(f"{name} must be a list of texts")
     return value
 
 
@@ -170,8 +205,8 @@ def _media(url: str) -> Media:
     return Media(kind or "text/plain", content)
 
 
-def _gone() -> web.HTTPNotFound:
-    text = '{"code": "not_found", "message": "nobody makes this call"}'
+def _gone(what: str = "nobody makes this call") -> web.HTTPNotFound:
+    text = f'{{"code": "not_found", "message": "{what}"}}'
     return web.HTTPNotFound(text=text, content_type="application/json")
 
 

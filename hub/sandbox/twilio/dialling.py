@@ -1,4 +1,4 @@
-"""Rings phones for a call that is under way: each that answers hears its own document first, then the two are bridged."""
+"""Rings phones for a call under way: each that answers hears its own document first, then the two are bridged."""
 
 from __future__ import annotations
 

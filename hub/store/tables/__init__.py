@@ -5,6 +5,7 @@ from hub.store.tables.base import Base, BigId, Exact, Json, Moment, milliseconds
 from hub.store.tables.calls import PlacedCallRow, RosterRow
 from hub.store.tables.commerce import PurchaseLineRow, PurchaseRow
 from hub.store.tables.connection import ApplicationRow, ConnectionDraftRow, ConnectionRow, ConsentGivenRow
+from hub.store.tables.equipment import EquipmentLogRow, EquipmentRow, ProductRow
 from hub.store.tables.history import (
     ArrivalRow,
     AttachmentRow,
@@ -81,6 +82,8 @@ __all__ = [
     "DeliveryEventRow",
     "DomainEventRow",
     "DraftRow",
+    "EquipmentLogRow",
+    "EquipmentRow",
     "Exact",
     "FormRow",
     "IdentityRow",
@@ -101,6 +104,7 @@ __all__ = [
     "ParticipantRow",
     "PlacedCallRow",
     "ProblemRow",
+    "ProductRow",
     "PurchaseLineRow",
     "PurchaseRow",
     "ReminderRuleRow",

@@ -29,7 +29,10 @@ class TemplateRow(Base):
 
 
 class ReminderRuleRow(Base):
-    """A reminder: `minutes_before` the start of `about`, by one channel, with one template."""
+    """A reminder: `minutes_before` the start of `about`, by one channel, with one template.
+
+    What is about a day (a birthday, a service) goes out whole days before it, at `at_minute` of the customer's day.
+    """
 
     __tablename__ = "reminder_rule"
 
@@ -38,6 +41,7 @@ class ReminderRuleRow(Base):
     about: Mapped[str]
     minutes_before: Mapped[int]
     lead_minutes: Mapped[int] = mapped_column(default=30)
+    at_minute: Mapped[int] = mapped_column(default=540, server_default="540")
     channel: Mapped[str]
     template: Mapped[str]
     enabled: Mapped[bool] = mapped_column(default=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
@@ -17,7 +16,7 @@ from hub.model.identity import Identity
 from hub.store.audit import Actor
 from hub.web.api.call import Call
 from hub.web.api.operation import READERS, WORKERS, operation
-from hub.web.api.values import Address, ById, Data, Given, Id, Items, Line, Moment, PageQuery, Told
+from hub.web.api.values import Address, Birthday, ById, Data, Given, Id, Items, Line, Moment, PageQuery, Told
 
 Relationship = Literal["prospect", "customer", "supplier", "partner", "owner", "employee"]
 
@@ -81,7 +80,7 @@ class Customer(Told):
     language: str
     time_zone: str
     country: str
-    birthday: date | None
+    birthday: Birthday | None
     note: str
     facts: Data
     created_at: Moment
@@ -96,7 +95,7 @@ class CustomerFields(Given):
     language: Annotated[str, Field(max_length=35, description="BCP 47, as pt-BR")] = ""
     time_zone: Annotated[str, Field(max_length=60, description="IANA, as Europe/Prague")] = ""
     country: Annotated[str, Field(max_length=2, description="ISO 3166, two letters")] = ""
-    birthday: date | None = None
+    birthday: Birthday | None = None
     note: Annotated[str, Field(max_length=10_000)] = ""
 
 

@@ -38,6 +38,8 @@ class CallSummary(Told):
     voicemail: bool
     missed: bool
     transcript: str
+    taken_by: str
+    recording: str
 
 
 class Learnt(Told):

@@ -1,8 +1,8 @@
-"""Reminder rules: how long before an appointment, by which channel, with which template."""
+"""Reminder rules: how long before what they are about, by which channel, with which template."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 from sqlalchemy import Connection
@@ -15,7 +15,9 @@ from hub.web.api.operation import EDITORS, READERS, operation
 from hub.web.api.values import ById, Done, Given, Id, Items, Moment, Told
 
 Name = Annotated[str, Field(min_length=1, max_length=200)]
-Minutes = Annotated[int, Field(ge=1, le=reminders.LONGEST)]
+Minutes = Annotated[int, Field(ge=0, le=reminders.LONGEST)]
+About = Literal["appointment", "birthday", "service"]
+OfDay = Annotated[int, Field(ge=0, le=1439, description="Minutes after midnight of the customer's day")]
 Lead = Annotated[int, Field(ge=0, le=reminders.LONGEST)]
 
 
@@ -27,6 +29,7 @@ class ReminderRule(Told):
     about: str
     minutes_before: int
     lead_minutes: int
+    at_minute: int
     channel: str
     template: str
     enabled: bool
@@ -34,9 +37,13 @@ class ReminderRule(Told):
 
 
 class NewRule(Given):
+    """About a birthday or a service, `minutes_before` are whole days and `at_minute` says when on that day."""
+
     name: Name
+    about: About = "appointment"
     minutes_before: Minutes
     lead_minutes: Lead = 30
+    at_minute: OfDay = reminders.NINE_O_CLOCK
     channel: Name
     template: Name
     enabled: bool = True
@@ -46,6 +53,7 @@ class RuleChange(Given):
     name: Name | None = None
     minutes_before: Minutes | None = None
     lead_minutes: Lead | None = None
+    at_minute: OfDay | None = None
     channel: Name | None = None
     template: Name | None = None
     enabled: bool | None = None

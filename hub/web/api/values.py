@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Annotated, Any, Generic, TypeVar
 
@@ -15,6 +15,8 @@ from pydantic import (
     PlainSerializer,
     WithJsonSchema,
 )
+
+from hub.model.birthday import read_birthday, write_birthday
 
 T = TypeVar("T")
 
@@ -101,6 +103,19 @@ Id = Annotated[
     Field(ge=1, le=LARGEST_ID),
     PlainSerializer(str, return_type=str),
     WithJsonSchema({"type": "string", "pattern": "^[1-9][0-9]{0,18}$", "examples": ["42"]}),
+]
+Birthday = Annotated[
+    date,
+    BeforeValidator(lambda value: read_birthday(value) if isinstance(value, str) else value),
+    PlainSerializer(write_birthday, return_type=str),
+    WithJsonSchema(
+        {
+            "type": "string",
+            "pattern": r"^(\d{4}|-)-\d{2}-\d{2}$",
+            "examples": ["1815-12-10", "--12-10"],
+            "description": "Without a year (--12-10) where it is not known",
+        }
+    ),
 ]
 Moment = Annotated[
     datetime,

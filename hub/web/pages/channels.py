@@ -13,12 +13,13 @@ from channels.base import Channel, Vouches
 from hub.insight.health import channels_health, repeated_jobs
 from hub.model.errors import HubError, NotFound
 from hub.model.problem import Problem, Severity
+from hub.store import acknowledging, health
 from hub.store import audit as acts
-from hub.store import health
 from hub.store.dispatching import kill_switch
 from hub.web import audit, switching
 from hub.web.auth import allow
 from hub.web.i18n import _
+from hub.web.mailboxes import answering
 from hub.web.pages.fields import EVERYBODY, read, write
 from hub.web.rendering import redirect, render
 from hub.web.services import SERVICES
@@ -42,13 +43,21 @@ async def _page(request: web.Request, checked: Mapping[str, Sequence[Problem]]) 
             "repeated": repeated_jobs(conn),
             "jobs": counts,
             "stopped": kill_switch(conn),
+            "acknowledging": acknowledging.settings(conn),
         }
 
     found = await read(request, ask, list(sections))
     behind = await switching.behind(request.app[SERVICES])
     vouching = {name for name, channel in request.app[SERVICES].channels.items() if isinstance(channel, Vouches)}
     return render(
-        request, "channels.html", sections=sections, checked=checked, behind=behind, vouching=vouching, **found
+        request,
+        "channels.html",
+        sections=sections,
+        checked=checked,
+        behind=behind,
+        vouching=vouching,
+        answering=answering(request.app[SERVICES]),
+        **found,
     )
 
 

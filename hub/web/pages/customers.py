@@ -12,6 +12,7 @@ from hub.insight.card import customer_card
 from hub.insight.history import search_history
 from hub.insight.paging import Page, read_id
 from hub.insight.people import find_customers, read_identity
+from hub.model.birthday import write_birthday
 from hub.model.errors import Refused
 from hub.web import audit
 from hub.web.auth import allow
@@ -66,7 +67,8 @@ async def edit(request: web.Request) -> web.StreamResponse:
     """Shows the form of a customer."""
     customer_id, now = path_id(request), request.app[SERVICES].clock()
     card = await read(request, lambda conn, number: customer_card(conn, number, now), customer_id)
-    values = {name: getattr(card, name) for name in _FIELDS} | {"birthday": card.birthday or ""}
+    birthday = write_birthday(card.birthday) if card.birthday else ""
+    values = {name: getattr(card, name) for name in _FIELDS} | {"birthday": birthday}
     return _form(request, values, customer_id=customer_id)
 
 

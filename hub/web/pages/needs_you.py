@@ -37,6 +37,7 @@ _LOOKS: set[asyncio.Task[None]] = set()
 _JOBS: Mapping[str, str] = {
     "dispatch": N_("Sending what is due"),
     "plan": N_("Planning reminders"),
+    "days": N_("Planning greetings and service reminders"),
     "reconcile": N_("Looking up doubtful messages"),
     "sent_copies": N_("Keeping copies of what was sent"),
     "media": N_("Fetching pictures and recordings"),

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from hub.desk import call_flows as flows_desk
 from hub.desk import rosters as desk
-from hub.model.errors import NotFound, Refused
+from hub.model.errors import Refused
 from hub.store import rosters as store
 from hub.store.call_world import Announcement
 from hub.web import audit

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Iterator
 
 import pytest
@@ -68,18 +67,15 @@ READ = {
 @pytest.mark.parametrize("raw", REFUSED.values(), ids=REFUSED.keys())
 @pytest.mark.security_row(14)
 def test_hopeless_mails_are_refused_at_once(raw: bytes) -> None:
-    started = time.monotonic()
-    with pytest.raises(Unreadable, match="raw bytes are kept"):
+    with pytest.raises(Unreadable, match="raw bytes are kept") as refused:
         read_mail_guarded(raw)
-    assert time.monotonic() - started < 10
+    assert "took longer" not in refused.value.message
 
 
 @pytest.mark.parametrize("raw", READ.values(), ids=READ.keys())
 @pytest.mark.security_row(15)
 def test_heavy_mails_are_read_within_their_time(raw: bytes) -> None:
-    started = time.monotonic()
-    mail = read_mail_guarded(raw)
-    assert time.monotonic() - started < 12
+    mail = read_mail_guarded(raw)  # in a process that may compute for 10 s
     assert not raw.startswith(b"From") or mail.from_[0].addr_spec == "a@example.com"
 
 

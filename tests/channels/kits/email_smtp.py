@@ -60,7 +60,7 @@ async def kit(lend: Lend, folder: Path) -> AsyncIterator[Kit]:
             "server's own trouble (500)": Fault(arrange=lambda: box.refuse("dot", 451), expected=Temporary),
             "lost before the mail": Fault(arrange=lambda: box.drop("data"), expected=Temporary),
             "lost answer": Fault(arrange=lambda: box.drop("dot"), expected=Unknown),
-            "timeout before the mail": Fault(arrange=lambda: box.delay("rcpt", 1), expected=Temporary, seconds=0.5),
+            "timeout before the mail": Fault(arrange=lambda: box.delay("rcpt", 4), expected=Temporary, seconds=2),
             "closed port": Fault(settings=closed, expected=Temporary),
         },
     )

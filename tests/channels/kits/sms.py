@@ -41,7 +41,7 @@ async def kit(lend: Lend, folder: Path) -> AsyncIterator[Kit]:
                 "500": Fault(arrange=lambda: twilio.fail_next("500_before"), expected=Unknown),
                 "500 after it was taken": Fault(arrange=lambda: twilio.fail_next("500_after"), expected=Unknown),
                 "lost answer": Fault(arrange=lambda: twilio.fail_next("lost_answer"), expected=Unknown),
-                "timeout": Fault(arrange=lambda: twilio.fail_next("delay", seconds=3), expected=Unknown, seconds=0.5),
+                "timeout": Fault(arrange=lambda: twilio.fail_next("delay", seconds=9), expected=Unknown, seconds=2),
                 "refused": Fault(arrange=lambda: twilio.fail_next("refuse", code=21211), expected=Rejected),
                 "closed port": Fault(settings={"base_url": closed}, expected=Temporary),
             },

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,7 @@ from typing import Any
 import pytest
 
 from channels.base import Context, Cursor, Raw
-from channels.maildir import Maildir
+from channels.maildir import LOOK_THOROUGHLY_SECONDS, Maildir
 from hub.model.errors import ConfigurationError, Unavailable
 from hub.sandbox.mailbox import SandboxMailbox
 
@@ -33,7 +32,7 @@ def mail(number: int) -> bytes:
 
 async def caught_up(poll: AsyncIterator[Raw | None]) -> list[Raw]:
     found = []
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(LOOK_THOROUGHLY_SECONDS / 2):
         async for raw in poll:
             if raw is None:
                 break
@@ -42,7 +41,7 @@ async def caught_up(poll: AsyncIterator[Raw | None]) -> list[Raw]:
 
 
 async def next_mail(poll: AsyncIterator[Raw | None]) -> Raw:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(LOOK_THOROUGHLY_SECONDS / 2):
         async for raw in poll:
             if raw is not None:
                 return raw
@@ -57,15 +56,13 @@ async def test_mails_come_in_the_order_of_delivery_and_stay_where_they_are(box: 
     assert all(path.exists() for path in paths)
 
 
-async def test_a_new_mail_is_there_within_a_second(box: SandboxMailbox) -> None:
+async def test_a_new_mail_is_there_long_before_the_folder_is_looked_at_thoroughly(box: SandboxMailbox) -> None:
     poll = channel(box).poll("INBOX", None)
     await caught_up(poll)
     waiting = asyncio.ensure_future(next_mail(poll))
     await asyncio.sleep(2.5)  # by now the poll trusts the folder's time stamp
     box.deliver(mail(1))
-    delivered = time.monotonic()
     assert (await waiting).content == mail(1)
-    assert time.monotonic() - delivered < 1
 
 
 async def test_a_mail_read_by_a_mail_program_meanwhile_keeps_its_key(box: SandboxMailbox) -> None:

@@ -39,7 +39,7 @@ def save(file: Path, sheets: dict[str, Sequence[Sequence[object]]]) -> Path:
 
 def raw(file: Path, rows: str = "", *, workbook: str = _WORKBOOK, **parts: str | bytes) -> Path:
     """Writes a workbook from its XML; `parts` are further ones by path, `__` for `/`."""
-    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
         archive.writestr("[Content_Types].xml", '<?xml version="1.0"?><Types/>')
         archive.writestr("_rels/.rels", _ROOT_RELATIONS)
         archive.writestr("xl/workbook.xml", workbook)

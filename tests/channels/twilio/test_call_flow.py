@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import inspect
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -9,6 +11,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 import pytest
+from twilio.twiml import voice_response
 
 from channels.base import Captured, Request
 from channels.voice import TwilioVoice
@@ -144,6 +147,53 @@ def test_a_flow_that_a_newer_hub_has_written_ends_no_call(ask: Ask, caplog: pyte
     newer = {**FLOW, "steps": {**FLOW["steps"], "bye": {"kind": "hologram"}}}
     assert "cannot take your call" in ask(OPEN, flow=newer)[0].text
     assert "hologram" in caplog.text
+
+
+ASKING: dict[str, Any] = {
+    "title": "Asking",
+    "languages": ["en", "cs"],
+    "start": "tongue",
+    "steps": {
+        "tongue": {"kind": "languages", "words": {"en": "1", "cs": "2"}, "digits": {"1": "en", "2": "cs"},
+                   "next": "menu"},
+        "menu": {"kind": "menu", "words": {"en": "Press <1>"}, "digits": {"1": "ring"}, "next": "message"},
+        "ring": {"kind": "ring", "roster": "desk", "together": True, "record": True, "next": "message"},
+        "message": {"kind": "voicemail"},
+    },
+    "hub": {"on_call": {"desk": ["+14155550111", "+14155550112"]}, "caller": {"how": "likely", "name": "A & B"}},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("hook", "query", "verbs"),
+    [
+        pytest.param("call", "", ["Gather", "Say", "Say"], id="the choice of a language"),
+        pytest.param("choice", "?step=tongue", ["Gather", "Say"], id="a menu"),
+        pytest.param("choice", "?step=menu&again=1", ["Say", "Record", "Say", "Hangup"], id="no key at the last round"),
+        pytest.param("choice", "?step=ring&ask=recorded", ["Dial", "Number", "Number"], id="ringing, recorded"),
+        pytest.param("choice", "?step=gone", ["Hangup"], id="a step of long ago"),
+        pytest.param("dialled", "?step=ring", ["Say", "Record", "Say", "Hangup"], id="nobody answered"),
+        pytest.param("whisper", "?recorded=1", ["Gather", "Say", "Hangup"], id="what staff hears"),
+        pytest.param("bridge", "?customer=%2B14155550142", ["Gather", "Say", "Hangup"], id="staff's own call"),
+        pytest.param("take", "", ["Hangup"], id="no key on staff's side"),
+    ],
+)
+def test_what_is_answered_is_twiml_as_the_official_library_writes_it(
+    offline_voice: TwilioVoice, signed: Signed, hook: str, query: str, verbs: list[str]
+) -> None:
+    request = replace(signed(hook, COMMON, query=query), definition=ASKING, received_at=OPEN)
+    root = ElementTree.fromstring(offline_voice.reply(request, [Captured(key="k")]).body)
+    inner = list(root.iter())[1:]
+    assert [verb.tag for verb in inner] == verbs
+    for verb in inner:
+        maker = (
+            voice_response.Dial.number
+            if verb.tag == "Number"
+            else getattr(voice_response.VoiceResponse, verb.tag.lower())
+        )
+        known = inspect.signature(maker).parameters
+        names = {name: re.sub("([A-Z])", lambda big: "_" + big[1].lower(), name) for name in verb.attrib}
+        assert set(names.values()) <= set(known), verb.tag
 
 
 async def test_a_whole_call_follows_the_flow(hooks: Any, twilio: TwilioEmulator, voice: TwilioVoice) -> None:

@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from channels.base import Cursor, Raw
+from channels.base import Context, Cursor, Listed, Raw
 from channels.sms import TwilioSms
+from channels.voice import TwilioVoice
 from hub.model.contact import Direction, InboundContact
 from hub.model.errors import Temporary, Unknown, Unreadable
 from hub.model.event import DeliveryStatus, StatusUpdate
@@ -114,3 +115,25 @@ async def test_while_the_list_cannot_be_read_nothing_is_known(
 async def test_an_odd_entry_is_unreadable(offline_sms: TwilioSms, content: bytes) -> None:
     with pytest.raises(Unreadable):
         offline_sms.parse(Raw(content=content, key="SM1", received_at=datetime(2026, 3, 1, tzinfo=UTC)))
+
+
+@pytest.mark.parametrize(
+    ("public_url", "receive", "base_url", "polls"),
+    [
+        ("https://hub.example.com", "auto", "", False),
+        ("http://127.0.0.1:8100", "auto", "", True),
+        ("http://127.0.0.1:8100", "auto", "http://127.0.0.1:8101", False),
+        ("https://hub.example.com", "poll", "", True),
+        ("http://127.0.0.1:8100", "webhooks", "", False),
+    ],
+)
+def test_the_list_is_the_only_way_in_where_no_webhook_can_come(
+    offline_settings: dict[str, Any], public_url: str, receive: str, base_url: str, polls: bool
+) -> None:
+    settings = {**offline_settings, "receive": receive, **({"base_url": base_url} if base_url else {})}
+    for adapter in (TwilioSms, TwilioVoice):
+        channel = adapter("number", settings, Context(public_url=public_url))
+        assert isinstance(channel, Listed)
+        assert (channel.provider, channel.only_recalls) == ("Twilio", polls)
+    sandboxed = TwilioSms("number", settings, Context(public_url=public_url, sandbox=True))
+    assert not sandboxed.only_recalls

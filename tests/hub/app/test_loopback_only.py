@@ -15,6 +15,6 @@ def test_the_watch_itself_catches_what_leaves(tmp_path: Path) -> None:
         "socket.create_connection(('192.0.2.1', 80), 1)"
     )
     environment = {"LEAKS": str(tmp_path / "leaks.txt"), "PYTHONPATH": str(ROOT)}
-    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, timeout=30)
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, timeout=120)
     assert "PermissionError" in done.stderr
     assert "192.0.2.1" in (tmp_path / "leaks.txt").read_text()

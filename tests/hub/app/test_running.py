@@ -99,7 +99,7 @@ class Process:
 
 
 async def until(holds: Callable[[], bool]) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not holds():  # noqa: ASYNC110  # what is asked has no event
             await asyncio.sleep(0.05)
 

@@ -94,7 +94,7 @@ async def test_a_mailbox_is_followed_through_whatever_happens_to_it(
         for path in [*inbox.glob("new/*"), *inbox.glob("cur/*")]:
             path.rename(inbox / "cur" / f"{path.name.partition(':')[0]}:2,FRS")
         moved = next(path for path in (done, *(inbox / ".Done" / "cur").glob("*")) if path.exists())
-        moved.rename(inbox / "new" / f"9{moved.name.partition(':')[0]}")
+        moved.rename(inbox / "new" / moved.name.partition(":")[0])
         await until(database, lambda conn, _: count(conn, ArrivalRow) == 5)
         assert await database.read(count, InteractionRow) == before
 

@@ -24,7 +24,7 @@ HUB = [sys.executable, "-m", "hub"]
 
 def hub(*args: str, stdin: bytes = b"", **environment: str) -> subprocess.CompletedProcess[bytes]:
     return subprocess.run(
-        [*HUB, *args], input=stdin, capture_output=True, cwd=ROOT, env={**os.environ, **environment}, timeout=60
+        [*HUB, *args], input=stdin, capture_output=True, cwd=ROOT, env={**os.environ, **environment}, timeout=180
     )
 
 
@@ -144,7 +144,7 @@ def test_a_reader_that_leaves_ends_the_command_quietly() -> None:
     assert running.stderr
     running.stdout.readline()
     running.stdout.close()
-    assert running.wait(timeout=60) == 141
+    assert running.wait(timeout=180) == 141
     assert running.stderr.read() == b""
     running.stderr.close()
 

@@ -29,6 +29,7 @@ PURPOSES = {
     "appointment_reminder": "reminder",
     "birthday_greeting": "promotional",
     "callback_apology": "service",
+    "mail_received": "service",
     "newsletter": "promotional",
     "personal_offer": "promotional",
     "review_request": "promotional",

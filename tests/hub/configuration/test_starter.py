@@ -24,7 +24,7 @@ async def test_a_new_hub_starts_with_everything(database: Database) -> None:
     def work(conn: Connection, _: None) -> None:
         assert start_with(conn, NOW) > 50
         assert start_with(conn, NOW) == 0
-        assert sorted((rule["channel"], rule["minutes_before"]) for rule in reminders.rules(conn)) == [
+        assert sorted((rule["channel"], rule["minutes_before"]) for rule in reminders.rules(conn, enabled=True)) == [
             ("main_number", 120),
             ("main_number", 1440),
             ("outgoing_mail", 120),

@@ -96,9 +96,9 @@ def test_every_language_has_its_rules() -> None:
 )
 def test_time_grows_with_the_text_and_no_faster(text: str) -> None:
     def seconds(times: int) -> float:
-        start = time.perf_counter()
+        start = time.process_time()
         recognise(text * times, medium=Medium.EMAIL)
-        return time.perf_counter() - start
+        return time.process_time() - start
 
     seconds(10)
     small, large = min(seconds(500) for _ in range(3)), min(seconds(5_000) for _ in range(3))

@@ -29,7 +29,7 @@ def clockwork(out: Outdoors, worker: str = "one") -> Clockwork:
     )
 
 
-async def until(found: Callable[[], Awaitable[Any]], seconds: float = 15) -> Any:
+async def until(found: Callable[[], Awaitable[Any]], seconds: float = 60) -> Any:
     async with asyncio.timeout(seconds):
         while not (value := await found()):  # noqa: ASYNC110  # what it waits for is a row
             await asyncio.sleep(0.05)
@@ -63,7 +63,7 @@ async def test_an_appointment_is_planned_and_reminded_of_without_anybody(out: Ou
 
 
 async def test_a_nudge_wakes_the_dispatcher_at_once(out: Outdoors, monkeypatch: Any) -> None:
-    monkeypatch.setattr("hub.outreach.clockwork.DISPATCH_EVERY", timedelta(seconds=60))
+    monkeypatch.setattr("hub.outreach.clockwork.DISPATCH_EVERY", timedelta(seconds=600))
     await due_reminder(out)
     await out.send()
     row = (await out.messages())[0]
@@ -82,7 +82,7 @@ async def test_a_nudge_wakes_the_dispatcher_at_once(out: Outdoors, monkeypatch: 
     async def answered() -> bool:
         return len(out.mails()) == 2
 
-    await until(answered, seconds=5)
+    await until(answered)
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
 

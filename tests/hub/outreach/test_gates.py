@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from hub.model.outbound import State
 from hub.outreach.frequency import Period
 from hub.outreach.gates import Consent, Event, Seen, Suppression, ask
 from hub.outreach.quiet_hours import Hours, Window
+from hub.outreach.text_limits import Spending
 from tests.builders import NOW
 
 ALL_DAYS = frozenset(range(7))
@@ -61,6 +63,14 @@ def against(reason: str = "stop", *, purpose: str = "", channel: str = "") -> di
 
 def period(cap: int, sent: int, *, days: float = 0.5) -> Period:
     return Period(name="day", cap=cap, sent=sent, ends_at=NOW + timedelta(days=days))
+
+
+WHATSAPP = {"address": "whatsapp:+14155550101"}
+
+
+def spending(spent: str, *, hours: float) -> dict[str, Any]:
+    money = Spending(spent=Decimal(spent), most=Decimal(10), until=NOW + timedelta(hours=hours))
+    return {"spending": money}
 
 
 def event(**more: Any) -> dict[str, Any]:
@@ -126,6 +136,16 @@ def event(**more: Any) -> dict[str, Any]:
             REMINDER, {"countries": frozenset({"US"}), "country": ""}, State.SUPPRESSED, "country_not_allowed",
             id="an unknown country is not an allowed one",
         ),
+        pytest.param(REPLY, WHATSAPP | {"heard_at": NOW - timedelta(hours=23)}, None, "", id="within WhatsApp's hours"),
+        pytest.param(
+            REPLY, WHATSAPP | {"heard_at": NOW - timedelta(hours=24)}, State.SUPPRESSED, "whatsapp_session_over",
+            id="after WhatsApp's 24 hours",
+        ),
+        pytest.param(REMINDER, WHATSAPP, State.SUPPRESSED, "whatsapp_session_over", id="never heard by WhatsApp"),
+        pytest.param(PROMOTION, spending("9.99", hours=8), None, "", id="money is left"),
+        pytest.param(PROMOTION, spending("10", hours=8), State.HELD, "spend_cap_waits", id="the day's money is spent"),
+        pytest.param(REMINDER, spending("10", hours=8), State.EXPIRED, "spend_cap", id="tomorrow is too late"),
+        pytest.param(REPLY, spending("10", hours=8), None, "", id="staff answers whatever is spent"),
         pytest.param(REMINDER, {"premium_rate": True}, State.SUPPRESSED, "premium_rate", id="premium rate"),
         pytest.param(REMINDER, {"paused_why": "password"}, State.HELD, "channel_paused", id="channel paused"),
         pytest.param(

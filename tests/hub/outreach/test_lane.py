@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -35,6 +35,7 @@ class Ledger:
     batches: list[int] = field(default_factory=list)
     let_arrive: asyncio.Event = field(default_factory=asyncio.Event)
     arrives: set[int] = field(default_factory=set)
+    moved: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def claim(self, lane: str, limit: int) -> list[Prepared]:
         taken = range(self.due - min(limit, self.due), self.due)
@@ -68,7 +69,14 @@ class Ledger:
     def not_begun(self, prepared: Prepared, go: Go) -> Outcome:
         return _outcome(prepared, Kind.TEMPORARY)
 
+    async def until(self, holds: Callable[[], bool]) -> None:
+        async with asyncio.timeout(20):
+            while not holds():
+                self.moved.clear()
+                await self.moved.wait()
+
     def _note(self) -> None:
+        self.moved.set()
         self.most = (max(self.most[0], self.with_provider), max(self.most[1], self.submitting))
 
 
@@ -95,13 +103,10 @@ async def test_one_that_has_ended_does_not_wait_for_slow_ones_to_be_settled() ->
     ledger = Ledger(due=6, waits=True)
     lane = Lane("texts", 30, Pace(None), ledger)
     await lane.pull()
-    while ledger.with_provider < 6:
-        await asyncio.sleep(0)
+    await ledger.until(lambda: ledger.with_provider == 6)
     ledger.arrives.add(3)
     ledger.let_arrive.set()
-    async with asyncio.timeout(20):
-        while not ledger.settled:
-            await asyncio.sleep(0.001)
+    await ledger.until(lambda: bool(ledger.settled))
     assert [one.message for one in ledger.settled] == [3]
     assert ledger.with_provider == 5
     await lane.stop(0)

@@ -50,7 +50,7 @@ async def test_a_rule_that_makes_no_sense_is_refused(
 ) -> None:
     def work(conn: Connection, _: None) -> None:
         start_with(conn, NOW, "templates/appointment_reminder/", "reminders.toml")
-        rule = reminders.rules(conn)[0]
+        rule = next(rule for rule in reminders.rules(conn) if rule["about"] == "appointment")
         with pytest.raises(Refused) as refused:
             reminders.change_rule(conn, rule["id"], changes)
         assert refused.value.field == field

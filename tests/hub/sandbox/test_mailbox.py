@@ -23,7 +23,7 @@ async def mailbox(tmp_path: Path) -> AsyncIterator[SandboxMailbox]:
 
 
 def send(mailbox: SandboxMailbox, *to: str) -> None:
-    with smtplib.SMTP(mailbox.host, mailbox.port, timeout=5) as client:
+    with smtplib.SMTP(mailbox.host, mailbox.port, timeout=60) as client:
         client.sendmail("shop@example.org", to or ("ada@example.com",), MAIL)
 
 

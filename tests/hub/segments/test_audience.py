@@ -129,7 +129,7 @@ def test_a_row_means_what_it_says(conn: Connection, row: dict[str, Any]) -> None
     assert 0 < len(wanted) < CUSTOMERS - 1, "the world should have both kinds"
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
 @given(tree=_TREES)
 def test_groups_within_groups_mean_what_they_say(conn: Connection, tree: dict[str, Any]) -> None:
     try:

@@ -60,7 +60,7 @@ def _write_and_kill(url: str, start: str) -> set[str]:
     lines: list[bytes] = []
     reader = threading.Thread(target=lambda: lines.extend(output))
     reader.start()
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while len(lines) < 100 and process.poll() is None and time.monotonic() < deadline:
         time.sleep(0.01)
     os.kill(process.pid, signal.SIGKILL)

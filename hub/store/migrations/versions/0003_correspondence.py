@@ -161,6 +161,25 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("key", name=op.f("pk_placed_call")),
     )
     op.create_table(
+        "product",
+        sa.Column("id", BIG_ID, nullable=False),
+        sa.Column("sku", sa.String(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("category", sa.String(), nullable=False),
+        sa.Column("currency", sa.String(), nullable=False),
+        sa.Column("price", sa.BigInteger(), nullable=True),
+        sa.Column("cost", sa.BigInteger(), nullable=True),
+        sa.Column("successor", sa.String(), nullable=False),
+        sa.Column("is_sold", sa.Boolean(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("changed_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_product")),
+        sa.UniqueConstraint("sku", name=op.f("uq_product_sku")),
+    )
+    with op.batch_alter_table("product", schema=None) as batch_op:
+        batch_op.create_index("ix_product_category", ["category", "sku"], unique=False)
+
+    op.create_table(
         "roster",
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("definition", JSON, nullable=False),
@@ -191,6 +210,44 @@ def upgrade() -> None:
         batch_op.create_index("ix_draft_staff_id", ["staff_id", "changed_at"], unique=False)
 
     op.create_table(
+        "equipment",
+        sa.Column("id", BIG_ID, nullable=False),
+        sa.Column("customer_id", BIG_ID, nullable=False),
+        sa.Column("site_id", BIG_ID, nullable=True),
+        sa.Column("external_id", sa.String(), nullable=True),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("sku", sa.String(), nullable=False),
+        sa.Column("model", sa.String(), nullable=False),
+        sa.Column("serial", sa.String(), nullable=False),
+        sa.Column("location", sa.String(), nullable=False),
+        sa.Column("note", sa.String(), nullable=False),
+        sa.Column("installed_on", sa.Date(), nullable=True),
+        sa.Column("warranty_until", sa.Date(), nullable=True),
+        sa.Column("service_months", BIG_ID, nullable=True),
+        sa.Column("service_every", sa.BigInteger(), nullable=True),
+        sa.Column("unit", sa.String(), nullable=False),
+        sa.Column("last_service_on", sa.Date(), nullable=True),
+        sa.Column("last_service_reading", sa.BigInteger(), nullable=True),
+        sa.Column("reading", sa.BigInteger(), nullable=True),
+        sa.Column("read_on", sa.Date(), nullable=True),
+        sa.Column("next_service_on", sa.Date(), nullable=True),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("revision", BIG_ID, nullable=False),
+        sa.Column("source", sa.String(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("changed_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["customer_id"], ["customer.id"], name=op.f("fk_equipment_customer_id")),
+        sa.ForeignKeyConstraint(["site_id"], ["customer.id"], name=op.f("fk_equipment_site_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_equipment")),
+        sa.UniqueConstraint("external_id", name=op.f("uq_equipment_external_id")),
+    )
+    with op.batch_alter_table("equipment", schema=None) as batch_op:
+        batch_op.create_index("ix_equipment_customer_id", ["customer_id"], unique=False)
+        batch_op.create_index("ix_equipment_next_service_on", ["next_service_on", "id"], unique=False)
+        batch_op.create_index("ix_equipment_site_id", ["site_id"], unique=False)
+        batch_op.create_index("ix_equipment_warranty_until", ["warranty_until", "customer_id"], unique=False)
+
+    op.create_table(
         "signature",
         sa.Column("staff_id", BIG_ID, nullable=False),
         sa.Column("channel", sa.String(), nullable=False),
@@ -213,6 +270,24 @@ def upgrade() -> None:
         batch_op.create_index("ix_acknowledgement_skip_identity_id", ["identity_id", "interaction_id"], unique=False)
 
     op.create_table(
+        "equipment_log",
+        sa.Column("id", BIG_ID, nullable=False),
+        sa.Column("equipment_id", BIG_ID, nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("reading", sa.BigInteger(), nullable=True),
+        sa.Column("fault_code", sa.String(), nullable=False),
+        sa.Column("note", sa.String(), nullable=False),
+        sa.Column("staff_id", BIG_ID, nullable=True),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["equipment_id"], ["equipment.id"], name=op.f("fk_equipment_log_equipment_id")),
+        sa.ForeignKeyConstraint(["staff_id"], ["staff.id"], name=op.f("fk_equipment_log_staff_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_equipment_log")),
+    )
+    with op.batch_alter_table("equipment_log", schema=None) as batch_op:
+        batch_op.create_index("ix_equipment_log_equipment_id", ["equipment_id", "day", "id"], unique=False)
+
+    op.create_table(
         "conversation_hint",
         sa.Column("conversation_id", BIG_ID, nullable=False),
         sa.Column("other_id", BIG_ID, nullable=False),
@@ -226,16 +301,32 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["other_id"], ["conversation.id"], name=op.f("fk_conversation_hint_other_id")),
         sa.PrimaryKeyConstraint("conversation_id", "other_id", name=op.f("pk_conversation_hint")),
     )
+    with op.batch_alter_table("reminder_rule", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("at_minute", BIG_ID, server_default="540", nullable=False))
 
 
 def downgrade() -> None:
 
+    with op.batch_alter_table("reminder_rule", schema=None) as batch_op:
+        batch_op.drop_column("at_minute")
+
     op.drop_table("conversation_hint")
+    with op.batch_alter_table("equipment_log", schema=None) as batch_op:
+        batch_op.drop_index("ix_equipment_log_equipment_id")
+
+    op.drop_table("equipment_log")
     with op.batch_alter_table("acknowledgement_skip", schema=None) as batch_op:
         batch_op.drop_index("ix_acknowledgement_skip_identity_id")
 
     op.drop_table("acknowledgement_skip")
     op.drop_table("signature")
+    with op.batch_alter_table("equipment", schema=None) as batch_op:
+        batch_op.drop_index("ix_equipment_warranty_until")
+        batch_op.drop_index("ix_equipment_site_id")
+        batch_op.drop_index("ix_equipment_next_service_on")
+        batch_op.drop_index("ix_equipment_customer_id")
+
+    op.drop_table("equipment")
     with op.batch_alter_table("draft", schema=None) as batch_op:
         batch_op.drop_index("ix_draft_staff_id")
         batch_op.drop_index("ix_draft_customer_id")
@@ -243,6 +334,10 @@ def downgrade() -> None:
 
     op.drop_table("draft")
     op.drop_table("roster")
+    with op.batch_alter_table("product", schema=None) as batch_op:
+        batch_op.drop_index("ix_product_category")
+
+    op.drop_table("product")
     op.drop_table("placed_call")
     op.drop_table("mailbox")
     op.drop_table("mail_form")

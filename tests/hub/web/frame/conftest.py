@@ -56,10 +56,10 @@ def own_routes(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 async def small(own_routes: None, sqlite_store_url: str, tmp_path: Path) -> AsyncIterator[WebRoom]:
-    """A web room over SQLite that waits 0.4 s for a slow body."""
+    """A web room over SQLite."""
     database: Database = open_database(sqlite_store_url)
     await database.open()
     clock = Clock()
-    async with web_room(services_for(database, tmp_path, clock), clock, patience_seconds=0.4) as running:
+    async with web_room(services_for(database, tmp_path, clock), clock) as running:
         yield running
     await database.close()

@@ -20,7 +20,7 @@ _PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|%[sd]")
 def extracted(tmp_path_factory: pytest.TempPathFactory) -> Catalog:
     file = tmp_path_factory.mktemp("messages") / "hub.pot"
     command = [sys.executable, "-m", "babel.messages.frontend", "-q", "extract", "-F", "hub/locale/babel.cfg"]
-    subprocess.run([*command, "-k", "N_", "-o", str(file), "."], cwd=ROOT, check=True, timeout=120)
+    subprocess.run([*command, "-k", "N_", "-o", str(file), "."], cwd=ROOT, check=True, timeout=300)
     with file.open("rb") as stream:
         return read_po(stream)
 

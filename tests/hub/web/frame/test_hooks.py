@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 from urllib.parse import parse_qsl, urlencode
@@ -19,6 +18,7 @@ from channels.sms import TwilioSms
 from hub.store.session import Database
 from hub.store.tables import ArrivalRow, ChannelStateRow, InteractionRow
 from hub.web.hooks import fields_of, flush
+from tests.patience import SECONDS
 from tests.servers.postgres import Postgres
 from tests.web_room import Clock, WebRoom, services_for, web_room
 
@@ -181,7 +181,7 @@ async def test_hook_is_not_called_by_get(hooked: WebRoom) -> None:
         assert (answer.status, answer.headers["Content-Type"]) == (405, "text/plain; charset=utf-8")
 
 
-async def test_database_down_is_503_within_two_seconds_and_works_again(
+async def test_database_down_is_503_at_once_and_works_again(
     postgres: Postgres, postgres_store_url: str, tmp_path: Path
 ) -> None:
     from hub.store.session import open_database
@@ -193,10 +193,9 @@ async def test_database_down_is_503_within_two_seconds_and_works_again(
     async with web_room(services, clock) as room:
         postgres.stop()
         try:
-            began = time.monotonic()
-            status, _text = await _send(room, FORM, _signed(FORM))
+            async with asyncio.timeout(SECONDS / 2):  # not when patience ends
+                status, _text = await _send(room, FORM, _signed(FORM))
             assert status == 503
-            assert time.monotonic() - began < 2.5
             async with room.browser() as browser:
                 assert (await browser.get("/healthz")).status == 503
         finally:

@@ -3,17 +3,45 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 from babel.messages.catalog import Message
 from babel.messages.pofile import read_po
 
-from hub.web import i18n
+from hub.web import catalogue, i18n
 from tests.web_room import WebRoom
 
 PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|%[sd]")
 TRANSLATED = [name for name in i18n.LANGUAGES if name != "en"]
 SIGN_IN = {"en": "Sign in", "pt": "Entrar", "cs": "Přihlásit se", "ru": "Войти"}
+
+
+PO = r"""
+# A comment
+msgid "Say \"hi\"\n"
+msgstr "Řekni \"ahoj\"\n\t\\"
+
+#, python-format
+msgid "%s day"
+msgid_plural "%s days"
+msgstr[0] "%s den"
+msgstr[1] "%s dny"
+msgstr[2] "%s dní"
+
+msgid ""
+"A long "
+"message"
+msgstr ""
+"Dlouhá "
+"zpráva"
+
+msgid "Not yet"
+msgstr ""
+
+#~ msgid "Gone"
+#~ msgstr "Pryč"
+"""
 
 
 @pytest.mark.parametrize(
@@ -60,6 +88,28 @@ async def test_unknown_language_or_zone_is_refused(small: WebRoom, wrong: dict[s
 def _messages(name: str) -> list[Message]:
     with (i18n.FOLDER / name / "LC_MESSAGES" / "hub.po").open("rb") as file:
         return [message for message in read_po(file, locale=name) if message.id]
+
+
+@pytest.mark.parametrize("name", TRANSLATED)
+def test_every_message_is_read_as_babel_reads_it(name: str) -> None:
+    read = i18n.catalogue(name)
+    for message in _messages(name):
+        if isinstance(message.id, tuple):
+            forms = {read.ngettext(*message.id, number) for number in range(30)}
+            assert forms == set(message.string), message.id
+            assert read.ngettext(*message.id, 1) == message.string[0]
+        elif message.string:
+            assert read.gettext(message.id) == message.string
+
+
+def test_quotes_breaks_and_long_messages_are_read_and_what_is_not_translated_is_not(tmp_path: Path) -> None:
+    file = tmp_path / "hub.po"
+    file.write_text(PO)
+    read = catalogue.read(file, "cs")
+    assert read.gettext('Say "hi"\n') == 'Řekni "ahoj"\n\t\\'
+    assert read.gettext("A long message") == "Dlouhá zpráva"
+    assert [read.ngettext("%s day", "%s days", number) for number in (1, 3, 5)] == ["%s den", "%s dny", "%s dní"]
+    assert (read.gettext("Not yet"), read.gettext("Gone")) == ("Not yet", "Gone")
 
 
 @pytest.mark.parametrize("name", TRANSLATED)

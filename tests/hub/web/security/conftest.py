@@ -25,7 +25,19 @@ from hub.desk.drafting import Place
 from hub.desk.drafts import DraftKind
 from hub.insight.finders import found
 from hub.model.purchase import Line, Purchase, Told
-from hub.store import backups, links, mail_forms, problems, segments, templates, tokens, unsubscribing
+from hub.store import (
+    backups,
+    equipment,
+    links,
+    mail_forms,
+    problems,
+    products,
+    rosters,
+    segments,
+    templates,
+    tokens,
+    unsubscribing,
+)
 from hub.store.tables import (
     AttachmentRow,
     Base,
@@ -173,9 +185,13 @@ def _furnish(conn: Connection, given: tuple[WebRoom, World, Path]) -> dict[str, 
         "/recordings/": str(sound),
         "/appointments/": str(world.appointment),
         "/purchases/": str(_purchase(conn)),
+        "/products/": str(products.upsert(conn, "T1", {"name": "Tea"}, NOW)[0]),
+        "/equipment/": str(equipment.create(conn, customer_id=world.ada, now=NOW, name="Boiler")),
+        "/reminders/": "999999",
         "/tasks/": str(conn.execute(insert(TaskRow).values(**task).returning(TaskRow.id)).scalar_one()),
         "/channels/": "main_number",
         "/channels/new/": "a" * 24,
+        "/channels/new/twilio/": "a" * 24,
         "/connections/": "main_number",
         "/consents/": "a" * 24,
         "/registrations/": "google",
@@ -189,6 +205,7 @@ def _furnish(conn: Connection, given: tuple[WebRoom, World, Path]) -> dict[str, 
         "/templates/{name}/": "en",
         "/segments/": "everybody",
         "/call-flows/": "opening_hours",
+        "/rosters/": _roster(conn),
         "/mail-forms/": _mail_form(conn),
         "/segments/{name}/why/": str(world.ada),
         "/campaigns/": str(campaign),
@@ -202,6 +219,12 @@ def _furnish(conn: Connection, given: tuple[WebRoom, World, Path]) -> dict[str, 
         "/canned/": str(canned.add(conn, "hours", "en", "We open at nine.", by, shared=True)),
         "/canned-texts/": str(canned.add(conn, "closed", "en", "We are closed.", by, shared=True)),
     }
+
+
+def _roster(conn: Connection) -> str:
+    people = [{"name": "Eve", "number": "+14155550122"}]
+    rosters.save(conn, "desk", {"title": "Desk", "people": people}, "ada", NOW)
+    return "desk"
 
 
 def _mail_form(conn: Connection) -> str:

@@ -42,8 +42,11 @@ async def test_no_get_changes_a_row_of_any_table(everything: Everything) -> None
         "/drafts/{id}": 303,
         "/channels/{name}/connection": 303,
         "/channels/new/{draft}": 404,  # somebody else's
+        "/channels/new/twilio/{draft}": 404,  # likewise
         "/channels/consent": 404,
         "/channels/{name}/senders": 404,  # a number is no mailbox
+        "/channels/{name}/webhooks": 404,  # one of the settings file
+        "/api/v1/connections/{name}/webhooks": 404,
         "/api/v1/channels/{name}/senders": 404,
         "/runs/{id}/customers/{customer}": 303,
         "/sandbox/phone": 404,

@@ -32,10 +32,14 @@ API_FILES = {
 NOWHERE = "999999999"
 # What is sent, where an empty form or body would be refused before anybody looks whether the thing is there.
 FORMS = {
+    "/equipment/{id}": {"revision": "1", "name": "Boiler"},
+    "/equipment/{id}/log": {"kind": "service", "day": "2026-03-01"},
     "/customers/{id}/identities": {"identity": "new@example.com"},
     "/customers/{id}/merge": {"other": "charles@example.com"},
 }
 BODIES = {
+    "/equipment/{id}": {"revision": 1, "name": "Boiler"},
+    "/equipment/{id}/log": {"kind": "service", "day": "2026-03-01"},
     "/campaigns/{id}/clone": {"name": "again", "title": "Again"},
     "/conversations/{id}/apart": {"conversation_id": "1"},
     "/conversations/{id}/join": {"conversation_id": "1"},

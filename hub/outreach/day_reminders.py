@@ -1,0 +1,223 @@
+"""Reminders of days: a birthday, a service that is due; at an hour of the customer's own day."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection
+
+from hub.model.birthday import celebrated
+from hub.model.errors import Refused
+from hub.model.local_time import MINUTES_A_DAY, local_instant, zone
+from hub.model.outbound import Origin, Purpose, State
+from hub.outreach.day_time import midnight
+from hub.outreach.house import House
+from hub.outreach.planning import HORIZON, Plan, best_address, planned_about
+from hub.outreach.seeing import Number, number_of, where_is
+from hub.store import birthdays, equipment, reminders, templates
+from hub.store.tables import milliseconds
+
+# outbound.md: a service due goes out at the next open window, so it may be late; but what has been due for weeks when
+# it comes to be known is no reminder any more, and a file of old equipment must not end in a burst.
+SERVICE_LATENESS = timedelta(days=14)
+# Who had their birthday while nothing was planned is told of this long, so that "why not" has an answer.
+_LOOKED_BACK = timedelta(days=3)
+_A_DAY = timedelta(days=1)
+_PAGE = 250
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Day:
+    """One day about which a rule says something: of whom, and what of the thing makes it the same occasion again."""
+
+    about: str
+    about_id: int
+    revision: int
+    customer_id: int
+    day: date
+    occasion: date
+
+
+def missing_day_reminders(conn: Connection, now: datetime, house: House) -> Plan:
+    """Returns what is to be planned; only reads. Asking again after storing it returns an empty plan."""
+    plan = Plan()
+    for rule in reminders.rules(conn, enabled=True):
+        for page in _pages(conn, rule, now):
+            _plan_page(conn, plan, rule, page, now, house)
+    return plan
+
+
+def _pages(conn: Connection, rule: Mapping[str, Any], now: datetime) -> Iterator[list[Day]]:
+    ahead = timedelta(days=rule["minutes_before"] // MINUTES_A_DAY)
+    # A day more at both ends: it is another one elsewhere.
+    first, last = now.date() - _A_DAY + ahead, (now + HORIZON).date() + _A_DAY + ahead
+    match rule["about"]:
+        case birthdays.ABOUT:
+            yield from _birthdays(conn, first - _LOOKED_BACK, last)
+        case equipment.ABOUT:
+            yield from _services(conn, first - SERVICE_LATENESS - _A_DAY, last)
+
+
+def _birthdays(conn: Connection, first: date, last: date) -> Iterator[list[Day]]:
+    days = [first + timedelta(days=more) for more in range((last - first).days + 1)]
+    after = 0
+    while rows := birthdays.on(conn, days, after=after, limit=_PAGE):
+        after = rows[-1].customer_id
+        yield [
+            Day(
+                about=birthdays.ABOUT,
+                about_id=row.customer_id,
+                revision=day.year,
+                customer_id=row.customer_id,
+                day=day,
+                occasion=day,
+            )
+            for row in rows
+            for day in days
+            if celebrated(row.birthday, day.year) == day
+        ]
+
+
+def _services(conn: Connection, first: date, last: date) -> Iterator[list[Day]]:
+    after = None
+    while rows := equipment.due(conn, first, last, after=after, limit=_PAGE):
+        after = (rows[-1]["next_service_on"], rows[-1]["id"])
+        yield [
+            Day(
+                about=equipment.ABOUT,
+                about_id=row["id"],
+                revision=row["revision"],
+                customer_id=row["customer_id"],
+                day=row["next_service_on"],
+                # What the meter foretells moves with every reading: it is one occasion until the service was done.
+                occasion=row["last_service_on"] or row["installed_on"] or row["created_at"].date(),
+            )
+            for row in rows
+        ]
+
+
+def _plan_page(
+    conn: Connection, plan: Plan, rule: Mapping[str, Any], page: Sequence[Day], now: datetime, house: House
+) -> None:
+    planned = planned_about(conn, rule["about"], [one.about_id for one in page])
+    page = [one for one in page if occasion_key(rule["id"], one) not in planned]
+    if not page:
+        return
+    ids = [one.about_id for one in page]
+    skipped = reminders.skips_about(conn, rule["about"], ids)
+    customers = reminders.whereabouts(conn, [one.customer_id for one in page])
+    held = reminders.addresses(conn, sorted(customers))
+    purpose = _purpose(conn, rule["template"])
+    lane = house.lanes.get(rule["channel"])
+    for one in page:
+        customer = customers.get(one.customer_id)
+        if customer is None:
+            continue
+        address = best_address(held.get(one.customer_id, ()), lane.schemes if lane else ())
+        place = _place(customer, address, house)
+        due_at, expires_at = window(rule, one.day, place)
+        if due_at > now + HORIZON:
+            continue
+        seen: dict[str, Any] = {"channel": rule["channel"]}
+        if now >= expires_at:
+            reason, seen = "day_passed", {"due_at": due_at.isoformat(), "late_after": expires_at.isoformat()}
+        elif lane is None:
+            reason = "no_channel"
+        elif not purpose:
+            reason, seen = "no_template", {"template": rule["template"]}
+        elif address is None:
+            reason = "no_address"
+        else:
+            plan.messages.append(_message(rule, one, address, purpose, due_at, expires_at, now, house))
+            continue
+        if (rule["id"], one.about_id, one.revision, reason) not in skipped:
+            plan.skips.append(_skip(rule, one, reason, seen, now))
+
+
+def window(rule: Mapping[str, Any], day: date, place: ZoneInfo) -> tuple[datetime, datetime]:
+    """Returns when a reminder of a day is due, and from when on it is too late (outbound.md, lateness).
+
+    What greets on a day is of use on that local day only; a service may be told of some days late.
+    """
+    on = day - timedelta(days=rule["minutes_before"] // MINUTES_A_DAY)
+    hour, minute = divmod(rule["at_minute"], 60)
+    due_at = local_instant(datetime.combine(on, time(hour, minute)), place)
+    if rule["about"] == equipment.ABOUT:
+        return due_at, due_at + SERVICE_LATENESS
+    return due_at, local_instant(datetime.combine(on + _A_DAY, time()), place)
+
+
+def occasion_key(rule_id: int, one: Day) -> str:
+    """Names what a rule says once: one birthday of one year, one service of one thing."""
+    return f"rule:{rule_id}:{one.about}:{one.about_id}:{milliseconds(midnight(one.occasion))}:"
+
+
+def _place(customer: Mapping[str, Any], address: Mapping[str, Any] | None, house: House) -> ZoneInfo:
+    """Returns the clock of a customer: the stated one, else what address and number agree on, else the business's."""
+    try:
+        if customer["time_zone"]:
+            return zone(customer["time_zone"])
+    except Refused:
+        pass  # an unreadable zone is as good as none
+    by_phone = address is not None and address["scheme"] in ("tel", "whatsapp")
+    found = where_is(customer, number_of(address["value"]) if by_phone and address else Number()).zones
+    return zone(next(iter(found)) if len(found) == 1 else house.time_zone)
+
+
+def _purpose(conn: Connection, template: str) -> str:
+    """Returns what a template is for, the strictest where its languages differ; empty where there is none."""
+    purposes = {row["purpose"] for row in templates.active(conn, template).values()}
+    return Purpose.PROMOTIONAL.value if Purpose.PROMOTIONAL in purposes else min(purposes, default="")
+
+
+def _message(
+    rule: Mapping[str, Any],
+    one: Day,
+    address: Mapping[str, Any],
+    purpose: str,
+    due_at: datetime,
+    expires_at: datetime,
+    now: datetime,
+    house: House,
+) -> dict[str, Any]:
+    channel, mail = rule["channel"], address["scheme"] == "mailto"
+    return {
+        "dedupe_key": f"{occasion_key(rule['id'], one)}{one.day}:{channel}:{address['scheme']}:{address['value']}",
+        "origin": Origin.RULE.value,
+        "purpose": purpose,
+        "channel": channel,
+        "customer_id": one.customer_id,
+        "identity_id": address["id"],
+        "template": rule["template"],
+        "about": one.about,
+        "about_id": one.about_id,
+        "about_revision": one.revision,
+        "content": {"rule": rule["id"], "rule_name": rule["name"], **_said(one), "due_at": due_at.isoformat()},
+        "rfc_message_id": f"{secrets.token_hex(16)}@{house.message_domain(channel)}" if mail else "",
+        "state": State.READY.value,
+        "due_at": due_at,
+        "expires_at": expires_at,
+        "planned_at": now,
+    }
+
+
+def _skip(rule: Mapping[str, Any], one: Day, reason: str, seen: dict[str, Any], now: datetime) -> dict[str, Any]:
+    return {
+        "rule_id": rule["id"],
+        "about": one.about,
+        "about_id": one.about_id,
+        "about_revision": one.revision,
+        "reason": reason,
+        "customer_id": one.customer_id,
+        "seen": {**seen, "rule_name": rule["name"], **_said(one)},
+        "at": now,
+    }
+
+
+def _said(one: Day) -> dict[str, str]:
+    return {"starts_at": midnight(one.day).isoformat()}

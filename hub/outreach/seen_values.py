@@ -1,0 +1,49 @@
+"""What the gates see of others, and what they answer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from hub.model.outbound import State
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suppression:
+    """An address not to be written to; `purpose` empty = for anything, `channel` empty = from any sender."""
+
+    purpose: str
+    channel: str
+    reason: str
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Consent:
+    granted: bool
+    at: datetime
+    source: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """What a reminder is about, as it is now."""
+
+    revision: int
+    starts_at: datetime
+    state: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """Why a message does not go out now: its next state, a reason of `hub.outreach.reasons`, and the values seen.
+
+    `until`: when to ask again, for `held`. `plan_again`: another message about the same thing may take its place.
+    """
+
+    state: State
+    reason: str
+    until: datetime | None = None
+    values: dict[str, Any] = field(default_factory=dict)
+    plan_again: bool = False

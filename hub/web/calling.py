@@ -1,0 +1,54 @@
+"""Calls that staff asks for, placed: the page's way and the API's are one."""
+
+from __future__ import annotations
+
+import logging
+
+from sqlalchemy import Connection
+
+from channels.base import Bridges
+from hub.desk import calling as desk
+from hub.desk.calling import Asked, Wanted
+from hub.model.errors import NotFound, SendError
+from hub.store.audit import Actor
+from hub.web.services import Services
+
+log = logging.getLogger(__name__)
+
+
+def lines(services: Services) -> list[str]:
+    """Names the channels that can connect two phones."""
+    return [name for name, channel in services.channels.items() if isinstance(channel, Bridges)]
+
+
+async def place(services: Services, wanted: Wanted, by: Actor) -> Asked:
+    """Places a call, once a key: written down first, then asked of the provider, then its answer.
+
+    Raises NotFound, Refused, and the provider's SendError, which is written down before.
+    """
+    channel = services.channels.get(wanted.channel)
+    if not isinstance(channel, Bridges):
+        raise NotFound(f"There is no channel {wanted.channel!r} that places calls.")
+    asked = await services.database.write(_ask, (wanted, by))
+    if not asked.new:
+        return asked
+    try:
+        call = await channel.bridge(wanted.number, asked.to, wanted.key)
+    except SendError as error:
+        log.warning("A call that staff asked for was not placed: %s", error.message)
+        await services.database.write(_note_failure, (wanted.key, error))
+        raise
+    await services.database.write(_note_placed, (wanted.key, call))
+    return asked
+
+
+def _ask(conn: Connection, arg: tuple[Wanted, Actor]) -> Asked:
+    return desk.ask_for_call(conn, *arg)
+
+
+def _note_placed(conn: Connection, arg: tuple[str, str]) -> None:
+    desk.note_placed(conn, *arg)
+
+
+def _note_failure(conn: Connection, arg: tuple[str, SendError]) -> None:
+    desk.note_not_placed(conn, *arg)

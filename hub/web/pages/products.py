@@ -1,0 +1,38 @@
+"""Products: what the business sells, found by sku, name or category; brought in as a file."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from hub.desk.import_report import Report
+from hub.desk.product_import import import_products
+from hub.desk.record_import import RowReport
+from hub.store import products
+from hub.web.auth import allow
+from hub.web.pages.fields import EVERYBODY, read
+from hub.web.pages.file_import import FileImport
+from hub.web.rendering import render
+from hub.web.services import Services
+
+_SHOWN = 100
+
+
+@allow(*EVERYBODY)
+async def show(request: web.Request) -> web.StreamResponse:
+    """Lists products by sku."""
+    words, after = request.query.get("words", "")[:200], request.query.get("after", "")[:100]
+    rows = await read(
+        request, lambda conn, _arg: products.listed(conn, words=words, after=after, limit=_SHOWN + 1), None
+    )
+    more = rows[_SHOWN - 1]["sku"] if len(rows) > _SHOWN else ""
+    return render(request, "products.html", rows=rows[:_SHOWN], words_given=words, more=more)
+
+
+async def _take(services: Services, content: bytes, dry: bool) -> Report[RowReport]:
+    region = services.settings.hub.region
+    return await import_products(services.database, content, services.clock(), region=region, dry=dry)
+
+
+def routes() -> list[web.RouteDef]:
+    importing = FileImport(name="products", template="product_import.html", take=_take)
+    return [web.get("/products", show), *importing.routes()]

@@ -1,0 +1,87 @@
+"""A number of an account is added while the hub runs, first without any webhook, then with; nothing comes twice."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.servers.nursery import nursery
+from tests.walks.running import RunningHub, wait_for
+
+SID, OURS, PHONE = "AC" + "0" * 31 + "2", "+14155550100", "+14155550142"
+ELSEWHERE = "http://127.0.0.1:1/elsewhere"
+
+
+class Outside:
+    """`hub sandbox twilio`, as anybody runs it beside their tests."""
+
+    def __init__(self, base_url: str) -> None:
+        self.base_url = base_url
+
+    def ask(self, method: str, path: str, body: Any = None) -> Any:
+        data = json.dumps(body).encode() if body is not None else None
+        request = urllib.request.Request(f"{self.base_url}/sandbox{path}", data, method=method)
+        with urllib.request.urlopen(request, timeout=60) as answer:
+            return json.load(answer)
+
+    def text(self, body: str) -> int:
+        """Lets the phone write; returns what the hub's webhook answered, 0 for no webhook."""
+        return int(self.ask("POST", "/texts", {"from": PHONE, "to": OURS, "body": body})["hub_status"])
+
+    def inbox(self) -> list[str]:
+        return [each["body"] for each in self.ask("GET", f"/phones/{PHONE}")["texts"]]
+
+
+@pytest.fixture
+def outside(tmp_path: Path) -> Iterator[Outside]:
+    words = ["sandbox", "twilio", "--json", "--number", OURS, "--text-hook", ELSEWHERE]
+    with (tmp_path / "twilio.txt").open("w") as log, Path(os.devnull).open() as nothing:
+        program = nursery().start(words, tmp_path, dict(os.environ), stdin=nothing, stderr=log, module="hub")
+    told = json.loads(program.stdout.readline())
+    assert (told["account_sid"], told["numbers"]) == (SID, [OURS])
+    yield Outside(told["base_url"])
+    program.send_signal(signal.SIGINT)
+    assert program.wait(60) == 0
+
+
+def test_a_number_is_polled_then_called_and_put_back(tmp_path: Path, outside: Outside) -> None:
+    token = tmp_path / "token"
+    token.write_text("wrong\n")
+    add = ["channel", "add", "twilio", SID, "--base-url", outside.base_url, "--token-file", str(token), "--json"]
+    assert outside.text("Hello") == 0
+    outside.text("STOP")
+    with RunningHub(tmp_path / "data", config="") as hub:
+        refused = hub.command(*add)
+        assert refused.returncode == 1
+        assert json.loads(refused.stderr)["next"]
+        token.write_text("sandbox\n")
+        (number,) = json.loads(hub.command(*add).stdout)["numbers"]
+        assert (number["number"], number["texts"], number["hooks"]["text"]) == (OURS, True, ELSEWHERE)
+
+        added = hub.command(*add, "--number", OURS, "--receive", "poll", "--name", "main_number", "--yes")
+        assert added.returncode == 0, added.stderr
+        told = json.loads(added.stdout)
+        assert (told["names"], told["webhooks"]) == (["main_number", "main_number_calls"], None)
+        customer = hub.customer(f"tel:{PHONE}", 60)
+        wait_for(lambda: len(hub.timeline(customer)) >= 2, "what was written before")
+
+        before = json.loads(hub.command("channel", "webhooks", "main_number", "--json").stdout)
+        assert (before["now"]["text"], before["stand"]) == (ELSEWHERE, False)
+        written = json.loads(hub.command("channel", "webhooks", "main_number", "--to", "hub", "--json").stdout)
+        assert written["written"]["before"]["text"] == ELSEWHERE
+        assert written["now"] == {"text": f"{hub.url}/hooks/main_number/text"}
+        assert written["stand"]
+        wait_for(lambda: outside.text("By webhook") == 200 or None, "the channel under its new settings")
+        wait_for(lambda: "By webhook" in [each["text"] for each in hub.timeline(customer)] or None, "the text")
+        shown = [each["text"] for each in hub.timeline(customer)]
+        assert [shown.count(each) for each in ("Hello", "STOP")] == [1, 1], "another way in brings nothing twice"
+
+        back = json.loads(hub.command("channel", "webhooks", "main_number", "--to", "before", "--json").stdout)
+        assert back["now"] == {"text": ELSEWHERE}
