@@ -20,6 +20,8 @@ CHANNELS = ("contact_form", "main_number", "outgoing_mail")
 ADA = Actor(name="ada@example.com", at=NOW, key=b"k" * 32, staff_id=None)
 SOME = (
     "templates/appointment_reminder/",
+    "templates/birthday_greeting/",
+    "templates/service_due/",
     "templates/personal_offer/",
     "forms/",
     "reminders.toml",
