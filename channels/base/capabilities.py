@@ -43,7 +43,7 @@ class Parses(Protocol):
 class Looks(Protocol):
     """Can show what is there before anything is read."""
 
-    async def look(self, newest: int) -> Looked:
+    async def look_around(self, newest: int) -> Looked:
         """Shows the folders and the subjects of so many newest mails. Raises Unavailable or ConfigurationError."""
 
 

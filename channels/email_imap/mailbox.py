@@ -83,7 +83,7 @@ class ImapMailbox:
             connection.close()
         return problems
 
-    async def look(self, newest: int) -> Looked:
+    async def look_around(self, newest: int) -> Looked:
         connection = await self._connect()
         try:
             return await first_look(connection, "INBOX", newest)

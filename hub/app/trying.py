@@ -58,7 +58,7 @@ async def tried_section(
             await channel.open()
             problems = await channel.check()
             if looks and not problems and isinstance(channel, Looks):
-                seen = await channel.look(_SUBJECTS)
+                seen = await channel.look_around(_SUBJECTS)
             return problems, seen
     except TimeoutError:
         said = f"It did not answer within {_SECONDS} s."

@@ -164,5 +164,5 @@ def _survey_channels(settings: Settings, local_url: str) -> dict[str, object]:
     return {
         name: adapters.load(section, section.adapter, section.settings, context)
         for name, section in settings.channels.items()
-        if hasattr(pkgutil.resolve_name(section.adapter), "look")
+        if hasattr(pkgutil.resolve_name(section.adapter), "rows")
     }

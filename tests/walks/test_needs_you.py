@@ -39,7 +39,7 @@ def test_a_wrong_password_is_told_everywhere_and_gone_when_mended(dovecot: Dovec
         browser = signed_in(hub)
         _, page, _ = browser.open("/needs-you")
         assert "The mail server refuses the login of support_mail." in page
-        assert "Write the right user name and password into the channel" in page
+        assert "Write the right user name and password" in page
         _, inbox, _ = browser.open("/inbox")
         assert re.search(r'class="count grave">\d', inbox)
 

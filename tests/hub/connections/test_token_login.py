@@ -78,7 +78,7 @@ async def test_a_refused_token_and_an_ended_consent_are_told_apart_and_never_wai
 
 async def _refused(server: Dovecot) -> NotAccepted:
     with pytest.raises(NotAccepted) as refused:
-        await ImapMailbox("mail", settings(server.port), context(Lent("bad-1", "bad-2"))).look(12)
+        await ImapMailbox("mail", settings(server.port), context(Lent("bad-1", "bad-2"))).look_around(12)
     return refused.value
 
 
