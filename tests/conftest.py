@@ -94,7 +94,7 @@ class Skipped:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    gc.set_threshold(_OBJECTS_BEFORE_A_SEARCH, 20, 20)
+    gc.set_threshold(_OBJECTS_BEFORE_A_SEARCH, 5, 5)
     if not hasattr(config, "workerinput"):
         config.pluginmanager.register(Skipped(), "skipped")
         # xdist would begin with the files of most tests and end with the longest, which are of one or two.

@@ -45,6 +45,8 @@ async def test_no_get_changes_a_row_of_any_table(everything: Everything) -> None
         "/channels/new/twilio/{draft}": 404,  # likewise
         "/channels/consent": 404,
         "/channels/{name}/senders": 404,  # a number is no mailbox
+        "/channels/{name}/acknowledging": 404,  # likewise
+        "/api/v1/channels/{name}/acknowledging": 404,
         "/channels/{name}/webhooks": 404,  # one of the settings file
         "/api/v1/connections/{name}/webhooks": 404,
         "/api/v1/channels/{name}/senders": 404,
