@@ -15,7 +15,7 @@ import time
 from pathlib import Path
 
 from tests.servers.certificate import write_certificate
-from tests.servers.process import Missing, Process, answers, find_program, free_port, private_folder
+from tests.servers.process import Missing, Process, answers, find_program, free_port, private_folder, wait_until
 
 # As root, mail is kept by an account without rights: Dovecot refuses to open mailboxes as root.
 MAIL_ACCOUNT = "nobody"
@@ -166,9 +166,19 @@ class Dovecot:
         return int(found[1]), int(found[2])
 
     def start(self) -> None:
+        # A login process may outlive its killed master for a moment; Dovecot then says that it is running already.
+        wait_until(lambda: not self._lingers(), "the end of the Dovecot before", 60)
         command = [str(self._program), "-F", "-c", str(self.folder / "dovecot.conf")]
         self._process = Process(command, self.folder / "output", death_signal=signal.SIGTERM)
         self._process.wait_until(lambda: answers(self.port) and answers(self.tls_port), "Dovecot")
+
+    def _lingers(self) -> bool:
+        with socket.socket(socket.AF_UNIX) as inner:
+            try:
+                inner.connect(str(self.folder / "run" / "login" / "login"))
+            except OSError:
+                return False
+        return True
 
     def stop(self) -> None:
         """Ends the server in order; open connections are told BYE."""
