@@ -1,49 +1,32 @@
-"""Call flows as files: `call_flows/NAME.toml`, the definition as the API takes it."""
+"""Call flows as files: `call_flows/NAME.toml`."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection
 
 from hub.desk.call_flows import NAME
-from hub.desk.configuration.files import Files
-from hub.desk.configuration.kind import Content, Found, Kind, Reading, in_language, is_in, toml_files
-from hub.desk.configuration.toml_text import write_toml
+from hub.desk.configuration.definitions import Definitions
+from hub.desk.configuration.kind import Content
 from hub.model.call_flow_definition import call_flow_as_json, read_call_flow
-from hub.model.errors import HubError, NotFound, Refused
 from hub.store import call_flows as store
-
-FOLDER = "call_flows"
 
 
 @dataclass(frozen=True, slots=True)
-class CallFlows(Kind):
-    """`language`: in which a title that comes in several is kept; what callers hear stays in all of them."""
+class CallFlows(Definitions):
+    """What callers hear stays in all its languages."""
 
     name = "call_flow"
+    folder = "call_flows"
+    named = NAME
+    naming = "A call flow is named by letters, digits, - and _."
 
-    language: str = "en"
-
-    def owns(self, path: str) -> bool:
-        return is_in(path, FOLDER)
-
-    def read(self, files: Files, into: Reading) -> None:
-        for path, name, data in toml_files(files, FOLDER, into):
-            try:
-                if not NAME.match(name):
-                    raise Refused("A call flow is named by letters, digits, - and _.", field="the file's name")
-                said = in_language(data.get("title", name), self.language, "title")
-                content = call_flow_as_json(read_call_flow({**data, "title": said}))
-            except HubError as error:
-                into.refuse(path, error)
-            else:
-                into.add(self, name, Found(path, content))
-
-    def write(self, things: Mapping[str, Content]) -> dict[str, str]:
-        return {f"{FOLDER}/{name}.toml": write_toml(content) for name, content in things.items()}
+    def checked(self, data: Mapping[str, Any]) -> Content:
+        return call_flow_as_json(read_call_flow(data))
 
     def stored(self, conn: Connection) -> dict[str, Content]:
         return {row.name: row.told for row in store.all_current(conn)}
@@ -51,9 +34,5 @@ class CallFlows(Kind):
     def save(self, conn: Connection, key: str, content: Content, by: str, now: datetime) -> None:
         store.save(conn, key, content, by, now)
 
-    def retire(self, conn: Connection, key: str, by: str, now: datetime) -> bool:
-        try:
-            store.retire(conn, key)
-        except NotFound:
-            return False
-        return True
+    def take_out(self, conn: Connection, key: str) -> None:
+        store.retire(conn, key)
