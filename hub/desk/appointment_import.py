@@ -7,18 +7,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, update
+from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
 from hub.desk.appointment_columns import end_of, moment, read_sheet, state_of
 from hub.desk.import_report import Report, Undone
 from hub.desk.sheet import Sheet
-from hub.desk.sheet_people import identities_of
-from hub.model.contact import Party
+from hub.desk.sheet_people import customer_of
 from hub.model.errors import HubError, Refused
-from hub.store import appointments, customers
+from hub.store import appointments
 from hub.store.session import Database
-from hub.store.tables import CustomerRow
 
 # Measured on surveys: larger chunks make live traffic wait.
 CHUNK = 250
@@ -104,7 +102,7 @@ def _row(conn: Connection, chunk: _Chunk, line: int, row: Mapping[str, str]) -> 
             if not external_id:
                 raise Refused("The row has no external id.", field="external_id")
             fields = _fields(chunk, row)
-            customer = _customer(conn, chunk, row)
+            customer = customer_of(conn, row, row.get("name", ""), chunk.region, chunk.now)
             made, outcome = appointments.upsert(
                 conn, external_id, customer_id=customer, now=chunk.now, source="import", **fields
             )
@@ -133,34 +131,3 @@ def _fields(chunk: _Chunk, row: Mapping[str, str]) -> dict[str, Any]:
     if "state" in chunk.sheet.columns:
         fields["state"] = state_of(row["state"])
     return fields
-
-
-def _customer(conn: Connection, chunk: _Chunk, row: Mapping[str, str]) -> int:
-    """Returns the customer of a row, made where nobody holds its addresses yet. Raises Refused and NotFound."""
-    named = row.get("customer", "")
-    if named.isdecimal() and len(named) < 19:
-        customers.require(conn, int(named))
-        return int(named)
-    identities = identities_of(row, chunk.region)
-    held = customers.find_identities(conn, identities)
-    holders = {one.customer_id for one in held.values()}
-    if len(holders) > 1:
-        raise Refused(
-            f"{' and '.join(str(one) for one in held)} belong to two customers.",
-            field="customer",
-            next_step="Merge them, or correct the row.",
-        )
-    name = row.get("name", "")
-    if holders:
-        customer = holders.pop()
-        if name:
-            nameless = (CustomerRow.id == customer) & (CustomerRow.display_name == "")
-            conn.execute(update(CustomerRow).where(nameless).values(display_name=name))
-        for identity in identities:
-            customers.add_identity(conn, customer, identity, chunk.now)
-        return customer
-    first, *others = identities
-    customer = customers.hold_identities(conn, [Party(first, name)], chunk.now)[first].customer_id
-    for identity in others:
-        customers.add_identity(conn, customer, identity, chunk.now)
-    return customer

@@ -12,11 +12,10 @@ from hub.desk.import_report import Report
 from hub.desk.purchase_columns import decimal_comma, money
 from hub.desk.record_import import Importing, RowReport, import_records
 from hub.desk.sheet import Row, folded, instant, read_table
-from hub.desk.sheet_people import identities_of
-from hub.model.contact import Party
+from hub.desk.sheet_people import customer_of
 from hub.model.equipment import IN_USE, RETIRED
 from hub.model.errors import Refused
-from hub.store import customers, equipment
+from hub.store import equipment
 from hub.store.session import Database
 
 MOST_ROWS = 50_000
@@ -81,7 +80,7 @@ def _take(conn: Connection, importing: Importing, row: Row) -> tuple[int, str]:
         fields["read_on"] = importing.now.date()
     if "state" in row:
         fields["state"] = _state(row["state"])
-    owner = _owner(conn, importing, row)
+    owner = customer_of(conn, row, row.get("owner_name", ""), importing.region, importing.now)
     return equipment.upsert(conn, row["external_id"], customer_id=owner, now=importing.now, source="import", **fields)
 
 
@@ -105,26 +104,3 @@ def _state(text: str) -> str:
         if word in {folded(known) for known in words}:
             return state
     raise Refused(f"{text[:40]!r} is no state of equipment: {', '.join(_STATES)}.", field="state")
-
-
-def _owner(conn: Connection, importing: Importing, row: Row) -> int:
-    """Returns whose it is, made where nobody holds the addresses yet. Raises Refused and NotFound."""
-    named = row.get("customer", "")
-    if named.isascii() and named.isdecimal() and len(named) < 19:
-        customers.require(conn, int(named))
-        return int(named)
-    identities = identities_of(row, importing.region)
-    holders = {one.customer_id for one in customers.find_identities(conn, identities).values()}
-    if len(holders) > 1:
-        raise Refused(
-            "The addresses of the row belong to two customers.",
-            field="customer",
-            next_step="Merge them, or correct the row.",
-        )
-    first, name = identities[0], row.get("owner_name", "")
-    if not holders:
-        holders.add(customers.hold_identities(conn, [Party(first, name)], importing.now)[first].customer_id)
-    owner = holders.pop()
-    for identity in identities:
-        customers.add_identity(conn, owner, identity, importing.now)
-    return owner

@@ -1,11 +1,46 @@
-"""Whom a row of a file is about: the identities that it names."""
+"""Whom a row of a file is about: the identities that it names, and the customer who holds them."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 
+from sqlalchemy import Connection, update
+
+from hub.model.contact import Party
 from hub.model.errors import Refused
 from hub.model.identity import Identity, email_identity, phone_identity
+from hub.store import customers
+from hub.store.tables import CustomerRow
+
+
+def customer_of(conn: Connection, row: Mapping[str, str], name: str, region: str, now: datetime) -> int:
+    """Returns the customer of a row by number or addresses, made where nobody holds these yet.
+
+    Who has no name yet is called `name`; addresses that the row adds become theirs. Raises Refused and NotFound.
+    """
+    named = row.get("customer", "")
+    if named.isascii() and named.isdecimal() and len(named) < 19:
+        customers.require(conn, int(named))
+        return int(named)
+    identities = identities_of(row, region)
+    held = customers.find_identities(conn, identities)
+    holders = {one.customer_id for one in held.values()}
+    if len(holders) > 1:
+        raise Refused(
+            f"{' and '.join(str(one) for one in held)} belong to two customers.",
+            field="customer",
+            next_step="Merge them, or correct the row.",
+        )
+    if not holders:
+        holders.add(customers.hold_identities(conn, [Party(identities[0], name)], now)[identities[0]].customer_id)
+    customer = holders.pop()
+    if name:
+        nameless = (CustomerRow.id == customer) & (CustomerRow.display_name == "")
+        conn.execute(update(CustomerRow).where(nameless).values(display_name=name))
+    for identity in identities:
+        customers.add_identity(conn, customer, identity, now)
+    return customer
 
 
 def identities_of(row: Mapping[str, str], region: str) -> list[Identity]:
