@@ -10,7 +10,7 @@ PYTEST_ARGS =
 JOBS = 4
 
 run: $(VENV)/installed-run
-	@exec $(BIN)/hub serve $(ARGS)
+	@unset PYTHONDONTWRITEBYTECODE; exec $(BIN)/hub serve $(ARGS)
 
 test: $(VENV)/installed-test
 	@sh .ci/test.sh $(BIN) $(JOBS) $(PYTEST_ARGS)

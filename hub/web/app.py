@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from aiohttp import web
 
-from hub.web import api, assets, guard, health, hooks, i18n, navigation, needs, pages, preferences, proving, public
+from hub.web import assets, guard, health, hooks, i18n, navigation, needs, pages, preferences, proving, public
 from hub.web import public_address as addresses
 from hub.web.auth.access import check_declared
 from hub.web.auth.entrance import entrance
@@ -14,6 +14,7 @@ from hub.web.auth.passwords import PASSWORDS, Passwords
 from hub.web.auth.routes import routes as auth_routes
 from hub.web.body import PATIENCE_SECONDS, limits
 from hub.web.errors import boundary
+from hub.web.late import LateRoutes
 from hub.web.pace import API_CALLS, API_PACE, Pace
 from hub.web.services import SERVICES, Services
 
@@ -37,8 +38,9 @@ def make_app(services: Services, *, patience_seconds: float = 10) -> web.Applica
     app[guard.PROXIES] = guard.networks(services.settings.hub.trusted_proxies)
     for routes in ROUTES:
         app.add_routes(routes())
-    check_declared(app)
+    check_declared(app.router)
     navigation.prepare(app)
+    app.router.register_resource(LateRoutes("/api/v1", _api_routes))
     needs.prepare(app)
     app.on_response_prepare.append(guard.add_headers)
     hooks.prepare(app)
@@ -56,5 +58,10 @@ ROUTES: tuple[Routes, ...] = (
     proving.routes,
     pages.routes,
     public.routes,
-    api.routes,
 )
+
+
+def _api_routes() -> Sequence[web.RouteDef]:
+    from hub.web import api  # its types would cost each start 0.3 s
+
+    return api.routes()

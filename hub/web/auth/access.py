@@ -67,11 +67,11 @@ def access_of(handler: object) -> Access | None:
     return getattr(handler, "access", None)
 
 
-def check_declared(app: web.Application) -> None:
+def check_declared(router: web.UrlDispatcher) -> None:
     """Raises RuntimeError naming the routes that say nothing about who may call them."""
     silent = [
         f"{route.method} {route.resource.canonical if route.resource else '?'}"
-        for route in app.router.routes()
+        for route in router.routes()
         if access_of(route.handler) is None
     ]
     if silent:

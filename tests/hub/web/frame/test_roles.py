@@ -24,7 +24,7 @@ def test_route_that_declares_nothing_keeps_the_hub_from_starting() -> None:
     app = web.Application()
     app.add_routes([web.get("/open", public(_copy())), web.get("/silent", _silent)])
     with pytest.raises(RuntimeError, match="GET /silent"):
-        check_declared(app)
+        check_declared(app.router)
 
 
 def test_unknown_role_cannot_be_allowed() -> None:
