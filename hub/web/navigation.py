@@ -26,27 +26,64 @@ class Place:
     is_grave: bool = False
 
 
-PLACES = (
-    Place("/", N_("Today"), "g t"),
-    Place(NEEDS_YOU, N_("Needs you"), "g e"),
-    Place("/inbox", N_("Inbox"), "g i"),
-    Place("/customers", N_("Customers"), "g c"),
-    Place("/appointments", N_("Appointments"), "g a"),
-    Place("/purchases", N_("Purchases"), "g r"),
-    Place("/segments", N_("Segments"), "g g"),
-    Place("/campaigns", N_("Campaigns"), "g o"),
-    Place("/templates", N_("Templates"), "g m"),
-    Place("/forms", N_("Forms"), "g f"),
-    Place("/call-flows", N_("Call flows"), "g p"),
-    Place("/uploads", N_("Uploads"), "g u"),
-    Place("/sandbox", N_("Sandbox"), "g x"),
-    Place("/address", N_("Public address"), "g d"),
-    Place("/channels", N_("Channels"), "g h"),
-    Place("/unread", N_("Could not be read"), "g n"),
-    Place("/backups", N_("Backups"), "g b"),
-    Place("/staff", N_("Staff"), "g s"),
-    Place("/tokens", N_("API tokens"), "g k"),
-    Place("/audit", N_("Audit log"), "g l"),
+@dataclass(frozen=True, slots=True)
+class Room:
+    """Places that belong together, under one name."""
+
+    label: str
+    places: Sequence[Place]
+
+
+ROOMS = (
+    Room(
+        N_("Every day"),
+        (
+            Place("/", N_("Today"), "g t"),
+            Place(NEEDS_YOU, N_("Needs you"), "g e"),
+            Place("/inbox", N_("Inbox"), "g i"),
+            Place("/tasks", N_("Tasks"), "g w"),
+        ),
+    ),
+    Room(
+        N_("Records"),
+        (
+            Place("/customers", N_("Customers"), "g c"),
+            Place("/appointments", N_("Appointments"), "g a"),
+            Place("/purchases", N_("Purchases"), "g r"),
+            Place("/products", N_("Products"), "g q"),
+            Place("/equipment", N_("Equipment"), "g y"),
+        ),
+    ),
+    Room(
+        N_("Reaching out"),
+        (
+            Place("/reminders", N_("Reminders"), "g v"),
+            Place("/campaigns", N_("Campaigns"), "g o"),
+            Place("/segments", N_("Segments"), "g g"),
+            Place("/templates", N_("Templates"), "g m"),
+        ),
+    ),
+    Room(
+        N_("Coming in"),
+        (
+            Place("/channels", N_("Channels"), "g h"),
+            Place("/forms", N_("Forms"), "g f"),
+            Place("/call-flows", N_("Call flows"), "g p"),
+            Place("/uploads", N_("Uploads"), "g u"),
+            Place("/unread", N_("Could not be read"), "g n"),
+            Place("/sandbox", N_("Sandbox"), "g x"),
+        ),
+    ),
+    Room(
+        N_("This hub"),
+        (
+            Place("/address", N_("Public address"), "g d"),
+            Place("/backups", N_("Backups"), "g b"),
+            Place("/staff", N_("Staff"), "g s"),
+            Place("/tokens", N_("API tokens"), "g k"),
+            Place("/audit", N_("Audit log"), "g l"),
+        ),
+    ),
 )
 _ROLES = web.AppKey("navigation_roles", dict[str, frozenset[str]])
 
@@ -60,23 +97,33 @@ def prepare(app: web.Application) -> None:
     }
 
 
-def places(request: web.Request, staff: StaffMember | None) -> Sequence[Place]:
-    """Returns where this reader may go, in their language; the current one is the longest that begins the address."""
+def rooms(request: web.Request, staff: StaffMember | None) -> Sequence[Room]:
+    """Returns where this reader may go, in their language; the current place is the longest that begins the address."""
     if staff is None:
         return ()
     roles = request.app[_ROLES]
-    open_to = [place for place in PLACES if staff.role in roles.get(place.path, ())]
-    here = max((place.path for place in open_to if _begins(place.path, request.path)), key=len, default="")
+    open_to = [
+        Room(room.label, [place for place in room.places if staff.role in roles.get(place.path, ())]) for room in ROOMS
+    ]
+    paths = [place.path for room in open_to for place in room.places]
+    here = max((path for path in paths if _begins(path, request.path)), key=len, default="")
     needs = request.app[NEEDS]
     return [
-        Place(
-            place.path,
-            _(place.label),
-            place.keys,
-            place.path == here,
-            *((needs.number, needs.is_grave) if place.path == NEEDS_YOU else ()),
+        Room(
+            _(room.label),
+            [
+                Place(
+                    place.path,
+                    _(place.label),
+                    place.keys,
+                    place.path == here,
+                    *((needs.number, needs.is_grave) if place.path == NEEDS_YOU else ()),
+                )
+                for place in room.places
+            ],
         )
-        for place in open_to
+        for room in open_to
+        if room.places
     ]
 
 

@@ -17,9 +17,9 @@ from markupsafe import Markup
 
 from hub.config import shipped
 from hub.store.staff import StaffMember
-from hub.web import assets, formats, i18n
+from hub.web import assets, formats, i18n, invited
 from hub.web.keys import FORM_TOKEN, STAFF
-from hub.web.navigation import places
+from hub.web.navigation import rooms
 from hub.web.services import SERVICES
 
 Folder = Literal["pages", "public"]
@@ -57,7 +57,7 @@ def render(
         "settings": services.settings,
         "sandboxed": services.sandboxed,
         "would_have_sent": services.would_have_sent(),
-        "navigation": places(request, staff) if folder == "pages" else (),
+        "navigation": rooms(request, staff) if folder == "pages" else (),
         "theme": theme(request),
         "said": said,
         "sent_id": sent_id(request),
@@ -129,7 +129,7 @@ def environment(folder: Folder) -> Environment:
     )
     made.install_gettext_callables(i18n._, i18n.ngettext, newstyle=True)  # type: ignore[attr-defined]  # the extension's
     made.globals |= {"static": assets.address, "csrf_field": _csrf_field}
-    made.filters |= formats.FILTERS
+    made.filters |= formats.FILTERS | invited.FILTERS
     return made
 
 
