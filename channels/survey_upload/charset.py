@@ -61,6 +61,14 @@ _LANGUAGES: dict[str, tuple[str, ...]] = {  # the commonest first: it wins where
 }
 _WIDER = {"gb2312": "gb18030", "euc_kr": "cp949", "big5": "cp950"}  # decode the rare letters of the same family too
 _NEEDS_KANA = frozenset({"cp932", "euc_jp"})
+# The ten letters of which most of a text consists. Hebrew and Russian share their bytes: only this tells them apart.
+_COMMON = {
+    "cp1251": frozenset("оеаинтсрвл"),
+    "koi8_u": frozenset("оеаинтсрвл"),
+    "cp866": frozenset("оеаинтсрвл"),
+    "cp1255": frozenset("יוהלארמתבש"),
+}
+_RARE_LETTERS_COST = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +149,16 @@ def _fit(text: str, codec: str) -> float:
         return -3.0
     flips = sum(_clash(before, after) for before, after in pairwise(text))
     missing = min(_outside(text, frozenset(alphabet + alphabet.upper())) for alphabet in _LANGUAGES[codec])
-    return 1.0 - (3 * missing + 2 * flips) / letters
+    return 1.0 - (3 * missing + 2 * flips) / letters - _RARE_LETTERS_COST * _rare(text, codec)
+
+
+def _rare(text: str, codec: str) -> float:
+    """Returns the share of letters that are not among the language's commonest; 0 where they are not known."""
+    common = _COMMON.get(codec)
+    letters = [character for character in text.lower() if character > "\x7f" and character.isalpha()]
+    if common is None or not letters:
+        return 0.0
+    return sum(letter not in common for letter in letters) / len(letters)
 
 
 def _clash(before: str, after: str) -> bool:
