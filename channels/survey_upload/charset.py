@@ -26,7 +26,7 @@ _BOMS = (  # UTF-32 first: its little-endian mark begins with that of UTF-16
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 
-_MARKS = frozenset("\u00a0’‘‚“”„–—…€£©®°«»‹›•·¿¡ºª½¼¾§±×™´²‰№、。，！？・「」")
+_MARKS = frozenset("\u00a0’‘‚“”„–—…€£©®°«»‹›•·¿¡ºª½¼¾§±×™´²‰№、。，！？・「」،؛؟")
 _JOINING = frozenset("’·–—\u00a0…")
 
 _RUSSIAN = "абвгдеёжзийклмнопрстуфхцчшщъыьэюя"
@@ -61,12 +61,17 @@ _LANGUAGES: dict[str, tuple[str, ...]] = {  # the commonest first: it wins where
 }
 _WIDER = {"gb2312": "gb18030", "euc_kr": "cp949", "big5": "cp950"}  # decode the rare letters of the same family too
 _NEEDS_KANA = frozenset({"cp932", "euc_jp"})
-# The ten letters of which most of a text consists. Hebrew and Russian share their bytes: only this tells them apart.
+# The letters of which most of a text consists. Scripts share their bytes: only these tell one from another.
 _COMMON = {
     "cp1251": frozenset("оеаинтсрвл"),
     "koi8_u": frozenset("оеаинтсрвл"),
     "cp866": frozenset("оеаинтсрвл"),
+    "cp1253": frozenset("αοιετνσηρυόίέά"),
     "cp1255": frozenset("יוהלארמתבש"),
+    "cp1256": frozenset("اليمنوترب"),
+    "euc_kr": frozenset("이다는에의가을하고지요어습니은도해서리로"),
+    "gb2312": frozenset("的一是不了在有人我他这个们中来上大为和好很没到说时要就出会可也你对能"),
+    "big5": frozenset("的一是不了在有人我他這個們中來上大為和好很沒到說時要就出會可也你對能"),
 }
 _RARE_LETTERS_COST = 0.1
 
