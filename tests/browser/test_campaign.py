@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 import pytest
 from playwright.async_api import Page, expect
 
+from tests.browser.pictures import keep_picture
 from tests.promoting import Promoting, promoting
 from tests.servers.chromium import Pages
 from tests.web_room import PASSWORD
@@ -40,7 +40,7 @@ async def fill_in(page: Page) -> None:
 
 
 async def test_a_campaign_is_previewed_planned_launched_paused_and_finished(
-    shop: Promoting, browser_pages: Pages, tmp_path: Path
+    shop: Promoting, browser_pages: Pages
 ) -> None:
     page = await sign_in(shop, browser_pages)
     await page.goto(str(shop.room.url("/campaigns/new")))
@@ -74,7 +74,7 @@ async def test_a_campaign_is_previewed_planned_launched_paused_and_finished(
     await page.fill("[name=who]", "mary@example.com")
     await page.get_by_role("button", name="Why, or why not?").click()
     await expect(page.locator(".answer")).to_contain_text("has not agreed to promotions")
-    await page.screenshot(path=Path(os.environ.get("SCREENSHOTS", tmp_path)) / "results.png", full_page=True)
+    await keep_picture(page, "results")
     assert browser_pages.errors == []
 
 

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
-
 import pytest
 from playwright.async_api import Page, expect
 from sqlalchemy import Connection
@@ -14,6 +11,7 @@ from hub.model.contact import Party
 from hub.store import canned as kept
 from hub.store import staff
 from tests.browser.conftest import SignIn
+from tests.browser.pictures import keep_picture
 from tests.builders import incoming, later, mail, who
 from tests.desk_world import World, actor, take
 from tests.servers.chromium import Pages
@@ -39,15 +37,14 @@ async def talk(full_room: tuple[WebRoom, World]) -> str:
     return str(room.url(f"/conversations/{world.conversation}"))
 
 
-async def shoot(page: Page, folder: Path, name: str) -> None:
+async def shoot(page: Page, name: str) -> None:
     beyond = await page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     assert beyond <= 0, f"{name} is {beyond} px too wide"
-    # Where somebody wants to look at them: SCREENSHOTS=/tmp/shots
-    await page.screenshot(path=Path(os.environ.get("SCREENSHOTS", folder)) / f"writing-{name}.png", full_page=True)
+    await keep_picture(page, f"writing-{name}")
 
 
 async def test_a_mail_is_written_by_keys_and_kept_as_it_is_typed(
-    talk: str, sign_in: SignIn, browser_pages: Pages, tmp_path: Path
+    talk: str, sign_in: SignIn, browser_pages: Pages
 ) -> None:
     page = await sign_in("agent")
     await page.goto(talk)
@@ -56,7 +53,7 @@ async def test_a_mail_is_written_by_keys_and_kept_as_it_is_typed(
     await page.keyboard.type("/ho")
     await expect(page.locator(".choices li")).to_have_count(2)
     await page.keyboard.press("ArrowDown")
-    await shoot(page, tmp_path, "choices")
+    await shoot(page, "choices")
     await page.keyboard.press("Enter")
     await expect(text).to_have_value("Dear Ada, we are open until six.\n\n-- \nEva\nExample Ltd")
     await page.keyboard.type(" Come by.")
@@ -71,23 +68,23 @@ async def test_a_mail_is_written_by_keys_and_kept_as_it_is_typed(
     await expect(page.locator("#composer .files")).to_contain_text("Účtenka.pdf")
     await expect(text).to_have_value("Dear Ada, we are open until six. Come by.\n\n-- \nEva\nExample Ltd")
     await page.locator(".below summary").click()
-    await shoot(page, tmp_path, "reply-all")
+    await shoot(page, "reply-all")
     await text.press("Control+Enter")
     await expect(page.locator("#held")).to_contain_text("It leaves in")
     await expect(page.locator(".entry.planned").first).to_contain_text("Come by.")
-    await shoot(page, tmp_path, "held")
+    await shoot(page, "held")
     await page.keyboard.press("Escape")
     await page.keyboard.press("u")
     await expect(page.locator("#composer .files")).to_contain_text("Účtenka.pdf")
     await expect(text).to_have_value("Dear Ada, we are open until six. Come by.\n\n-- \nEva\nExample Ltd")
     await page.locator("body").press("f")
     await expect(page.locator("[name=subject]")).to_have_value("Fwd: A question")
-    await shoot(page, tmp_path, "forward")
+    await shoot(page, "forward")
     assert browser_pages.errors == []
 
 
 async def test_the_pages_of_writing_fit_a_phone_and_complain_of_nothing(
-    talk: str, full_room: tuple[WebRoom, World], sign_in: SignIn, browser_pages: Pages, tmp_path: Path
+    talk: str, full_room: tuple[WebRoom, World], sign_in: SignIn, browser_pages: Pages
 ) -> None:
     room, world = full_room
     page = await sign_in("agent", width=360, height=740, color_scheme="dark")
@@ -99,5 +96,5 @@ async def test_the_pages_of_writing_fit_a_phone_and_complain_of_nothing(
         "profile": str(room.url("/profile")),
     }.items():
         await page.goto(path)
-        await shoot(page, tmp_path, f"phone-{name}")
+        await shoot(page, f"phone-{name}")
     assert browser_pages.errors == []

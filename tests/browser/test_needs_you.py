@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +11,7 @@ from sqlalchemy import Connection
 from hub.insight.finders import found
 from hub.store import leases, problems
 from tests.browser.conftest import SignIn
+from tests.browser.pictures import keep_picture
 from tests.builders import NOW, later
 from tests.desk_world import World
 from tests.servers.chromium import Pages
@@ -48,7 +47,7 @@ def note(conn: Connection, _: None) -> None:
     ids=["wide", "narrow dark"],
 )
 async def test_problems_are_read_without_scrolling_sideways(
-    full_room: tuple[WebRoom, World], sign_in: SignIn, browser_pages: Pages, tmp_path: Path, window: dict[str, Any]
+    full_room: tuple[WebRoom, World], sign_in: SignIn, browser_pages: Pages, window: dict[str, Any]
 ) -> None:
     room, _ = full_room
     await room.services.database.write(note, None)
@@ -58,8 +57,7 @@ async def test_problems_are_read_without_scrolling_sideways(
     await expect(page.locator(".count")).to_have_text("5")
     beyond = await page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     assert beyond <= 0
-    folder = Path(os.environ.get("SCREENSHOTS", tmp_path))
-    await page.screenshot(path=folder / f"needs-{'-'.join(map(str, window.values()))}.png", full_page=True)
+    await keep_picture(page, f"needs-{'-'.join(map(str, window.values()))}")
     assert browser_pages.errors == []
 
 

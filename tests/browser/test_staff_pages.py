@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
-from typing import Any
-
-import pytest
 from playwright.async_api import expect
 
 from tests.browser.conftest import SignIn
+from tests.browser.pictures import keep_picture
 from tests.desk_world import World
 from tests.servers.chromium import Pages
 from tests.web_room import WebRoom
@@ -28,28 +24,25 @@ PLACES = {
     "write": "/customers/{ada}/write",
     "new": "/customers/new",
 }
-WINDOWS: dict[str, dict[str, Any]] = {
-    "wide": {"width": 1280},
-    "narrow": {"width": 360, "height": 740},
-    "dark": {"width": 1280, "color_scheme": "dark"},
-}
 
 
-@pytest.mark.parametrize("window", list(WINDOWS.values()), ids=list(WINDOWS))
 async def test_no_page_scrolls_sideways_or_complains(
-    full_room: tuple[WebRoom, World], sign_in: SignIn, browser_pages: Pages, tmp_path: Path, window: dict[str, Any]
+    full_room: tuple[WebRoom, World], sign_in: SignIn, browser_pages: Pages
 ) -> None:
     room, world = full_room
-    page = await sign_in("agent", **window)
-    # Where somebody wants to look at them: SCREENSHOTS=/tmp/shots
-    folder = Path(os.environ.get("SCREENSHOTS", tmp_path))
+    page = await sign_in("agent")
     for name, path in PLACES.items():
         answer = await page.goto(str(room.url(path.format(**world.__dict__))))
         assert answer is not None
         assert answer.status == 200, path
-        beyond = await page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-        assert beyond <= 0, f"{path} is {beyond} px too wide"
-        await page.screenshot(path=folder / f"{'-'.join(map(str, window.values()))}-{name}.png", full_page=True)
+        for width in (1280, 360):
+            await page.set_viewport_size({"width": width, "height": 740})
+            beyond = await page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+            assert beyond <= 0, f"{path} is {beyond} px too wide at {width}"
+            await keep_picture(page, f"{name}-{width}")
+        await page.emulate_media(color_scheme="dark")
+        await keep_picture(page, f"{name}-dark")
+        await page.emulate_media(color_scheme="light")
     assert browser_pages.errors == []
 
 
