@@ -1,4 +1,8 @@
-"""A web room for the tests of pages and of the API, over each engine in turn."""
+"""A web room for the tests of pages and of the API.
+
+On SQLite: what differs between the engines is tested beneath the web room, and `security/test_engines.py` asks every
+address on PostgreSQL.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +13,12 @@ import pytest
 
 from hub.store.session import Database
 from tests.web_room import Clock, WebRoom, services_for, web_room
+
+
+@pytest.fixture
+def store_url(sqlite_store_url: str) -> str:
+    """A new database with the schema."""
+    return sqlite_store_url
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ import asyncio
 import pytest
 
 from tests.hub.web.api.conftest import Api
+from tests.stores import store_url as store_url  # on both engines: what happens at once differs
 
 TASK = {"title": "Call Ada back"}
 

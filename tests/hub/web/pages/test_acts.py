@@ -12,6 +12,7 @@ from sqlalchemy import Connection, func, select
 from hub.store.tables import AppointmentRow, ConversationRow, CustomerRow, MessageRow, TaskRow
 from tests.builders import incoming, later, mail
 from tests.desk_world import World, take
+from tests.stores import store_url as store_url  # on both engines
 from tests.web_room import Browser, WebRoom
 
 
