@@ -52,7 +52,9 @@ class TwilioSms:
         self._answers_opt_out = setting.switch(name, settings, "answer_opt_out", default=True)
         self._own_answers = setting.wordings(name, settings, "answers")
         self._business = setting.text(name, settings, "business_name")
-        self._polls = setting.only_recalls(name, settings, context.public_url, sandbox=context.sandbox)
+        self._polls = setting.only_recalls(
+            name, settings, context.public_url, sandbox=context.sandbox, proven=context.proven
+        )
 
     async def open(self) -> None:
         await self._line.client()
@@ -170,13 +172,18 @@ class TwilioSms:
             raise Rejected("Twilio fetches files from a web address; give every file one.", phase="check")
         if len(media) > MOST_MEDIA or not (message.text or media):
             raise Rejected("A text needs words or files, of these at most 10.", phase="check")
-        fields: dict[str, Any] = {"to": self._address(message), "body": message.text or None}
+        fields: dict[str, Any] = {"to": self._address(message)}
+        if message.approved:
+            # The approved wording is the body (https://www.twilio.com/docs/content/send-templates-created-with-the-content-template-builder).
+            fields |= {"content_sid": message.approved, "content_variables": json.dumps(message.variables)}
+        else:
+            fields["body"] = message.text or None
         if message.to.scheme == "whatsapp":
             fields["from_"] = f"whatsapp:{self._whatsapp}"
         elif self._service:
             fields["messaging_service_sid"] = self._service
-        if message.to.scheme != "whatsapp" and self._from:
-            fields["from_"] = self._from
+        if message.to.scheme != "whatsapp" and (sender := self._from or message.sender):
+            fields["from_"] = sender
         if media:
             fields["media_url"] = media
         if message.status_url:

@@ -24,6 +24,7 @@ from pydantic_settings import (
 from hub.model.errors import ConfigurationError
 from hub.sections import (
     BackupSettings,
+    CallSettings,
     ChannelSettings,
     FrequencyCap,
     FrequencyCaps,
@@ -31,12 +32,14 @@ from hub.sections import (
     Limits,
     Log,
     PasswordHash,
+    Rates,
     Section,
 )
 
 __all__ = [
     "ROOT",
     "BackupSettings",
+    "CallSettings",
     "ChannelSettings",
     "Environment",
     "FrequencyCap",
@@ -45,6 +48,7 @@ __all__ = [
     "Limits",
     "Log",
     "PasswordHash",
+    "Rates",
     "Settings",
     "load",
     "shipped",
@@ -93,6 +97,8 @@ class Settings(BaseSettings):
     password_hash: PasswordHash = PasswordHash()
     limits: Limits = Limits()
     backup: BackupSettings = BackupSettings()
+    rates: Rates = Rates()
+    calls: CallSettings = CallSettings()
     log: Log = Log()
     frequency_cap: FrequencyCaps = {}
     channels: Annotated[dict[str, ChannelSettings], BeforeValidator(_channels)] = {}

@@ -35,8 +35,15 @@ class HubSettings(Section):
     trusted_proxies: Annotated[tuple[str, ...], BeforeValidator(_listed)] = ()
     undo_seconds: int = Field(10, ge=0, le=60)
     stop_everywhere: bool = False
+    campaigns_need_approval: bool = False
     session_idle_minutes: int = Field(30, ge=1)
     session_hours: int = Field(12, ge=1)
+
+
+class CallSettings(Section):
+    """`[calls]`: how many days recordings of calls are kept, here and at the provider; 0: for ever."""
+
+    keep_recordings_days: int = Field(0, ge=0)
 
 
 class PasswordHash(Section):
@@ -56,6 +63,14 @@ class Limits(Section):
     media_mb: float = Field(50, gt=0)
     survey_rows: int = Field(1_000_000, ge=1)
     patience_seconds: float = Field(2, gt=0)
+
+
+class Rates(Section):
+    """`[rates]`: of how much coming back, or being complained of, a run is paused; in percent, 0: never."""
+
+    bounce_percent: float = Field(5, ge=0, le=100)
+    complaint_percent: float = Field(0.3, ge=0, le=100)
+    fewest: int = Field(100, ge=1)
 
 
 class BackupSettings(Section):

@@ -13,12 +13,16 @@ from sqlalchemy import Connection, update
 
 from channels.base import Context
 from channels.email_smtp import SmtpSender
+from hub.app.hub import Hub
+from hub.app.stand_ins import StandIns
+from hub.app.travelling import Travels
 from hub.model.identity import Identity
 from hub.outreach.clockwork import Clockwork
 from hub.sandbox.mailbox import SandboxMailbox
 from hub.store import consents, customers, segments, templates
 from hub.store.session import open_database
 from hub.store.tables import IdentityRow
+from hub.web.services import Services
 from tests.web_room import Clock, WebRoom, services_for, web_room
 
 AGREED = {"all": [{"about": "relationship", "is": "one_of", "value": ["customer"]}]}
@@ -64,8 +68,8 @@ class Promoting:
 
 
 @asynccontextmanager
-async def promoting(url: str, folder: Path) -> AsyncIterator[Promoting]:
-    """Runs one with a segment `customers` and a template `winter_offer`."""
+async def promoting(url: str, folder: Path, **hub: Any) -> AsyncIterator[Promoting]:
+    """Runs one with a segment `customers` and a template `winter_offer`; `hub`: settings of its own."""
     database, clock, mailbox = open_database(url), Noon(), SandboxMailbox(folder / "mail")
     await database.open()
     await mailbox.start()
@@ -73,11 +77,13 @@ async def promoting(url: str, folder: Path) -> AsyncIterator[Promoting]:
     mail = SmtpSender("outgoing_mail", settings, Context(public_url="http://hub.test"))
     await mail.open()
     services = services_for(database, folder, clock, channels={"outgoing_mail": mail})
+    own = services.settings.hub.model_copy(update=hub)
+    services = replace(services, settings=services.settings.model_copy(update={"hub": own}))
     clockwork = Clockwork(
         database, services.blobs, services.channels, services.settings, services.keys, "one", clock,
         services.address_of, services.public_url,
     )  # fmt: skip
-    services = replace(services, nudge=clockwork.nudge)
+    services = replace(services, nudge=clockwork.nudge, travels=Travels(_hub(services, folder)))
     try:
         async with web_room(services, clock) as room:
             people = await database.write(lambda conn, _: _fill(conn, clock(), services.keys.consent), None)
@@ -86,6 +92,23 @@ async def promoting(url: str, folder: Path) -> AsyncIterator[Promoting]:
         await mail.close()
         await mailbox.stop()
         await database.close()
+
+
+def _hub(services: Services, folder: Path) -> Hub:
+    """Returns the hub behind these services, for what the roof does with it."""
+    services.settings.hub.data.mkdir(parents=True, exist_ok=True)
+    return Hub(
+        settings=services.settings,
+        base=services.settings,
+        keys=services.keys,
+        database=services.database,
+        blobs=services.blobs,
+        intake=services.intake,
+        channels=services.channels,  # type: ignore[arg-type]
+        stand_ins=StandIns(folder / "sandbox"),
+        worker="one",
+        clock=services.clock,
+    )
 
 
 def _fill(conn: Connection, now: datetime, key: bytes) -> dict[str, int]:

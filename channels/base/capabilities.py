@@ -9,6 +9,7 @@ from typing import Any, Protocol, runtime_checkable
 
 from channels.base.payload import Captured, Cursor, Holding, Raw, Reply, Request
 from hub.model.contact import InboundContact
+from hub.model.errors import Unreadable
 from hub.model.event import ChannelEvent
 from hub.model.first_look import Looked
 from hub.model.outbound import Evidence, Outgoing, Receipt
@@ -103,6 +104,14 @@ class TakesLong(Protocol):
 
 
 @runtime_checkable
+class ParsesPages(Protocol):
+    """Parses many payloads sooner, or without holding others up, than one after the other."""
+
+    def parse_page(self, raws: Sequence[Raw]) -> Sequence[Sequence[ChannelEvent] | Unreadable]:
+        """Returns for each payload what `parse` returns or raises; as pure. None of them takes long (see TakesLong)."""
+
+
+@runtime_checkable
 class Receives(Protocol):
     """Is called by its provider over the web."""
 
@@ -116,13 +125,6 @@ class Receives(Protocol):
 
     def reply(self, request: Request, captured: Sequence[Captured]) -> Reply:
         """Returns the answer, after the commit. The same request gets the same answer."""
-
-
-@runtime_checkable
-class Follows(Protocol):
-    """Answers some of its hooks by a call flow: the web room hands in the one that is in force, if there is any."""
-
-    flow_hooks: Sequence[str]
 
 
 @runtime_checkable
@@ -143,17 +145,6 @@ class Sends(Protocol):
         """Sends once, before `deadline` (checked just before the final dot or the POST).
 
         May be called twice with the same message after a retryable failure. Raises SendError subclasses.
-        """
-
-
-@runtime_checkable
-class Bridges(Protocol):
-    """Connects two phones."""
-
-    async def bridge(self, staff: str, customer: str, placed: str) -> str:
-        """Rings staff's phone, then the customer's; returns the provider's id of the call.
-
-        `placed`: the key of the call that staff asked for. Numbers in E.164. Raises SendError subclasses.
         """
 
 

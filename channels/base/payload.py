@@ -19,7 +19,7 @@ class Context:
     """What the hub lends every adapter: its public address, its home country, and whether this is the sandbox.
 
     `access_token` lends the token of a consent (OAuth), where there is one; it raises ConfigurationError, Unavailable.
-    `txt` asks the name server, where the adapter may look outside.
+    `txt` asks the name server, where the adapter may look outside. `proven`: the hub has reached itself by that address.
     """
 
     public_url: str
@@ -29,6 +29,7 @@ class Context:
     staff_addresses: frozenset[str] = frozenset()
     access_token: AccessToken | None = field(default=None, repr=False)
     txt: Txt | None = field(default=None, repr=False)
+    proven: bool = True
 
 
 @dataclass(frozen=True, slots=True)

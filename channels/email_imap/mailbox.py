@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from typing import Any
 
 from channels.base import Context, Cursor, Holding, Raw, Request, Settings
 from channels.email_imap.connection import ImapConnection
@@ -15,7 +16,7 @@ from channels.email_imap.position import Position
 from channels.email_imap.sent import SentConnection
 from channels.email_message.dkim import vouched
 from channels.email_message.events import mail_events
-from channels.email_message.guard import takes_long
+from channels.email_message.guard import read_page, takes_long
 from channels.mail_wire import MailServer, NotAccepted, SettingsReader, Unreachable
 from hub.model.errors import Unreadable
 from hub.model.event import ChannelEvent
@@ -31,8 +32,9 @@ _NO_SENT = "-"
 
 
 class ImapMailbox:
-    """Channel, Polls, Parses, Holds, TakesLong, Vouches, Files. Settings: host, port, tls, username, password, ca_file,
-    folders, sent_folder, first_days, addresses, size_limit_mb, authserv_ids, arc_sealers, verify_dkim, poll_minutes.
+    """Channel, Polls, Parses, ParsesPages, Holds, TakesLong, Vouches, Files. Settings: host, port, tls, username,
+    password, ca_file, folders, sent_folder, first_days, addresses, size_limit_mb, authserv_ids, arc_sealers,
+    verify_dkim, poll_minutes.
 
     Mailboxes are named as the server's folders, in any language; one that is `SENT` is whichever holds what was sent.
     The key of a mail is `folder:uidvalidity:uid`; a cursor's position is a Position.
@@ -96,16 +98,22 @@ class ImapMailbox:
     def parse(self, source: Raw | Request) -> Sequence[ChannelEvent]:
         if not isinstance(source, Raw):
             raise Unreadable("A mailbox gives mails, not web requests.")
-        return mail_events(
-            source,
-            channel=self.name,
-            own_addresses=self._own_addresses,
-            staff_addresses=self._staff_addresses,
-            authserv_ids=self._authserv_ids,
-            arc_sealers=self._arc_sealers,
-            trusted_sent_folder=SENT in (source.note.get("use"), source.note.get("mailbox"))
-            or source.note.get("mailbox") == self._sent,
-        )
+        return mail_events(source, **self._how(source))
+
+    def parse_page(self, raws: Sequence[Raw]) -> Sequence[Sequence[ChannelEvent] | Unreadable]:
+        return read_page([(raw, self._how(raw)) for raw in raws])
+
+    def _how(self, raw: Raw) -> dict[str, Any]:
+        """Returns how `mail_events` is to read a mail."""
+        return {
+            "channel": self.name,
+            "own_addresses": self._own_addresses,
+            "staff_addresses": self._staff_addresses,
+            "authserv_ids": self._authserv_ids,
+            "arc_sealers": self._arc_sealers,
+            "trusted_sent_folder": SENT in (raw.note.get("use"), raw.note.get("mailbox"))
+            or raw.note.get("mailbox") == self._sent,
+        }
 
     def takes_long(self, raw: Raw) -> bool:
         return takes_long(raw.content)
@@ -140,6 +148,7 @@ class ImapMailbox:
             uids += await connection.uids_after(max(position.uid, position.first))
             async for raw in there.read(uids, position):
                 yield raw
+                del raw  # it may be 50 MB, and the next one may come tomorrow
             position = position.at(max(position.first, uids[-1] if uids else position.uid))
             yield None
             await connection.wait_for_news(self._wait_seconds)

@@ -51,7 +51,7 @@ class OpenFolder:
             after = len(uids) - start - len(page)
             ahead = {uid: after + len(page) - at for at, uid in enumerate(page, 1)}
             async for mail, content, failure in self._page(sorted(page)):
-                yield Raw(
+                raw = Raw(
                     content=content,
                     key=self.key(mail.uid),
                     received_at=mail.internal_date or datetime.now(UTC),
@@ -61,6 +61,9 @@ class OpenFolder:
                     note=self.note,
                     ahead=ahead[mail.uid],
                 )
+                del content
+                yield raw
+                del raw
 
     async def _page(self, uids: Sequence[int]) -> AsyncIterator[Mail]:
         _, listed = await self.connection.fetch(uids, LISTING)
@@ -70,8 +73,10 @@ class OpenFolder:
             still_there = set(await self.connection.uids_after(unlisted[0] - 1, unlisted[-1]))
             listed |= {uid: Fetched(uid=uid) for uid in unlisted if uid in still_there}
         for batch in self._batches([listed[uid] for uid in uids if uid in listed]):
-            for found in await self._contents(batch):
-                yield found
+            contents = await self._contents(batch)
+            contents.reverse()
+            while contents:  # what was given away is not kept here: one mail may be 50 MB
+                yield contents.pop()
 
     def _batches(self, mails: Sequence[Fetched]) -> Iterator[list[Fetched]]:
         """Splits a page so that a batch has at most PAGE_BYTES; alone go the too large and those that broke off."""

@@ -8,6 +8,7 @@ tells nobody who waits that the connection is lost. Its commands, tags and state
 from __future__ import annotations
 
 import asyncio
+import io
 import re
 from collections.abc import Callable
 
@@ -16,6 +17,7 @@ from aioimaplib.aioimaplib import CONNECTED, Abort, AioImapException, IMAP4Clien
 from channels.email_imap.fetched import Fetched, Literal, read_fetched
 
 CRLF = b"\r\n"
+_LARGE = 1024 * 1024
 MAX_LINE = 32 * 1024 * 1024  # a SEARCH that lists some millions of UIDs; more is no answer
 _LITERAL = re.compile(rb"\{(\d+)\}\Z")
 _MESSAGE_DATA = re.compile(rb"\* (\d+) (EXISTS|FETCH|EXPUNGE|RECENT)\b", re.IGNORECASE)
@@ -40,6 +42,7 @@ class ImapWire(IMAP4ClientProtocol):  # type: ignore[misc]  # the library ships 
         self._parts: list[bytes | Literal] = []
         self._awaited: int | None = None
         self._to_skip = 0
+        self._large: io.BytesIO | None = None
         self._searched = 0  # of the buffer, where no line ends
 
     @property
@@ -55,11 +58,27 @@ class ImapWire(IMAP4ClientProtocol):  # type: ignore[misc]  # the library ships 
             self.lost.set_result(self.farewell or str(exc or "the server closed the connection"))
 
     def data_received(self, data: bytes) -> None:
+        if self._large is not None:
+            data = self._fill(self._large, data)
+            if self._large is not None:
+                return
         try:
             self._read(data)
         except AioImapException as error:
             self.farewell = str(error)
             self.transport.abort()
+
+    def _fill(self, large: io.BytesIO, data: bytes) -> bytes:
+        """Takes what belongs to a large literal and returns the rest; BytesIO hands its buffer out without a copy."""
+        assert self._awaited is not None
+        missing = self._awaited - large.tell()
+        large.write(data[:missing])
+        if len(data) < missing:
+            return b""
+        self._large = None
+        self._parts.append(Literal(self._awaited, large.getvalue()))
+        self._awaited = None
+        return data[missing:]
 
     def _read(self, data: bytes) -> None:
         buffer = self._buffer
@@ -77,6 +96,10 @@ class ImapWire(IMAP4ClientProtocol):  # type: ignore[misc]  # the library ships 
                 else:
                     end = at + self._awaited
                     if len(buffer) < end:
+                        if self._awaited > _LARGE:
+                            self._large = io.BytesIO()
+                            self._fill(self._large, bytes(buffer[at:]))
+                            at = len(buffer)
                         break
                     with memoryview(buffer) as view:
                         self._parts.append(Literal(self._awaited, bytes(view[at:end])))

@@ -21,8 +21,7 @@ _REPLY_HEADERS = (
 )
 _HINT_HEADERS = ("x-auto-response-suppress", "x-ms-exchange-generated-message-source", "x-vacation", "x-precedence")
 # What mail programs set before the subject they answer, as they do in each language; compared without accents.
-_ANSWERS_BY_ITSELF = Phrases(
-    (
+_MARKS = (
         "automatic reply", "automatic response", "auto reply", "auto-reply", "autoreply", "auto response",
         "auto-response", "autoresponse", "auto:", "out of office", "out of the office", "away from my mail",
         "away from the office", "vacation reply", "vacation response", "automatische antwort", "autoantwort",
@@ -45,8 +44,10 @@ _ANSWERS_BY_ITSELF = Phrases(
         "erantzun automatikoa", "自動応答", "自動返信", "自動回覆", "自動回复", "自動答覆", "自动答复", "自动回复",
         "不在通知", "不在のお知らせ", "不在のご連絡",
         "자동 응답", "자동응답", "자동 회신", "자동회신", "부재중", "부재 중",
-    )
 )  # fmt: skip
+_ANSWERS_BY_ITSELF = Phrases(_MARKS)
+# Before the colon and the subject that is answered, such a mark is a program's whatever else the headers say.
+_MARKED = frozenset(folded(mark).strip() for mark in _MARKS)
 # Words that newsletters use too: they count where the envelope says that no person wrote.
 _AWAY = re.compile(
     r"^\W*(?:(?:i am|i'm|we are) )?(?:vacation|absen[ct]|abwesen|on (?:annual )?leave|on holiday|on vacation|urlaub|"
@@ -62,13 +63,15 @@ def is_auto_reply(header: Mapping[str, Sequence[str]], subject: str, *, from_lis
 
     Auto-Submitted decides where it is present, but for `no` (RFC 3834 5). Exchange's X-Auto-Response-Suppress asks
     others not to answer and stands on ordinary mail too: it counts only with a subject that says so, as does an
-    empty return path. A receipt (RFC 8098) is a machine's. Mail of a list is a message.
+    empty return path; a mark before the subject answered ("Automatic reply: Hello") needs no other sign. A receipt
+    (RFC 8098) is a machine's. Mail of a list is a message.
     """
     submitted = _first(header, "auto-submitted").partition(";")[0].partition("(")[0].strip()
     if submitted.startswith("auto-replied") or submitted.startswith("auto-notified"):
         return True
     subject = folded(subject)
     by_itself = _ANSWERS_BY_ITSELF.in_text(subject)
+    mark, _colon, answered = subject.partition(":")
     no_sender = _first(header, "return-path") in ("<>", "< >")
     if submitted.startswith("auto-"):
         return by_itself or bool(_AWAY.match(subject)) or not from_list
@@ -80,7 +83,7 @@ def is_auto_reply(header: Mapping[str, Sequence[str]], subject: str, *, from_lis
         return True
     if "disposition-notification" in _first(header, "content-type"):
         return True
-    if no_sender and _AWAY.match(subject):
+    if (no_sender and _AWAY.match(subject)) or (answered.strip() and mark.strip() in _MARKED):
         return True
     hinted = no_sender or (
         submitted == ""

@@ -24,17 +24,15 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from channels.base import Raw, Txt
+from channels.email_message.canonical import Fields, body_of, field_of, parted
 
 log = logging.getLogger(__name__)
 
 SECONDS = 15.0
 _MOST = 5
 _SHORTEST_RSA = 1024
-_FIELD = re.compile(rb"([!-9;-~]+)[ \t]*:((?:[^\r\n]|\r\n[ \t])*)\r\n")
-_SPACE = re.compile(rb"[ \t]+")
 _B_TAG = re.compile(rb"(\A|;)([ \t\r\n]*b[ \t\r\n]*=)[^;]*")
 _NAME = re.compile(r"[a-z0-9_]([a-z0-9._-]{0,250}[a-z0-9])?\Z")
-_Fields = Sequence[tuple[bytes, bytes]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +70,7 @@ def signatures(raw: bytes, received_at: datetime) -> list[Signature]:
     """Returns the signatures of a mail that may vouch for its author; those that had run out are left out."""
     if b"dkim-signature" not in raw[: 256 * 1024].lower():
         return []
-    fields, _ = _parted(raw)
+    fields, _ = parted(raw)
     values = [value for name, value in fields if name.lower() == b"dkim-signature"][:_MOST]
     found = (Signature(_tags(value.decode("ascii", "replace")), value) for value in values)
     return [each for each in found if _may_vouch(each.tags, received_at)]
@@ -91,15 +89,8 @@ async def _records(names: Sequence[str], txt: Txt) -> list[Sequence[str]]:
 
 
 def _holding(raw: bytes, several: Sequence[Signature], keys: Mapping[str, Sequence[str]]) -> list[str]:
-    fields, body = _parted(raw)
+    fields, body = parted(raw)
     return sorted({each.domain for each in several if _holds(each, fields, body, keys[each.key_name])})
-
-
-def _parted(raw: bytes) -> tuple[_Fields, bytes]:
-    """Returns the fields in order and the body, with the line ends that were signed."""
-    crlf = raw if b"\r\n" in raw[:1000] else raw.replace(b"\n", b"\r\n")
-    head, _, body = crlf.partition(b"\r\n\r\n")
-    return [(name, value) for name, value in _FIELD.findall(head + b"\r\n")], body
 
 
 def _tags(value: str) -> dict[str, str]:
@@ -123,7 +114,7 @@ def _may_vouch(tags: Mapping[str, str], received_at: datetime) -> bool:
     )
 
 
-def _holds(signature: Signature, fields: _Fields, body: bytes, records: Sequence[str]) -> bool:
+def _holds(signature: Signature, fields: Fields, body: bytes, records: Sequence[str]) -> bool:
     tags = signature.tags
     head_way, _, body_way = tags.get("c", "simple/simple").partition("/")
     if head_way not in _WAYS or (body_way or "simple") not in _WAYS:
@@ -132,7 +123,7 @@ def _holds(signature: Signature, fields: _Fields, body: bytes, records: Sequence
         given, claimed = _decoded(tags.get("b", "")), _decoded(tags.get("bh", ""))
     except binascii.Error:
         return False
-    if hashlib.sha256(_body(body, relaxed=body_way == "relaxed")).digest() != claimed:
+    if hashlib.sha256(body_of(body, relaxed=body_way == "relaxed")).digest() != claimed:
         return False
     signed = _signed(signature, fields, relaxed=head_way == "relaxed")
     return any(_proves(record, tags, signed, given) for record in records)
@@ -145,16 +136,7 @@ def _decoded(text: str) -> bytes:
     return base64.b64decode(text, validate=True)
 
 
-def _body(body: bytes, *, relaxed: bool) -> bytes:
-    if relaxed:
-        body = b"\r\n".join(_SPACE.sub(b" ", line).rstrip(b" ") for line in body.split(b"\r\n"))
-    stripped = body.rstrip(b"\r\n") if body.endswith(b"\r\n") else body
-    if not stripped:
-        return b"" if relaxed else b"\r\n"
-    return stripped + b"\r\n"
-
-
-def _signed(signature: Signature, fields: _Fields, *, relaxed: bool) -> bytes:
+def _signed(signature: Signature, fields: Fields, *, relaxed: bool) -> bytes:
     """Returns the fields that were signed, the lowest of a name first (RFC 6376 5.4.2), then its own without b=."""
     left: dict[bytes, list[tuple[bytes, bytes]]] = {}
     for name, value in fields:
@@ -163,16 +145,10 @@ def _signed(signature: Signature, fields: _Fields, *, relaxed: bool) -> bytes:
     for wanted in signature.tags["h"].split(":"):
         several = left.get(wanted.lower().encode("ascii", "replace"))
         if several:
-            pieces.append(_line(*several.pop(), relaxed=relaxed) + b"\r\n")
+            pieces.append(field_of(*several.pop(), relaxed=relaxed) + b"\r\n")
     unsigned = _B_TAG.sub(rb"\1\2", signature.value)
     own = next(name for name, value in fields if value is signature.value or value == signature.value)
-    return b"".join(pieces) + _line(own, unsigned, relaxed=relaxed)
-
-
-def _line(name: bytes, value: bytes, *, relaxed: bool) -> bytes:
-    if not relaxed:
-        return name + b":" + value
-    return name.lower() + b":" + _SPACE.sub(b" ", value.replace(b"\r\n", b"")).strip(b" ")
+    return b"".join(pieces) + field_of(own, unsigned, relaxed=relaxed)
 
 
 def _proves(record: str, tags: Mapping[str, str], signed: bytes, given: bytes) -> bool:

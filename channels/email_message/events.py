@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -16,6 +16,7 @@ from channels.email_message.mail import Mail, Mailbox
 from channels.email_message.ourselves import Ourselves
 from channels.email_message.trust import Verdict, domains_of, judge
 from channels.email_message.unanswerable import by_people
+from hub.model.calendar_event import CalendarEvent
 from hub.model.contact import Attachment, Direction, InboundContact, Kind, Medium, Party, Trust
 from hub.model.errors import Unreadable
 from hub.model.event import ChannelEvent, DeliveryStatus, StatusUpdate
@@ -41,14 +42,15 @@ def mail_events(
     authserv_ids: tuple[str, ...] = (),
     arc_sealers: tuple[str, ...] = (),
     trusted_sent_folder: bool = False,
+    read: Callable[[bytes], Mail] = read_mail_guarded,
 ) -> Sequence[ChannelEvent]:
     """Reads a fetched mail: one contact, then a status update per failed recipient of a bounce or complaint.
 
     `own_addresses`, `staff_addresses`: in lower case. `authserv_ids`, `arc_sealers`: see trust.judge.
     `trusted_sent_folder`: the mail stands in a Sent folder, so staff wrote it. Message-IDs come without angle brackets.
-    Raises Unreadable, also where a header smuggles line ends (CVE-2024-6923).
+    `read`: what makes a Mail of its bytes. Raises Unreadable, also where a header smuggles line ends (CVE-2024-6923).
     """
-    mail = read_mail_guarded(raw.content)
+    mail = read(raw.content)
     if mail.hostile_headers:
         raise Unreadable(
             "A header of this mail hides line breaks that would add headers to an answer. Its raw bytes are kept:"
@@ -112,6 +114,7 @@ def _contact(mail: Mail, raw: Raw, channel: str, us: Ourselves, verdict: Verdict
         language=mail.language,
         source="sent" if outbound else "",
         defects=mail.defects,
+        invitations=_invitations(mail),
         extra={name: value for name, value in _extra(mail, rule, us, verdict, outbound, customer).items() if value},
         occurred_at=_occurred_at(mail.date, raw.received_at),
         received_at=raw.received_at,
@@ -138,6 +141,16 @@ def _extra(
         "auto_submitted": mail.auto_submitted,
         "unanswerable": "" if outbound else mail.unanswerable or by_people(mail, us),
     }
+
+
+def _invitations(mail: Mail) -> tuple[CalendarEvent, ...]:
+    """Reads the mail's calendar parts; what reads them is loaded with the first mail that has one."""
+    parts = [part for part in mail.attachments if part.is_calendar]
+    if not parts or mail.kind is Kind.BOUNCE:
+        return ()
+    from channels.email_message.calendar import invitations
+
+    return invitations(parts)
 
 
 def _reply_to(mail: Mail) -> str:

@@ -35,6 +35,11 @@ class Part:
     content_id: str = ""
     inline: bool = False
 
+    @property
+    def is_calendar(self) -> bool:
+        """Told by its type, or by its name where the type says nothing (RFC 5545, 8.1)."""
+        return self.content_type in ("text/calendar", "application/ics") or self.filename.lower().endswith(".ics")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mail:

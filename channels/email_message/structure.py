@@ -5,15 +5,16 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from email.feedparser import BytesFeedParser
-from email.message import Message
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, cast
+from typing import cast
 
 from channels.email_message.headers import Defects, fields
 from channels.email_message.limits import DEEPEST, DEPTH, PARTS
 from channels.email_message.mending import prepared
+from channels.email_message.opaque import OpaqueMessage
 from channels.email_message.params import parameters
 from channels.email_message.transfer import undo
+from channels.email_message.well_formed import parse_well_formed
 from hub.model.errors import Unreadable
 
 _BARE_TYPES = {
@@ -32,52 +33,10 @@ _BROKE_OFF = re.compile(
 _LOOKS_LIKE_DELIMITER = re.compile(rb"(?mi)^--([^\s-][^\r\n]{0,200}|-[^\r\n]{1,200}?)[ \t]*\r?\n(?=content-)")
 
 
-if TYPE_CHECKING:
-    _Message = Message[str, str]  # generic in its stubs only
-else:
-    _Message = Message
-
-
 _TOO_DEEP = (
     f"The parts of this mail nest more than {DEEPEST} deep, as no mail program writes them. Its raw bytes are kept:"
     " look at them, or ask the sender for a simpler mail."
 )
-
-
-class OpaqueMessage(_Message):
-    """A message whose message/* parts stay bytes: an attached mail is kept as it was, and cannot nest without end."""
-
-    _kind: str | None = None
-    _payload: object
-
-    def get_content_type(self) -> str:
-        # The parser asks several times a part, after the part's header is whole.
-        if self._kind is None:
-            kind = super().get_content_type()
-            if kind == "text/plain" and parameters(self.sent_header("content-type"))[0] == "multipart":
-                kind = "multipart/mixed"
-            self._kind = "application/octet-stream" if kind.startswith("message/") else kind
-        return self._kind
-
-    def sent_header(self, name: str) -> str:
-        """The first header of a name (lower case) as it was sent; `get` would replace 8-bit text."""
-        return next((str(value) for key, value in self.raw_items() if key.lower() == name), "")
-
-    def sent_start(self) -> bytes:
-        """The first bytes of the body, without a copy of the rest."""
-        return self._payload[:500].encode("ascii", "surrogateescape") if isinstance(self._payload, str) else b""
-
-    def sent_bytes(self) -> bytes:
-        """The part's body as it was sent. `get_payload` would decode it by its label and lose what does not fit."""
-        return self._payload.encode("ascii", "surrogateescape") if isinstance(self._payload, str) else b""
-
-    def get_content_maintype(self) -> str:
-        return self.get_content_type().partition("/")[0]
-
-    def get_boundary(self, failobj: Any = None) -> Any:
-        """The boundary as `parameters` reads it: with continuations, without a comment after it."""
-        boundary = parameters(self.sent_header("content-type"))[1].get("boundary")
-        return failobj if boundary is None else boundary.rstrip()
 
 
 @dataclass(frozen=True, eq=False)
@@ -127,6 +86,9 @@ class Multipart:
 
 def parse(raw: bytes) -> OpaqueMessage:
     """Parses prepared bytes; attached mails stay bytes. Raises Unreadable where parts nest too deep to follow."""
+    message = parse_well_formed(raw)
+    if message is not None:
+        return message
     parser = BytesFeedParser(OpaqueMessage)
     try:
         parser.feed(raw)

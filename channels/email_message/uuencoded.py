@@ -6,7 +6,8 @@ import base64
 import re
 from collections.abc import Callable
 
-from channels.email_message.structure import Leaf, OpaqueMessage
+from channels.email_message.opaque import OpaqueMessage
+from channels.email_message.structure import Leaf
 
 # `begin 644 scan.txt`, lines whose first letter tells their length, a line of no length, `end`.
 _FILE = re.compile(

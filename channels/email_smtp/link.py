@@ -118,7 +118,7 @@ class SmtpLink:
                     self._wire.close()
                     raise too_late()
                 upcoming = self._announceable(following)
-                current.succeed(await self._finish(final, upcoming))
+                current.succeed(await self._finish(current, final, upcoming))
             except Stale:
                 return current
             except SendError as error:
@@ -186,9 +186,10 @@ class SmtpLink:
             raise _lost("data", str(error)) from error
         return content[at:]
 
-    async def _finish(self, final: bytes, upcoming: Mail | None) -> Receipt:
+    async def _finish(self, mail: Mail, final: bytes, upcoming: Mail | None) -> Receipt:
         self._announced = upcoming
         opening = written(upcoming.opening) if upcoming else b""
+        mail.at_dot()
         try:
             self._wire.write(final + b".\r\n" + opening)
         except OSError as error:

@@ -31,12 +31,14 @@ class Envelope:
 class Mail:
     """A mail on its way, and the answer that its sender waits for.
 
-    `abort` ends the connection that carries it, `opening` are the commands before its content.
+    `at_dot` is called just before its final dot is written; `abort` ends the connection that carries it, `opening` are
+    the commands before its content.
     """
 
     envelope: Envelope
     deadline: datetime
     answer: asyncio.Future[Receipt]
+    at_dot: Callable[[], None]
     abort: Callable[[Mail], None] | None = None
     opening: Commands = ()
 
@@ -49,6 +51,10 @@ class Mail:
             self.answer.cancel()
         elif not self.answer.done():
             self.answer.set_exception(error)
+
+
+def unheeded() -> None:
+    """Notes nothing of a final dot: who waits for the answer knows of it as long as this process lives."""
 
 
 def utc_now() -> datetime:

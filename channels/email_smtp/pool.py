@@ -6,9 +6,10 @@ import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable
 from datetime import datetime
+from typing import cast
 
 from channels.email_smtp.link import SmtpLink
-from channels.email_smtp.mail import Envelope, Mail
+from channels.email_smtp.mail import Envelope, Mail, unheeded
 from hub.model.outbound import Receipt
 
 IDLE_SECONDS = 30.0
@@ -27,14 +28,12 @@ class SmtpPool:
         self._timers: dict[SmtpLink, asyncio.TimerHandle] = {}
         self._is_open = True
 
-    async def send(self, envelope: Envelope, deadline: datetime) -> Receipt:
+    async def send(self, envelope: Envelope, deadline: datetime, at_dot: Callable[[], None] = unheeded) -> Receipt:
         """Sends a mail as soon as a connection is free. Raises SendError and what opening a connection raises."""
-        mail = Mail(envelope, deadline, asyncio.get_running_loop().create_future())
+        mail = Mail(envelope, deadline, asyncio.get_running_loop().create_future(), at_dot)
         self._waiting.append(mail)
         if len(self._at_work) < self._size:
-            task = asyncio.create_task(self._work(), name="smtp")
-            self._at_work.add(task)
-            task.add_done_callback(self._at_work.discard)
+            self._at_work.add(asyncio.create_task(self._work(), name="smtp"))
         try:
             return await mail.answer
         except asyncio.CancelledError:
@@ -67,6 +66,8 @@ class SmtpPool:
             while (mail := self._next()) is not None:
                 link = await self._carry(mail, link)
         finally:
+            # At once, not when the task is done: whoever has been answered may hand in the next before that.
+            self._at_work.discard(cast("asyncio.Task[None]", asyncio.current_task()))
             if link is not None:
                 self._give_back(link)
 

@@ -10,6 +10,10 @@ from urllib.parse import urlencode
 STEP, LANGUAGE, AGAIN, TURN, UNRECORDED = "step", "lang", "again", "turn", "unrecorded"
 # Of a call that staff asked for: whom it is to be connected with, and the key of the asking.
 CUSTOMER, PLACED = "customer", "placed"
+# Of a phone of staff that rings for a queue: the key of the ringing, and its number.
+RING, STAFF = "ring", "staff"
+# Of a call that says a message of ours: its id, and which attempt of it this is; as in the address of a text's status.
+MESSAGE, ATTEMPT = "m", "a"
 
 
 def with_fields(address: str, given: Mapping[str, object]) -> str:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from typing import Any
 
 from channels.twilio_wire.hook import party_identity, warn_unknown_word
 from hub.model.contact import Attachment
@@ -42,8 +43,11 @@ def call_sid(fields: Mapping[str, str]) -> str:
     return sid
 
 
-def step_event(channel: str, region: str, fields: Mapping[str, str], received_at: datetime) -> CallEvent:
-    """Reads ringing, answered or ended; a status no table knows counts as ringing and is kept, with one warning."""
+def step_event(channel: str, region: str, fields: Mapping[str, str], received_at: datetime, **ours: Any) -> CallEvent:
+    """Reads ringing, answered or ended; a status no table knows counts as ringing and is kept, with one warning.
+
+    `ours`: what the hook's own address says of the call.
+    """
     word = fields.get("CallStatus", "")
     step = STEPS.get(word.lower())
     if step is None:
@@ -61,6 +65,7 @@ def step_event(channel: str, region: str, fields: Mapping[str, str], received_at
         duration=int(seconds) if seconds.isdecimal() else None,
         answered_by=fields.get("AnsweredBy", ""),
         occurred_at=_time(fields.get("Timestamp", "")) or received_at,
+        **ours,
     )
 
 

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from channels.base import Reply, Request
-from channels.twilio_wire import ringing, voicemail
+from channels.twilio_wire import queueing, ringing, voicemail
 from channels.twilio_wire.addresses import AGAIN, LANGUAGE, STEP, TURN, UNRECORDED, whole, with_fields
 from channels.twilio_wire.hook import around, twiml, verb
-from hub.model.call_flow import CallFlow, Hangup, Hours, Languages, Menu, Ring, Say, Voicemail, Words
+from hub.model.call_flow import CallFlow, Hangup, Hours, Languages, Menu, Queue, Ring, Say, Voicemail, Words
 from hub.model.call_flow_definition import read_call_flow
 from hub.model.errors import Refused
 
@@ -22,7 +22,8 @@ _log = logging.getLogger(__name__)
 class Place:
     """A flow at a moment, for a caller whose languages are known or guessed in this order.
 
-    `chosen` is the language that the caller chose in this call; `on_call` the numbers to ring, by roster.
+    `chosen` is the language that the caller chose in this call; `on_call` the numbers to ring, by roster; `sounds` the
+    addresses of recordings, by name; `pressed` the keys pressed at a step so far; `transcribes`: the provider does.
     """
 
     flow: CallFlow
@@ -31,6 +32,9 @@ class Place:
     region: str
     chosen: str = ""
     on_call: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    sounds: Words = field(default_factory=dict)
+    pressed: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    transcribes: bool = True
 
     @property
     def language(self) -> str:
@@ -42,10 +46,21 @@ class Place:
         voice = self.flow.voices.get(language, "")
         return voicemail.Flow(greetings={}, language=main, region=country or self.region, voice=voice)
 
-    def said(self, words: Words) -> str:
-        """Returns words as they are spoken; those that the caller's language lacks are spoken as what they are."""
-        language = self.language if self.language in words else self.flow.languages[0]
-        return self.speech(language).say(words[language])
+    def said(self, words: Words, sounds: Words) -> str:
+        """Returns words as they are spoken; those that the caller's language lacks are spoken as what they are.
+
+        A recording of them in that language is played instead, where it is still there.
+        """
+        language = self.language if self.language in {*words, *sounds} else self.flow.languages[0]
+        return self.spoken(language, words, sounds)
+
+    def spoken(self, language: str, words: Words, sounds: Words) -> str:
+        """Returns the words of one language, or their recording."""
+        if played := self.sounds.get(sounds.get(language, "")):
+            return verb("Play", played)
+        return self.speech(language if language in words else self.flow.languages[0]).say(
+            words.get(language) or words[self.flow.languages[0]]
+        )
 
     def carried(self, address: str, step: str, **more: object) -> str:
         """Returns a hook's address that says from which step the call comes, and in which language it goes on."""
@@ -107,12 +122,43 @@ def dialled(place: Place, hooks: voicemail.Hooks, query: Mapping[str, str], *, s
     """Answers the end of ringing: nobody answered, so the next is rung, or the call goes on; after a talk it ends."""
     name = query.get(STEP, "")
     step = place.flow.steps.get(name)
-    if spoken or not isinstance(step, Ring):
+    if spoken or not isinstance(step, Ring | Queue):
         return twiml([verb("Hangup")])
+    if isinstance(step, Queue):
+        return twiml(_verbs(place, hooks, step.next) if step.next else [verb("Hangup")])
     turn = whole(query, TURN) + 1
     if not step.together and turn < len(place.on_call.get(step.roster, ())):
         return twiml(_ring(place, hooks, name, step, turn, unrecorded=UNRECORDED in query))
     return twiml(_verbs(place, hooks, step.next) if step.next else [verb("Hangup")])
+
+
+def queue_left(place: Place, hooks: voicemail.Hooks, name: str, result: str) -> Reply:
+    """Answers who left a queue: by a key where it leads, by waiting too long where that does; after a talk it ends."""
+    step = place.flow.steps.get(name)
+    if result in {queueing.BRIDGED, queueing.HUNG_UP} or not isinstance(step, Queue):
+        return twiml([verb("Hangup")])
+    there = queueing.pressed(step, place.pressed.get(name, ())) or step.next
+    return twiml(_verbs(place, hooks, there) if there else [verb("Hangup")])
+
+
+def queue_waits(place: Place, hooks: voicemail.Hooks, name: str, fields: Mapping[str, str], digits: str = "") -> Reply:
+    """Answers who waits in a queue, and the key that was pressed meanwhile; out of it where nobody is on call."""
+    step = place.flow.steps.get(name)
+    if not isinstance(step, Queue) or digits in step.digits or not place.on_call.get(step.roster):
+        return twiml([verb("Leave")])
+    messages = queueing.messages_of(step, place.flow.steps)
+    key, again = place.carried(hooks.wait_key, name), place.carried(hooks.wait, name)
+    speech, music = place.speech(place.language), place.sounds.get(step.music, "")
+    return queueing.waiting(speech, step, messages, fields, music, key=key, again=again)
+
+
+def _enter(place: Place, hooks: voicemail.Hooks, name: str, step: Queue) -> str:
+    if not place.on_call.get(step.roster):
+        # Told like an unanswered ring, so that the call counts as missed.
+        return verb("Redirect", place.carried(hooks.dialled, name), {"method": "POST"})
+    return queueing.enter(
+        queueing.name_of(hooks.channel, name), place.carried(hooks.wait, name), place.carried(hooks.left, name)
+    )
 
 
 def _verbs(place: Place, hooks: voicemail.Hooks, begin: str) -> Iterator[str]:
@@ -120,12 +166,12 @@ def _verbs(place: Place, hooks: voicemail.Hooks, begin: str) -> Iterator[str]:
     for name, step in place.flow.path(place.at, begin):
         match step:
             case Say():
-                yield place.said(step.words)
+                yield place.said(step.words, step.sounds)
             case Menu():
                 yield from _menu(place, hooks, name, step, 0)
                 return
             case Languages():
-                said = [place.speech(language).say(words) for language, words in step.words.items()]
+                said = [place.spoken(language, step.words, step.sounds) for language in step.words]
                 yield _ask(place.carried(hooks.choice, name), step.seconds, said)
                 return
             case Ring():
@@ -136,9 +182,14 @@ def _verbs(place: Place, hooks: voicemail.Hooks, begin: str) -> Iterator[str]:
                 else:
                     yield from _ring(place, hooks, name, step, 0, unrecorded=True)
                 return
+            case Queue():
+                yield _enter(place, hooks, name, step)
+                return
             case Voicemail():
                 ours = replace(hooks, done=place.carried(hooks.done, name))
-                message = replace(speech, max_seconds=step.max_seconds, transcribe=step.transcribe)
+                message = replace(
+                    speech, max_seconds=step.max_seconds, transcribe=step.transcribe and place.transcribes
+                )
                 before_tone = speech.words.recorded if step.announced else speech.words.tone
                 yield from voicemail.take_message(message, ours, before_tone)
                 return
@@ -148,7 +199,9 @@ def _verbs(place: Place, hooks: voicemail.Hooks, begin: str) -> Iterator[str]:
 
 
 def _menu(place: Place, hooks: voicemail.Hooks, name: str, menu: Menu, again: int) -> Iterator[str]:
-    yield _ask(place.carried(hooks.choice, name, **{AGAIN: again or ""}), menu.seconds, [place.said(menu.words)])
+    yield _ask(
+        place.carried(hooks.choice, name, **{AGAIN: again or ""}), menu.seconds, [place.said(menu.words, menu.sounds)]
+    )
 
 
 def _ask(action: str, seconds: int, said: Sequence[str]) -> str:

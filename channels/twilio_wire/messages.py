@@ -61,7 +61,8 @@ async def since(client: Any, scope: Scope, after: Cursor | None, media_base: str
         cursor = Cursor(scope.mailbox, {"date_sent": read_up_to.isoformat()})
         inbound = str(record.direction) == "inbound"
         content = {"message": _entry(record), "media": await _media(client, record, media_base) if inbound else []}
-        yield _raw(record.sid if inbound else status_key(record.sid, str(record.status)), content, cursor, now)
+        key = record.sid if inbound else status_key(record.sid, str(record.status))
+        yield _raw(key, content, cursor, now, {} if inbound else _price(record))
         if str(record.direction).startswith(_OUTBOUND):
             pictures = await _media(client, record, media_base)
             sent = {**content, "media": pictures, "sent": True}
@@ -85,6 +86,12 @@ def unreadable(what: str, error: Exception) -> Exception:
     if isinstance(error, SendError):
         return error
     return Unavailable(f"The list of {what} could not be read: {error}")
+
+
+def _price(record: Any) -> dict[str, str]:
+    """Returns what Twilio charges for a text, which it says some time after it left, as a negative amount."""
+    written = str(record.price or "").removeprefix("-")
+    return {"price": written, "currency": str(record.price_unit or ""), "of": record.sid} if written else {}
 
 
 def _raw(key: str, content: object, cursor: Cursor, now: datetime, note: dict[str, str] | None = None) -> Raw:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from enum import StrEnum
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from channels.twilio_wire.client import TWILIO
@@ -16,6 +17,7 @@ _SERVICE_SID = re.compile(r"MG[0-9a-fA-F]{32}\Z")
 _NUMBER = re.compile(r"\+[1-9][0-9]{6,14}\Z")
 _SENDER = re.compile(r"(\+[1-9][0-9]{6,14}|[0-9]{3,8}|(?=.*[A-Za-z])[A-Za-z0-9 &+_-]{1,11})\Z")
 
+C = TypeVar("C", bound=StrEnum)
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
@@ -113,18 +115,30 @@ def switch(channel: str, settings: Mapping[str, Any], name: str, *, default: boo
     return value
 
 
-def only_recalls(channel: str, settings: Mapping[str, Any], public_url: str, *, sandbox: bool) -> bool:
+def choice(channel: str, settings: Mapping[str, Any], name: str, among: type[C]) -> C:
+    """Returns a setting that is one of some words, the first where it is not given. Raises ConfigurationError."""
+    value = text(channel, settings, name) or next(iter(among)).value
+    try:
+        return among(value)
+    except ValueError:
+        raise ConfigurationError(f"Channel {channel}: {name} must be one of {', '.join(among)}.") from None
+
+
+def only_recalls(
+    channel: str, settings: Mapping[str, Any], public_url: str, *, sandbox: bool, proven: bool = True
+) -> bool:
     """Whether Twilio's lists are the only way in: `receive` is poll, or says nothing and no webhook can reach us.
 
-    `receive`: poll, webhooks, or auto, which is poll where the hub has no public https address, unless its Twilio is a
-    stand-in on this machine. Raises ConfigurationError.
+    `receive`: poll, webhooks, or auto, which is poll where the hub has no public https address by which it has reached
+    itself (`proven`), unless its Twilio is a stand-in on this machine. Raises ConfigurationError.
     """
     value = text(channel, settings, "receive") or "auto"
     if value not in {"auto", "poll", "webhooks"}:
         raise ConfigurationError(f"Channel {channel}: receive must be auto, poll or webhooks.")
     if sandbox:
         return False
-    reachable = public_url.startswith("https://") or urlsplit(text(channel, settings, "base_url")).hostname in _LOOPBACK
+    public = public_url.startswith("https://") and proven
+    reachable = public or urlsplit(text(channel, settings, "base_url")).hostname in _LOOPBACK
     return value == "poll" or (value == "auto" and not reachable)
 
 

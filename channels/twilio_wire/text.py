@@ -53,7 +53,7 @@ def inbound_text(*, channel: str, region: str, fields: Mapping[str, str], receiv
         attachments=attachments,
         defects=defects,
         in_reply_to=fields.get("OriginalRepliedMessageSid", ""),
-        extra={name: fields[name] for name in _EXTRA if fields.get(name)},
+        extra=_pooled({name: fields[name] for name in _EXTRA if fields.get(name)}, fields.get("To", "")),
         occurred_at=received_at,
         received_at=received_at,
     )
@@ -76,7 +76,9 @@ def listed_text(
         attachments=attachments,
         defects=(),
         in_reply_to="",
-        extra={},
+        extra=_pooled(
+            {"MessagingServiceSid": str(entry.get("messaging_service_sid") or "")}, str(entry.get("to") or "")
+        ),
         occurred_at=listed_time(entry) or received_at,
         received_at=received_at,
     )
@@ -102,6 +104,13 @@ def listed_time(entry: Mapping[str, Any]) -> datetime | None:
 def message_sid(fields: Mapping[str, str]) -> str:
     """Returns the MessageSid; older applications get it as SmsSid or SmsMessageSid. '' where there is none."""
     return fields.get("MessageSid") or fields.get("SmsSid") or fields.get("SmsMessageSid") or ""
+
+
+def _pooled(extra: dict[str, str], to: str) -> dict[str, str]:
+    """Adds the number that was written to, where it is one of a Messaging Service: the answer leaves from the same."""
+    if not extra.get("MessagingServiceSid"):
+        return {name: value for name, value in extra.items() if value}
+    return {**extra, "our_number": to.strip()}
 
 
 def _contact(

@@ -144,7 +144,7 @@ class Flow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hooks:
-    """Where Twilio tells of a message (that it is over, recorded, written down), a key, and a ringing phone."""
+    """Where Twilio tells of a message (that it is over, recorded, written down), a key, a ringing phone, a queue."""
 
     done: str
     recording: str
@@ -152,6 +152,10 @@ class Hooks:
     choice: str = ""
     dialled: str = ""
     whisper: str = ""
+    wait: str = ""
+    wait_key: str = ""
+    left: str = ""
+    channel: str = ""
 
 
 def greet(flow: Flow, hooks: Hooks, first: Mapping[str, str] | None = None) -> Reply:

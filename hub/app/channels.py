@@ -41,6 +41,7 @@ def context(
     sandbox: bool,
     staff: Iterable[str] = (),
     access_token: AccessToken | None = None,
+    proven: bool = True,
 ) -> Context:
     """Returns what the hub lends an adapter."""
     hub = settings.hub
@@ -52,6 +53,7 @@ def context(
         staff_addresses=frozenset(address.lower() for address in staff),
         access_token=access_token,
         txt=None if sandbox else _txt,
+        proven=proven,
     )
 
 

@@ -16,6 +16,7 @@ from hub.config import Settings
 from hub.model.errors import ConfigurationError
 from hub.model.problem import Problem, Severity
 from hub.store import health
+from hub.store.public_address import proven_at
 from hub.store.session import Database
 from hub.store.tables import StaffRow
 
@@ -41,6 +42,7 @@ async def open_channels(
     """
     local_url = f"http://127.0.0.1:{settings.hub.port}"
     staff = await database.read(_staff_addresses, None)
+    proven = await database.read(proven_at, public_url) is not None
     opened: dict[str, Channel] = {}
     problems = [_not_opened(name, error) for name, error in closed.items()]
     async with AsyncExitStack() as stack:
@@ -52,7 +54,9 @@ async def open_channels(
             base_url = local_url if sandbox else public_url
             consent = str(section.settings.get(adapters.CONSENT, ""))
             token = lends(consent) if consent and not sandbox else None
-            lent = adapters.context(settings, base_url, sandbox=sandbox, staff=staff, access_token=token)
+            lent = adapters.context(
+                settings, base_url, sandbox=sandbox, staff=staff, access_token=token, proven=sandbox or proven
+            )
             try:
                 channel = adapters.load(section, adapter, own, lent)
             except ConfigurationError as error:

@@ -11,7 +11,7 @@ from hub import log
 from hub.config import ChannelSettings, Settings
 from hub.model.errors import ConfigurationError
 from hub.secrets import MARK, Lookup, resolved_channel, secret_lookup, secret_values
-from hub.store import authserv, connections, installation, public_address, switching
+from hub.store import authserv, connections, installation, public_address, signing, switching
 from hub.store.connections import KeptConnection
 from hub.store.keys import Keys
 
@@ -32,6 +32,7 @@ class Overrides:
     connections: Sequence[KeptConnection] = ()
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
     authserv_ids: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    signing: Mapping[str, Mapping[str, str]] = field(default_factory=dict, repr=False)
 
     def lookup(self, outside: Lookup) -> Lookup:
         """Returns how a secret is found: among the connections' own, else where the settings file's are."""
@@ -47,6 +48,7 @@ def kept(conn: Connection, keys: Keys) -> Overrides:
         connections.kept(conn),
         connections.secrets(conn, keys),
         authserv.kept(conn),
+        signing.in_use(conn, keys),
     )
 
 
@@ -83,6 +85,10 @@ def laid_over(settings: Settings, overrides: Overrides) -> tuple[Settings, dict[
     for name, servers in overrides.authserv_ids.items():
         if name in channels:
             channels[name] = _trusting(channels[name], servers)
+    for name, own in overrides.signing.items():
+        if name in channels and not channels[name].settings.get("dkim_key"):
+            log.hide(frozenset(own["dkim_key"].split(",")))
+            channels[name] = channels[name].model_copy(update={"settings": {**channels[name].settings, **own}})
     hub = settings.hub.model_copy(update={"public_url": settings.hub.public_url or overrides.public_url})
     made = settings.model_copy(update={"hub": hub, "channels": channels})
     return made.of_epoch(overrides.epoch, written), closed
@@ -97,7 +103,7 @@ def _trusting(channel: ChannelSettings, servers: Sequence[str]) -> ChannelSettin
 
 def _secret_gone() -> ConfigurationError:
     return ConfigurationError(
-        "What it logs in with is no longer kept here: the hub was restored without its key.",
+        "What it logs in with is not kept here: the channel came by a file, or the hub was restored without its key.",
         next_step="Write the password anew on the channel's page.",
     )
 

@@ -19,7 +19,7 @@ from hub.model.errors import NotFound, Refused, Unavailable
 from hub.sandbox import letters
 from hub.sandbox.caught import CaughtMails
 from hub.sandbox.mailbox import SandboxMailbox
-from hub.web.sandbox_door import File, Inside, Letter, LiveCall, PhoneEntry, SandboxDoor, ShownMail
+from hub.web.sandbox_door import File, Inside, Letter, LiveCall, PhoneEntry, Ringing, SandboxDoor, ShownMail
 
 _PATIENCE = aiohttp.ClientTimeout(total=30)
 _ONE_CLICK = {"List-Unsubscribe": "One-Click"}
@@ -59,7 +59,7 @@ class Playing:
             )
         except ValueError as error:
             raise Refused(f"A mail cannot be written so: {error}.", next_step="Leave out line breaks.") from error
-        await self.drop(letter.mailbox, raw)
+        await self.drop(letter.mailbox, letters.stamped(raw, letter.address))
 
     async def drop(self, mailbox: str, raw: bytes) -> None:
         box = self._boxes.get(mailbox)
@@ -112,6 +112,18 @@ class Playing:
             return ()
         told = await self.control(f"/sandbox/phones/{quote(number, safe='')}/log")
         return [_entry(each) for each in told["entries"]]
+
+    async def ringing(self, phone: str) -> Sequence[Ringing]:
+        if not self._twilio or not phone:
+            return ()
+        told = await self.control(f"/sandbox/phones/{quote(phone, safe='')}/log")
+        return [Ringing(each["sid"], each["from"]) for each in told["rings"]]
+
+    async def pick_up(self, call: str) -> LiveCall:
+        return await self._act(call, {"act": "pick_up"})
+
+    async def decline(self, call: str) -> None:
+        await self.control(f"/sandbox/lines/{quote(call, safe='')}", {"act": "decline"})
 
     async def call(self, phone: str, number: str) -> LiveCall:
         return _live(await self.control("/sandbox/lines", {"from": phone, "to": number}))

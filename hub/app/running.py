@@ -12,6 +12,7 @@ from dataclasses import replace
 
 from hub.app.hub import Hub, opened, with_its_channels
 from hub.app.listening import listening
+from hub.app.memory import give_large_blocks_back
 from hub.app.roles import Role
 from hub.app.serving import Work
 from hub.config import Settings
@@ -131,6 +132,7 @@ async def run(
         shift = await Shift.begin(base, roles, sockets)
         gc.freeze()  # what a start made stays: looking at it again would only keep a page waiting
         gc.set_threshold(_GARBAGE_AFTER)
+        give_large_blocks_back()
         try:
             began(shift.hub)
             while await shift.goes_on(stop):

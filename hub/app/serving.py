@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import socket
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -18,22 +18,29 @@ from hub.app.figures import WouldHaveSent
 from hub.app.hub import Hub, lends
 from hub.app.playing import playing
 from hub.app.roles import Role
+from hub.app.round_trip import sent_once
+from hub.app.travelling import Travels
 from hub.app.trying import tried, tried_section
 from hub.app.twilio_accounts import TwilioAccounts
 from hub.app.watching import Beat, Watch
-from hub.capture import backfilling, reading_apart, reconciling, sweeping
+from hub.capture import backfilling, reading_apart, reconciling, recordings, sweeping, transcribing
 from hub.capture.backfilling import Backfiller
 from hub.capture.media import MediaFetcher
 from hub.capture.polling import Poller
 from hub.capture.reading_apart import ApartReader
 from hub.capture.recalling import Recaller
 from hub.capture.reconciling import Reconciler
+from hub.capture.recordings import RecordingKeeper
 from hub.capture.sweeping import Sweeper
+from hub.capture.transcribing import Transcriber
 from hub.capture.uploads import Uploads
-from hub.model.errors import HubError
+from hub.desk.mail_servers import Outside
+from hub.model.errors import HubError, Refused
 from hub.outreach import sent_copies
 from hub.outreach.clockwork import Clockwork
 from hub.outreach.sent_copies import SentCopies
+from hub.outreach.sequencing import webhooks
+from hub.outreach.sequencing.webhooks import WebhookSender
 from hub.web.app import make_app
 from hub.web.services import Services
 
@@ -54,6 +61,7 @@ class Work:
         self._roles = roles
         self._clockwork = _clockwork(hub)
         self._watch = Watch(hub)
+        self._travels = Travels(hub)
         self._tasks: list[asyncio.Task[None]] = []
         self._listening: list[socket.socket] = []
         self._runner: web.AppRunner | None = None
@@ -62,7 +70,7 @@ class Work:
         """Begins all of it; the web room on copies of these sockets, which stay open. Raises ConfigurationError."""
         if Role.WEB in self._roles:
             figure = WouldHaveSent(self._hub)
-            app = make_app(services(self._hub, self._clockwork, figure, self._watch))
+            app = make_app(services(self._hub, self._clockwork, figure, self._watch, self._travels))
             self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=_STOP_SECONDS)
             await self._runner.setup()
             for each in sockets:
@@ -73,8 +81,8 @@ class Work:
             self._tasks += [asyncio.create_task(work, name=name) for name, work in _intake(self._hub)]
         if Role.SEND in self._roles:
             self._tasks.append(asyncio.create_task(self._clockwork.run(), name="clockwork"))
-            name, work = _sent_copies(self._hub)
-            self._tasks.append(asyncio.create_task(work, name=name))
+            for name, work in (_sent_copies(self._hub), _webhooks(self._hub)):
+                self._tasks.append(asyncio.create_task(work, name=name))
         # In every process, whatever its roles: it tells when one of the others does not run.
         self._tasks.append(asyncio.create_task(self._watch.run(), name="watch"))
 
@@ -111,6 +119,7 @@ class Work:
 
     async def close(self) -> None:
         """Ends the web room."""
+        await self._travels.stop()
         runner, self._runner = self._runner, None
         if runner is not None:
             await runner.cleanup()
@@ -135,6 +144,7 @@ def services(
     clockwork: Clockwork | None = None,
     figure: WouldHaveSent | None = None,
     watch: Watch | None = None,
+    travels: Travels | None = None,
 ) -> Services:
     """Returns what the web room is given."""
     return Services(
@@ -154,8 +164,10 @@ def services(
         try_channel=lambda name: tried(hub, name),
         take_up_settings=hub.changed.set,
         try_new=lambda new, consent: tried_section(hub, new, lends(hub)(consent) if consent else None, looks=True),
+        send_new=lambda new, consent, letter: sent_once(hub, new, lends(hub)(consent) if consent else None, letter),
         look_again=(watch or Watch(hub)).look_again,
         phones=TwilioAccounts(),
+        travels=travels,
     )
 
 
@@ -181,6 +193,10 @@ def _intake(hub: Hub) -> list[tuple[str, Coroutine[Any, Any, None]]]:
         worker=hub.worker,
     )
     works.append(_repeated(hub, "media", media.work, timedelta(seconds=_IDLE_SECONDS)))
+    transcriber = Transcriber(hub.database, hub.blobs, hub.channels, hub.worker, hub.clock)
+    works.append(_repeated(hub, "transcribe", transcriber.work, transcribing.EVERY))
+    keeper = RecordingKeeper(hub.database, hub.channels, hub.worker, hub.clock, hub.settings.calls.keep_recordings_days)
+    works.append(_repeated(hub, "recordings", keeper.run_once, recordings.EVERY))
     apart = ApartReader(hub.intake, hub.channels, hub.worker, hub.clock)
     works.append(_repeated(hub, "read_apart", apart.run_once, reading_apart.EVERY))
     backfiller = Backfiller(hub.intake, hub.channels, hub.worker, hub.clock)
@@ -207,6 +223,17 @@ def _sent_copies(hub: Hub) -> tuple[str, Coroutine[Any, Any, None]]:
         clock=hub.clock,
     )
     return _repeated(hub, "sent_copies", copies.run_once, sent_copies.EVERY)
+
+
+def _webhooks(hub: Hub) -> tuple[str, Coroutine[Any, Any, None]]:
+    live = any(channel.mode == "live" for channel in hub.settings.channels.values())
+    post = Outside().post if live else _stays_here
+    sender = WebhookSender(hub.database, hub.keys, post, hub.worker, hub.clock)
+    return _repeated(hub, "webhooks", sender.run_once, webhooks.EVERY)
+
+
+async def _stays_here(url: str, _body: bytes, _headers: Mapping[str, str]) -> int:
+    raise Refused(f"{url} was not told: no channel is live, and nothing leaves the sandbox.")
 
 
 def _repeated(

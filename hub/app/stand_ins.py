@@ -12,11 +12,12 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from channels.base import Fetches, Polls, Recalls, Sends
+from channels.base import Fetches, Polls, Recalls, Sends, Transcribes
 from channels.twilio_wire import hook_url
 from hub.app.data import locked
 from hub.config import ChannelSettings
 from hub.model.errors import ConfigurationError
+from hub.sandbox.letters import SERVER
 from hub.sandbox.mailbox import SandboxMailbox
 from hub.sandbox.twilio import Hooks, TwilioEmulator
 
@@ -29,6 +30,8 @@ _LOCAL = "channels.maildir:Maildir"
 _PLAYED = frozenset({MAIL_IN, MAIL_OUT, TEXTS, CALLS})
 _SID = "AC" + "0" * 31 + "1"
 _STARTING_TRIES = 100
+# A phone of the sandbox rings so many seconds for a person to pick up.
+_RINGS = 30.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,7 +93,8 @@ class StandIns:
         token = secrets.token_hex(16)
         self._mailbox = SandboxMailbox(self.mail_folder)
         await self._mailbox.start()
-        self._twilio = TwilioEmulator(_SID, token, numbers=numbers, log=self._folder / "phones.jsonl")
+        log = self._folder / "phones.jsonl"
+        self._twilio = TwilioEmulator(_SID, token, numbers=numbers, log=log, ring_seconds=_RINGS)
         await self._twilio.start()
         self.doors = Doors(
             maildir=str(self._mailbox.maildir),
@@ -135,7 +139,7 @@ class StandIns:
             kept: dict[str, Any] = {
                 name: channel.settings[name] for name in ("address", "addresses") if name in channel.settings
             }
-            return _LOCAL, {**kept, "path": str(self.box(channel.name))}
+            return _LOCAL, {**kept, "path": str(self.box(channel.name)), "authserv_ids": [SERVER]}
         if channel.adapter == MAIL_OUT:
             own = {"host": "127.0.0.1", "port": self.doors.smtp_port, "tls": "none", "username": "", "password": ""}
             own["login"] = "password"
@@ -153,7 +157,7 @@ class StandIns:
 
     def keeps_in(self, section: ChannelSettings, channel: object) -> bool:
         """Whether a channel in the sandbox reaches nothing outside this machine."""
-        reaches_out = isinstance(channel, Polls | Sends | Recalls | Fetches)
+        reaches_out = isinstance(channel, Polls | Sends | Recalls | Fetches | Transcribes)
         return section.adapter in _PLAYED or section.adapter == _LOCAL or not reaches_out
 
 

@@ -37,7 +37,7 @@ async def tried(hub: Hub, name: str) -> Sequence[Problem]:
     try:
         resolved = resolved_channel(section, lookup)
     except HubError as error:
-        return [_problem(CANNOT_OPEN, name, error.message, error.next_step or "Correct it in the settings file.")]
+        return [problem(CANNOT_OPEN, name, error.message, error.next_step or "Correct it in the settings file.")]
     return (await tried_section(hub, resolved, lends(hub)(consent) if consent else None))[0]
 
 
@@ -50,9 +50,9 @@ async def tried_section(
     """
     name, seen = section.name, Looked()
     try:
-        channel = _built(hub, section, access_token)
+        channel = built(hub, section, access_token)
     except HubError as error:
-        return [_problem(CANNOT_OPEN, name, error.message, error.next_step or "Correct it.")], seen
+        return [problem(CANNOT_OPEN, name, error.message, error.next_step or "Correct it.")], seen
     try:
         async with asyncio.timeout(_SECONDS):
             await channel.open()
@@ -62,15 +62,16 @@ async def tried_section(
             return problems, seen
     except TimeoutError:
         said = f"It did not answer within {_SECONDS} s."
-        return [_problem("timeout", name, said, "Check host, port and network.")], seen
+        return [problem("timeout", name, said, "Check host, port and network.")], seen
     except HubError as error:
         told = getattr(error, "problem", None)
-        return [told if isinstance(told, Problem) else _problem(error.code, name, error.message, error.next_step)], seen
+        return [told if isinstance(told, Problem) else problem(error.code, name, error.message, error.next_step)], seen
     finally:
         await channel.close()
 
 
-def _built(hub: Hub, section: ChannelSettings, access_token: AccessToken | None) -> Channel:
+def built(hub: Hub, section: ChannelSettings, access_token: AccessToken | None) -> Channel:
+    """Builds a channel as if it were live. Raises HubError."""
     lent = adapters.context(hub.settings, hub.public_url, sandbox=False, access_token=access_token)
     return adapters.load(section, section.adapter, section.settings, lent)
 
@@ -78,8 +79,8 @@ def _built(hub: Hub, section: ChannelSettings, access_token: AccessToken | None)
 def _missing(channel: ChannelSettings, secret: str) -> Problem:
     if channel.kept:
         what = secret.rpartition("/")[2]
-        return _problem(MISSING, channel.name, f"Its {what} is not kept here any more.", "Connect the channel again.")
-    return _problem(
+        return problem(MISSING, channel.name, f"Its {what} is not kept here any more.", "Connect the channel again.")
+    return problem(
         MISSING,
         channel.name,
         f"The secret {secret} is missing.",
@@ -87,5 +88,6 @@ def _missing(channel: ChannelSettings, secret: str) -> Problem:
     )
 
 
-def _problem(code: str, where: str, message: str, mend: str) -> Problem:
+def problem(code: str, where: str, message: str, mend: str) -> Problem:
+    """Returns an error of a channel in its own words."""
     return Problem(code=code, severity=Severity.ERROR, where=where, message=message, mend=mend)

@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, select, update
 
+from hub.capture import slot_answers
 from hub.capture.people import Person
 from hub.capture.threads import Thread
 from hub.model.contact import Direction, InboundContact, Kind, Medium
@@ -19,9 +20,10 @@ from hub.model.local_time import zone
 from hub.model.opt_words import OptKind
 from hub.model.outbound import Origin, Purpose, State
 from hub.model.reminder_answers import LONGEST, ReminderAnswer, read_answer
-from hub.store import appointments, interactions, templates
+from hub.store import appointments, interactions, slots, templates
 from hub.store.jobs import emit
 from hub.store.outbox import plan_messages
+from hub.store.question import Question, columns_of
 from hub.store.tables import AppointmentRow, ConversationRow, InteractionRow, MessageRow, TaskRow, TemplateRow
 from hub.store.upsert import insert_new
 
@@ -51,6 +53,11 @@ _AWAITING = (
     )
     .order_by(MessageRow.sent_at.desc(), MessageRow.id.desc())
 )  # fmt: skip
+_ASKED = Question(
+    columns_of(MessageRow.identity_id),
+    f"message WHERE message.identity_id {{among}} AND message.about IN ('{appointments.ABOUT}', '{slots.ABOUT}') "
+    f"AND message.state = '{State.ACCEPTED.value}' AND message.interaction_id IS NOT NULL",
+)
 _SAID_SINCE = (
     select(InteractionRow.id)
     .outerjoin(MessageRow, MessageRow.interaction_id == InteractionRow.id)
@@ -101,12 +108,20 @@ def heed_answers(
     if not texts:
         return left
     awaiting: dict[int, list[Mapping[str, Any]]] = {}
-    wanted = sorted({text.person.held.identity_id for text in texts.values()})
+    held = sorted({text.person.held.identity_id for text in texts.values()})
+    # Most texts answer nothing that we asked: what tells so costs a fifth of the two questions below.
+    wanted = sorted({identity for (identity,) in _ASKED(conn, held)})
+    if not wanted:
+        return left
     for row in conn.execute(_AWAITING, {"identities": wanted, "now": now}):
         awaiting.setdefault(row.identity_id, []).append(dict(row._mapping))
+    slots_asked = slot_answers.awaiting(conn, wanted, now)
     for at, text in texts.items():
         reminders = awaiting.get(text.person.held.identity_id, [])
-        if reminders and _act(conn, text, reminders, now) and left[at][0] == OptKind.START:
+        slot = _newest(slots_asked.get(text.person.held.identity_id, []), text)
+        if slot and _act_on_slot(conn, text, slot, _newest(reminders, text), now):
+            left[at] = ("", "") if left[at][0] == OptKind.START else left[at]
+        elif reminders and _act(conn, text, reminders, now) and left[at][0] == OptKind.START:
             left[at] = ("", "")
     return left
 
@@ -114,7 +129,7 @@ def heed_answers(
 def answered(conn: Connection, interaction: int) -> bool:
     """Tells whether a text was heeded as the answer to a reminder."""
     learnt = interactions.events_of(conn, [interaction]).get(interaction, ())
-    return any(event["kind"].startswith(TOLD) for event in learnt)
+    return any(event["kind"].startswith((TOLD, slot_answers.TOLD)) for event in learnt)
 
 
 def _may_answer(contact: InboundContact, person: Person) -> bool:
@@ -125,13 +140,14 @@ def _may_answer(contact: InboundContact, person: Person) -> bool:
         and not contact.historic
         and not person.held.new
         and 0 < len(contact.visible_text or contact.text) <= LONGEST
+        and "?" not in (contact.visible_text or contact.text)
         and not contact.attachments
     )
 
 
 def _act(conn: Connection, text: _Text, reminders: list[Mapping[str, Any]], now: datetime) -> bool:
     """Heeds one text; returns whether it was an answer."""
-    newest = next((row for row in reminders if row["interaction_id"] < text.interaction), None)
+    newest = _newest(reminders, text)
     if newest is None:
         return False
     faces = newest["faces"] or {}
@@ -149,6 +165,26 @@ def _act(conn: Connection, text: _Text, reminders: list[Mapping[str, Any]], now:
         _confirm(conn, text, newest, now)
     _tell(conn, text, answer, newest, now)
     return True
+
+
+def _newest(asked: Sequence[Mapping[str, Any]], text: _Text) -> Mapping[str, Any] | None:
+    """Returns the newest question that the text may answer."""
+    return next((row for row in asked if row["interaction_id"] < text.interaction), None)
+
+
+def _act_on_slot(
+    conn: Connection, text: _Text, slot: Mapping[str, Any], reminder: Mapping[str, Any] | None, now: datetime
+) -> bool:
+    """Heeds the answer to a free slot, where that was asked last; returns whether it was one."""
+    asked_since = reminder is not None and reminder["interaction_id"] > slot["interaction_id"]
+    if asked_since or _said_since(conn, text, slot):
+        return False
+    settled = _settled_before(conn, text)
+    answer = slot_answers.heed(conn, text.words, text.interaction, text.contact.channel, slot, now)
+    if answer is not None and settled and text.where.conversation is not None:
+        mine = ConversationRow.id == text.where.conversation.id
+        conn.execute(update(ConversationRow).where(mine).values(state="waiting", unread=False))
+    return answer is not None
 
 
 def _said_since(conn: Connection, text: _Text, reminder: Mapping[str, Any]) -> bool:

@@ -17,8 +17,10 @@ from hub.capture.opt_out import heed
 from hub.capture.people import Person, resolve
 from hub.capture.refiling import prove_ours
 from hub.capture.threads import Thread, refs_of, thread
+from hub.capture.under_way import as_under_way
+from hub.model.clean import name_of_type
 from hub.model.contact import Direction, InboundContact, Kind, Medium, Party
-from hub.store import blobs, consents, conversations, interactions, jobs
+from hub.store import blobs, consents, conversations, interactions, invitations, jobs
 from hub.store.conversations import Conversation
 from hub.store.customers import find_identities
 from hub.store.tables import TaskRow
@@ -38,7 +40,7 @@ class CaptureKeys:
 
 def append_contacts(conn: Connection, arrived: Sequence[Arrived], now: datetime, keys: CaptureKeys) -> list[Captured]:
     """Appends contacts in order; one already here (same content, or our own mail coming back) is an arrival only."""
-    read = read_form_mails(conn, [item.contact for item in arrived])
+    read = as_under_way(conn, read_form_mails(conn, [item.contact for item in arrived]))
     arrived = [
         item if contact is item.contact else replace(item, contact=contact)
         for item, contact in zip(arrived, read, strict=True)
@@ -51,6 +53,7 @@ def append_contacts(conn: Connection, arrived: Sequence[Arrived], now: datetime,
     rows = [_row(item, person, where) for item, person, where in zip(fresh, people, threads, strict=True)]
     ids = interactions.append(conn, rows)
     _attach(conn, fresh, ids, now)
+    invitations.keep(conn, [(at, item.invitations) for at, item in zip(ids, contacts, strict=True) if item.invitations])
     _evidence(conn, fresh, people, ids, keys.consent)
     opts = heed(conn, contacts, people, threads, ids, now, keys.consent)
     opts = heed_answers(conn, contacts, people, threads, ids, opts, now)
@@ -130,6 +133,7 @@ def _detail(item: Arrived) -> dict[str, Any]:
         "source": contact.source,
         "language": contact.language,
         "defects": list(contact.defects),
+        "invitations": len(contact.invitations),
         **contact.extra,
     }
     return {name: value for name, value in detail.items() if value}
@@ -149,7 +153,7 @@ def _attach(conn: Connection, fresh: Sequence[Arrived], ids: Sequence[int], now:
                 {
                     "interaction_id": interaction,
                     "position": position,
-                    "filename": attachment.filename,
+                    "filename": attachment.filename or name_of_type(attachment.content_type),
                     "content_type": attachment.content_type,
                     "size": file.size if file else None,
                     "sha256": file.sha256 if file else None,

@@ -14,6 +14,7 @@ from hub.store.tables import IdentityRow, InteractionEventRow, InteractionRow, T
 from hub.store.upsert import insert_new
 
 SETTLING = frozenset({CallStep.ENDED, CallStep.RUNG, CallStep.CONNECTED})
+_ASKED_FOR_STAFF = frozenset({f"call.{CallStep.RUNG.value}", f"call.{CallStep.QUEUED.value}"})
 _UNANSWERED = frozenset({"no-answer", "busy", "failed", "canceled"})
 
 
@@ -48,9 +49,9 @@ def settle(conn: Connection, told: Mapping[int, tuple[CallEvent, int | None]], n
 
 
 def _missed(steps: Sequence[Mapping[str, Any]]) -> bool:
-    """Tells whether a call has ended, and staff was rung in vain or nobody answered it at all."""
+    """Tells whether a call has ended, and staff was rung or waited for in vain, or nobody answered it at all."""
     ends = [step["data"].get("status") for step in steps if step["kind"] == f"call.{CallStep.ENDED.value}"]
-    rung = any(step["kind"] == f"call.{CallStep.RUNG.value}" for step in steps)
+    rung = any(step["kind"] in _ASKED_FOR_STAFF for step in steps)
     return bool(ends) and (rung or any(end in _UNANSWERED for end in ends))
 
 

@@ -85,7 +85,7 @@ class Capture:
         if contacts:
             for arrived, captured in zip(contacts, append_contacts(conn, contacts, now, self._keys), strict=True):
                 results.setdefault(id(arrived.incoming), captured)
-        for (item, _), captured in zip(calls, append_calls(conn, calls, now), strict=True):
+        for (item, _), captured in zip(calls, append_calls(conn, calls, now, self._keys.consent), strict=True):
             results.setdefault(id(item), captured)
         apply_updates(conn, [update for _, update in news])
         self._change_consents(conn, [change for _, change in changes])

@@ -12,6 +12,8 @@ from hub.store.leases import Lease
 
 # Small payloads stay in their row (one fsync fewer); larger ones are files.
 INLINE_BYTES = 4_096
+# So do ordinary ones that are stored by the page: a file of its own costs each of them more than all of its rows.
+INLINE_IN_PAGE = 16_384
 # Why a payload was not read yet: it is kept and read by itself, as it may take seconds.
 LATER = "It is being read."
 # The note of a payload that was taken in long after it came: it belongs to the history and asks for nothing any more.

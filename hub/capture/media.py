@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, update
 
 from channels.base import Fetches
+from hub.capture import transcribing
 from hub.model.errors import HubError, Rejected
 from hub.store import blobs
 from hub.store.blobs import Blobs
@@ -62,6 +63,7 @@ class MediaFetcher:
         job, sha256, size = done
         blobs.refer(conn, [(sha256, size)], self.clock())
         _change(conn, job, state="stored", sha256=sha256, size=size)
+        transcribing.ask(conn, self.channels.get(job.payload["channel"]), job.payload, self.clock())
         finish(conn, job.id)
 
     def _try_again(self, conn: Connection, failed: tuple[Job, str]) -> None:

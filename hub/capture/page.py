@@ -7,8 +7,8 @@ import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from channels.base import Parses, Raw, TakesLong, Vouches
-from hub.capture.incoming import HISTORIC, INLINE_BYTES, LATER, Incoming, StoredFile
+from channels.base import Parses, ParsesPages, Raw, TakesLong, Vouches
+from hub.capture.incoming import HISTORIC, INLINE_IN_PAGE, LATER, Incoming, StoredFile
 from hub.model.contact import InboundContact
 from hub.model.errors import Unavailable, Unreadable
 from hub.model.event import ChannelEvent
@@ -16,6 +16,8 @@ from hub.store.blobs import Blobs
 from hub.store.leases import Lease
 
 log = logging.getLogger(__name__)
+
+_FEW = 2
 
 
 async def prepare_page(
@@ -38,7 +40,7 @@ def put_off(reader: object, page: Sequence[Raw]) -> list[Raw]:
 
 
 def _prepare(blobs: Blobs, channel: str, reader: Parses, raws: Sequence[Raw], lease: Lease | None) -> list[Incoming]:
-    read = [_read(channel, reader, raw) for raw in raws]
+    read = _read_all(channel, reader, raws)
     contents = list(
         {content: None for raw, (events, _) in zip(raws, read, strict=True) for content in _kept(raw, events)}
     )
@@ -69,6 +71,18 @@ def _prepare(blobs: Blobs, channel: str, reader: Parses, raws: Sequence[Raw], le
         )
         for raw, (events, failure) in zip(raws, read, strict=True)
     ]
+
+
+def _read_all(channel: str, reader: Parses, raws: Sequence[Raw]) -> list[tuple[Sequence[ChannelEvent], str]]:
+    wanted = [raw for raw in raws if not raw.failure]
+    if len(wanted) < _FEW or not isinstance(reader, ParsesPages):
+        return [_read(channel, reader, raw) for raw in raws]
+    outcomes = iter(reader.parse_page(wanted))
+    read: list[tuple[Sequence[ChannelEvent], str]] = []
+    for raw in raws:
+        outcome = Unreadable(raw.failure) if raw.failure else next(outcomes)
+        read.append(((), outcome.message) if isinstance(outcome, Unreadable) else (_marked(outcome, raw), ""))
+    return read
 
 
 def _read(channel: str, reader: Parses, raw: Raw) -> tuple[Sequence[ChannelEvent], str]:
@@ -105,4 +119,4 @@ def _files(event: ChannelEvent) -> tuple[bytes | None, ...]:
 
 
 def _is_small(raw: Raw) -> bool:
-    return len(raw.content) <= INLINE_BYTES
+    return len(raw.content) <= INLINE_IN_PAGE

@@ -123,9 +123,11 @@ class Poller:
                     await _done(taking, at_most=0)
                     await self._caught_up()
                     continue
-                # One page is fetched while the one before is parsed and the one before that is committed.
-                await _done(taking, at_most=1)
+                # One page is fetched while the one before is parsed and the one before that is committed; not so where
+                # a page is a single large mail.
+                await _done(taking, at_most=0 if sum(len(raw.content) for raw in page) > _PAGE_BYTES else 1)
                 taking.append(asyncio.create_task(self._take(page, lease, taking[-1] if taking else None)))
+                page = None  # its bytes are the task's, who lets them go when they are stored
         except Exception:
             await asyncio.gather(*taking, return_exceptions=True)  # what was fetched is taken in all the same
             raise
@@ -142,10 +144,13 @@ class Poller:
             if raw is not None:
                 page.append(raw)
                 size += len(raw.content)
-            if page and (raw is None or len(page) >= _PAGE or size >= _PAGE_BYTES):
-                yield page
-                page, size = [], 0
-            if raw is None:
+            is_end = raw is None
+            del raw
+            if page and (is_end or len(page) >= _PAGE or size >= _PAGE_BYTES):
+                full, page, size = page, [], 0
+                yield full
+                del full
+            if is_end:
                 yield None
 
     async def _take(self, page: list[Raw], lease: Lease, earlier: asyncio.Task[None] | None) -> None:
@@ -154,13 +159,14 @@ class Poller:
         The cursor moves only when the whole page is committed: its parts may commit in any order, and a kill between
         reads the page again, which the unique keys make harmless.
         """
-        kept = put_off(self.channel, page)
-        prepared = await prepare_page(self.intake.blobs, self.channel.name, self.channel, kept, lease)
+        passed = (lease, page[-1].cursor, len(page), page[-1].ahead)
+        page = put_off(self.channel, page)
+        prepared = await prepare_page(self.intake.blobs, self.channel.name, self.channel, page, lease)
+        del page  # stored: several large ones in a row are not in memory together
         if earlier is not None:
             await asyncio.shield(earlier)
         await asyncio.gather(*[self.intake.submit(incoming) for incoming in prepared])
-        last = page[-1]
-        await self.intake.database.write(self._passed, (lease, last.cursor, len(page), last.ahead))
+        await self.intake.database.write(self._passed, passed)
 
     def _passed(self, conn: Connection, done: tuple[Lease, Cursor | None, int, int]) -> None:
         lease, cursor, read, ahead = done

@@ -17,8 +17,8 @@ from hub.capture.incoming import Incoming
 from hub.model.contact import InboundContact, Medium, Party, Trust
 from hub.model.errors import HubError, Refused
 from hub.model.identity import Identity
-from hub.model.purchase import Line, Purchase, Told, check_purchase
-from hub.store import interactions, jobs, purchases
+from hub.model.purchase import STANDS, Line, Purchase, Told, check_purchase
+from hub.store import interactions, jobs, offer_codes, purchases
 from hub.store.customers import add_identity, find_identities, require
 from hub.store.purchases import Stored
 from hub.store.tables import IdentityRow
@@ -29,7 +29,10 @@ _SHOWN = 20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What became of one purchase: created, changed, unchanged or refused; `field` names what was wrong."""
+    """What became of one purchase: created, changed, unchanged or refused; `field` names what was wrong.
+
+    One that was taken has a reason where the code that it names could not be redeemed.
+    """
 
     outcome: str
     id: int | None = None
@@ -81,7 +84,7 @@ class Purchases:
                 results[id(each)] = Outcome(outcome=done.outcome, id=done.id, customer_id=customer)
                 if done.outcome == "changed" and done.before and entry is not None:
                     interactions.learn(conn, [_correction(done.before, entry, each.purchase, now)])
-        outcomes = [results[id(each)] for each in told]
+        outcomes = [_redeemed(conn, each, results[id(each)]) for each in told]
         self._tell(conn, outcomes, now)
         return outcomes
 
@@ -117,6 +120,19 @@ class Purchases:
                 if each.outcome in ("created", "changed")
             ],
         )
+
+
+def _redeemed(conn: Connection, told: Told, outcome: Outcome) -> Outcome:
+    """Redeems the code that a purchase names; one that cannot be is told, and the purchase stands without it."""
+    if not told.code or outcome.id is None or told.purchase.state not in STANDS:
+        return outcome
+    bought = (outcome.id, outcome.customer_id or 0)
+    try:
+        with conn.begin_nested():
+            offer_codes.redeem(conn, told.code, told.purchase.bought_at, f"purchase {outcome.id}", purchase=bought)
+    except HubError as error:
+        return replace(outcome, reason=error.message, field="code")
+    return outcome
 
 
 def _rounds(told: Sequence[Told]) -> list[list[Told]]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -17,15 +18,16 @@ from channels.base import Parses
 from hub.capture.intake import Intake
 from hub.model.errors import HubError, Unavailable, Unreadable
 from hub.store import interactions, leases
-from hub.store.tables import ArrivalRow
+from hub.store.tables import ArrivalRow, BlobRow
 
 log = logging.getLogger(__name__)
 
 EVERY = timedelta(seconds=0.5)
 _NAME = "read apart"
 _LEASE = timedelta(minutes=2)
-# Two are read at a time, each for 10 s at most; their bytes are in memory meanwhile.
+# Two are read at a time, each for 10 s at most; their bytes are in memory meanwhile, so large ones take turns.
 _AT_ONCE = 2
+_LARGE_BYTES = 8 * 1024 * 1024
 _A_TIME = 12
 
 
@@ -50,19 +52,21 @@ class ApartReader:
             return 0
         queue = iter(await self.intake.database.read(_waiting, _A_TIME))
         try:
-            await asyncio.gather(*[self._work(queue) for _ in range(_AT_ONCE)])
+            turns = asyncio.Lock()
+            await asyncio.gather(*[self._work(queue, turns) for _ in range(_AT_ONCE)])
         finally:
             await self.intake.database.write(lambda conn, _: leases.give_back(conn, lease, self.clock()), None)
         return len(waiting)
 
-    async def _work(self, queue: Iterator[tuple[int, str, str]]) -> None:
+    async def _work(self, queue: Iterator[tuple[int, str, str, int]], turns: asyncio.Lock) -> None:
         """Reads what nobody else has taken from the queue."""
-        for arrival, channel, key in queue:
+        for arrival, channel, key, size in queue:
             reader = self.channels.get(channel)
             try:
                 if not isinstance(reader, Parses):
                     raise Unreadable(f"The channel {channel}, which could read this, is not open. Try again later.")
-                await self.intake.retry(arrival, reader)
+                async with turns if size > _LARGE_BYTES else nullcontext():
+                    await self.intake.retry(arrival, reader)
             except Unavailable:
                 raise
             except Exception as error:
@@ -71,9 +75,16 @@ class ApartReader:
                 await self.intake.database.write(_give_up, (channel, key, why))
 
 
-def _waiting(conn: Connection, limit: int) -> list[tuple[int, str, str]]:
-    rows = select(ArrivalRow.id, ArrivalRow.channel, ArrivalRow.key).where(ArrivalRow.state == "waiting")
-    return [(row.id, row.channel, row.key) for row in conn.execute(rows.order_by(ArrivalRow.id).limit(limit))]
+def _waiting(conn: Connection, limit: int) -> list[tuple[int, str, str, int]]:
+    """Returns (arrival, channel, key, bytes) of what waits."""
+    rows = (
+        select(ArrivalRow.id, ArrivalRow.channel, ArrivalRow.key, BlobRow.size)
+        .outerjoin(BlobRow, BlobRow.sha256 == ArrivalRow.raw_blob)
+        .where(interactions.NOT_CAPTURED, ArrivalRow.state == "waiting")
+        .order_by(ArrivalRow.id)
+        .limit(limit)
+    )
+    return [(row.id, row.channel, row.key, row.size or 0) for row in conn.execute(rows)]
 
 
 def _give_up(conn: Connection, refused: tuple[str, str, str]) -> None:

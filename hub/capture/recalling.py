@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from decimal import Decimal, InvalidOperation
 from typing import Protocol
 
 from sqlalchemy import Connection
@@ -25,8 +26,9 @@ from hub.capture.people import principal
 from hub.model.contact import InboundContact
 from hub.model.errors import ChannelBroken, SendError, Unavailable
 from hub.model.problem import Problem, Severity
-from hub.store import health, leases, recalled
+from hub.store import health, leases, prices, recalled
 from hub.store.leases import Lease
+from hub.store.prices import Price
 from hub.store.recalled import Standing
 
 log = logging.getLogger(__name__)
@@ -143,8 +145,11 @@ class Recaller:
             taken = await asyncio.gather(*[self.intake.submit(incoming) for incoming in prepared])
             tally.new += sum(not captured.duplicate for captured in taken)
 
+        told = _prices(page)
+
         def passed(conn: Connection, last: Cursor | None) -> None:
             leases.fence(conn, lease)
+            prices.note(conn, told, self.clock())
             if last is not None:
                 leases.move_cursor(conn, name, recalled.MAILBOX, last.position, self.clock())
 
@@ -209,6 +214,17 @@ class Recaller:
         )
         with suppress(Unavailable):  # where it is the database that is down, it says so itself
             await self.intake.database.write(lambda conn, told: health.note_problem(conn, told, self.clock()), problem)
+
+
+def _prices(page: Sequence[Raw]) -> list[Price]:
+    """Returns the prices that a page of the list tells, also of what is here already: they come late."""
+    found = []
+    for raw in page:
+        with suppress(KeyError, InvalidOperation):
+            amount = Decimal(raw.note["price"])
+            if amount.is_finite() and amount >= 0:
+                found.append(Price(raw.note["of"], amount, raw.note.get("currency", "")[:3].upper()))
+    return found
 
 
 def _was_away(standing: Standing, now: datetime) -> bool:

@@ -80,7 +80,7 @@ def _conversation(
     others = [talk for talk in named.values() if talk.id != own]
     if contact.direction is Direction.OUT and others:
         if own is not None and len(interactions.of_conversation(conn, own, limit=2)) == 1:
-            conversations.join(conn, others[0].id, [own])
+            conversations.join(conn, others[0].id, [own], contact.received_at)
         return others[0].id, f"refers to {next(ref for ref, talk in named.items() if talk is others[0])}"
     address = str(person.party.identity)
     if own is not None:

@@ -14,7 +14,7 @@ from hub.model.contact import Direction, InboundContact, Kind, Medium
 from hub.store import conversations
 from hub.store.conversations import Conversation
 from hub.store.customers import addresses_of
-from hub.store.hints import Reason, suggest_together
+from hub.store.hints import Reason, are_apart, suggest_together
 from hub.store.mail_tokens import is_ours
 
 _BY_NUMBER = frozenset({Medium.SMS, Medium.WHATSAPP, Medium.CALL})
@@ -63,6 +63,10 @@ class _Known:
         customer, address = people[one.identity_id]
         its_customer, its_address = people[other.identity_id]
         return customer == its_customer or (address in other.participants and its_address in one.participants)
+
+    def parted(self, one: Conversation, other: Conversation) -> bool:
+        """Says whether staff has said of two conversations that they are apart: no mail joins them again."""
+        return bool(one.id and other.id) and are_apart(self.conn, one.id, other.id)
 
 
 def refs_of(contact: InboundContact) -> list[str]:
@@ -118,7 +122,7 @@ def _store(known: _Known, now: datetime) -> None:
     gone: dict[int, Conversation] = {}
     for kept, other in known.joins:
         if other.id != kept.id:
-            conversations.join(conn, kept.id, [other.id])
+            conversations.join(conn, kept.id, [other.id], now)
             gone[other.id] = kept
     for other_id, kept in gone.items():
         for owner in touched.values():
@@ -135,7 +139,7 @@ def _join_with_raced(known: _Known, taken: Iterable[str]) -> None:
         other = theirs.get(ref)
         if other is None or other.id == owner.id:
             continue
-        if known.are_one(other, owner):
+        if known.are_one(other, owner) and not known.parted(other, owner):
             known.joins.append((other, owner))
         else:
             known.hints.append((other, owner, Reason.BOTH, ""))
@@ -205,7 +209,7 @@ def _turned_away(
 def _joined(known: _Known, contact: InboundContact, owners: Sequence[Conversation]) -> Conversation:
     """Returns the one conversation that a mail belongs to: those it refers to become one where they are one matter."""
     first, *others = {id(owner): owner for owner in owners}.values()
-    together = [first, *(other for other in others if known.are_one(first, other))]
+    together = [first, *(other for other in others if known.are_one(first, other) and not known.parted(first, other))]
     kept = min(together, key=lambda candidate: (candidate.opened_at, candidate.id or sys.maxsize))
     for other in together:
         if other is not kept:

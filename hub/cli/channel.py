@@ -84,6 +84,9 @@ def add_mail(
     ] = False,
     sandbox: Annotated[bool, typer.Option("--sandbox", help="Keep it in the sandbox; switch it live later.")] = False,
     anyway: Annotated[bool, typer.Option("--anyway", help="Keep it although the login does not work.")] = False,
+    send_test: Annotated[
+        bool, typer.Option("--send-test", help="Send it a mail by itself first, and look for it.")
+    ] = False,
     config: Config = None,
     data: Data = None,
 ) -> None:
@@ -101,9 +104,24 @@ def add_mail(
         if servers["app_page"]:
             note(f"{servers['provider']} wants an app password here: {servers['app_page']}")
         asked["password"] = _password(password_file)
+    if send_test:
+        _round_trip(api, asked, anyway=anyway)
     told = api.ask("POST", "/connections/mail", asked)
     _tell(told)
     raise typer.Exit(0 if told["names"] and not told["reading"] and not told["sending"] else PROBLEMS_FOUND)
+
+
+def _round_trip(api: HubApi, asked: Mapping[str, Any], *, anyway: bool) -> None:
+    """Sends the mailbox a mail by itself; where that fails nothing is kept. Exits with 6 then."""
+    known = ("address", "incoming", "outgoing", "username", "password", "consent", "ca_file")
+    trip = api.ask("POST", "/connections/mail/round-trip", {name: asked[name] for name in known if name in asked})
+    if trip["arrived"]:
+        note(f"The test mail arrived: {trip['subject']}")
+    elif not trip["problems"]:
+        note(f"The test mail {trip['code']} was sent and has not arrived yet; it may lie among spam.")
+    elif not anyway:
+        _tell({"reading": [], "sending": trip["problems"], "subjects": [], "names": []})
+        raise typer.Exit(PROBLEMS_FOUND)
 
 
 def _servers(api: HubApi, address: str, imap: str, smtp: str) -> dict[str, Any]:

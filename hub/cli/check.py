@@ -17,22 +17,32 @@ if TYPE_CHECKING:
 
     from hub.app import Hub
     from hub.config import Settings
+    from hub.store.mailboxes import Mailbox
     from hub.store.problems import Found, Noted
 
+# As hub.store.recalled calls the list of a provider.
+MAILBOX = "recall"
 # Only a running hub sees these; what it found of late counts here too.
 _SEEN_BY_THE_HUB = frozenset({"channels", "jobs", "work", "late", "forged", "watch"})
 
 
 def register(app: typer.Typer) -> None:
-    """Adds `check`."""
-    app.command()(check)
+    """Adds `check` and what may follow it."""
+    from hub.cli.check_mail import mail
+
+    checks = typer.Typer(invoke_without_command=True, subcommand_metavar="[mail DOMAIN]")
+    checks.callback()(check)
+    checks.command()(mail)
+    app.add_typer(checks, name="check")
 
 
-def check(config: Config = None, data: Data = None) -> None:
+def check(context: typer.Context, config: Config = None, data: Data = None) -> None:
     """Say what needs mending and how: settings, database, disk, jobs, backups; every channel is tried.
 
     Exit 6 when something does; what is only good to know, and what staff put off, does not count.
     """
+    if context.invoked_subcommand is not None:
+        return
     settings = settings_of(config, data=data)
     told = asyncio.run(_check(settings))
     for problem in told:
@@ -118,9 +128,10 @@ def _counted(conn: Connection, channels: Collection[str]) -> list[Found]:
     return [
         Found(
             code="mailbox_counted",
-            place=f"{channel}, {each.folder or each.mailbox}",
+            place=channel if each.mailbox == MAILBOX else f"{channel}, {each.folder or each.mailbox}",
             severity=Severity.NOTICE,
-            message=f"server {each.server:,}, here {each.here:,}, could not be read {each.unread:,}"
+            message=f"{_whose(each)} {each.server:,}, here {each.here:,}, could not be read {each.unread:,}"
+            + (f", missing {each.missing:,}" if each.missing else "")
             + (f", left out as older {each.left_out:,}" if each.left_out else ""),
             mend=f"Bring in older mail: hub backfill {channel}" if each.left_out else "",
             since=each.compared_at,
@@ -130,6 +141,11 @@ def _counted(conn: Connection, channels: Collection[str]) -> list[Found]:
         for each in mailboxes
         if each.compared_at is not None
     ]
+
+
+def _whose(mailbox: Mailbox) -> str:
+    """Names who counted: the mail server, or the provider whose list of the last day was looked at."""
+    return (mailbox.folder if mailbox.mailbox == MAILBOX else "") or "server"
 
 
 def _told(problem: Found, known: Noted | None) -> dict[str, Any]:

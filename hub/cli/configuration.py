@@ -42,7 +42,9 @@ def export(
 
     folder.mkdir(parents=True, exist_ok=True)
     there = [
-        path for path in configuration.paths(folder) if any(kind.owns(path) for kind in kinds(settings.hub.language))
+        path
+        for path in configuration.paths(folder)
+        if any(kind.owns(path) for kind in kinds(settings.hub.language, admin=True))
     ]
     written = configuration.write_folder(folder, files)
     stale = [path for path in there if path not in files]
@@ -89,7 +91,9 @@ async def _exported(settings: Settings) -> Mapping[str, str]:
         files: dict[str, str] = HubApi(found).ask("GET", "/configuration")["files"]
         return files
     async with alone(settings) as hub:
-        return await hub.database.read(lambda conn, _: configuration.export(conn, kinds(settings.hub.language)), None)
+        return await hub.database.read(
+            lambda conn, _: configuration.export(conn, kinds(settings.hub.language, admin=True)), None
+        )
 
 
 async def _applied(settings: Settings, folder: Path, *, dry_run: bool, prune: bool) -> dict[str, Any]:
@@ -107,7 +111,7 @@ async def _applied(settings: Settings, folder: Path, *, dry_run: bool, prune: bo
 
         return _sent(HubApi(found), files, dry_run=dry_run, prune=prune)
     async with alone(settings) as hub:
-        every = kinds(settings.hub.language)
+        every = kinds(settings.hub.language, admin=True)
         reading = configuration.read(every, files)
         by = Actor(name="the command line", at=hub.clock(), key=hub.keys.audit)
         channels = settings.channels

@@ -25,11 +25,11 @@ _PROBLEMS_TOLD = 20
 
 
 def register(app: typer.Typer) -> None:
-    """Adds `import survey`, `appointments`, `purchases`, `products` and `equipment`."""
+    """Adds `import survey`, `appointments`, `purchases`, `products`, `equipment` and `offers`."""
     group = typer.Typer(
-        help="Take in files: surveys, appointments, purchases, products, equipment.", no_args_is_help=True
+        help="Take in files: surveys, appointments, purchases, products, equipment, offers.", no_args_is_help=True
     )
-    for command in (survey, appointments, purchases, products, equipment):
+    for command in (survey, appointments, purchases, products, equipment, offers):
         group.command()(command)
     app.add_typer(group, name="import")
 
@@ -209,6 +209,11 @@ def products(file: File, dry_run: DryRun = False, yes: Yes = False, config: Conf
 def equipment(file: File, dry_run: DryRun = False, yes: Yes = False, config: Config = None, data: Data = None) -> None:
     """Take in equipment (CSV) by its ids elsewhere: the same file again changes nothing."""
     _rows("equipment", file, {}, settings_of(config, data=data), dry=dry_run, yes=yes)
+
+
+def offers(file: File, dry_run: DryRun = False, yes: Yes = False, config: Config = None, data: Data = None) -> None:
+    """Take in offers (CSV) by their ids elsewhere, with prices of tiers and codes: the same file changes nothing."""
+    _rows("offers", file, {}, settings_of(config, data=data), dry=dry_run, yes=yes)
 
 
 def _rows(what: str, file: Path, told: dict[str, str], settings: Settings, *, dry: bool, yes: bool) -> None:

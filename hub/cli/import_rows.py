@@ -18,6 +18,7 @@ from hub.config import Settings
 from hub.desk.appointment_import import import_appointments
 from hub.desk.equipment_import import import_equipment
 from hub.desk.import_report import Report
+from hub.desk.offer_import import import_offers
 from hub.desk.product_import import import_products
 from hub.desk.purchase_import import import_purchases
 
@@ -29,8 +30,8 @@ async def import_file(
 ) -> dict[str, Any]:
     """Imports a file and returns its report, as the API tells it.
 
-    `what`: appointments, purchases, products or equipment. `told`: what rows mean that do not say it (time_zone,
-    source, currency).
+    `what`: appointments, purchases, products, equipment or offers. `told`: what rows mean that do not say it
+    (time_zone, source, currency).
     """
     found = running(settings.hub.data)
     if found is not None:
@@ -77,11 +78,16 @@ async def _equipment(hub: Hub, settings: Settings, content: bytes, told: dict[st
     return await import_equipment(hub.database, content, hub.clock(), region=settings.hub.region, dry=dry)
 
 
+async def _offers(hub: Hub, settings: Settings, content: bytes, told: dict[str, str], dry: bool) -> Report[Any]:
+    return await import_offers(hub.database, content, hub.clock(), region=settings.hub.region, dry=dry)
+
+
 _TAKE = {
     "appointments": _appointments,
     "purchases": _purchases,
     "products": _products,
     "equipment": _equipment,
+    "offers": _offers,
 }
 
 

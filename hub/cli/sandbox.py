@@ -1,4 +1,4 @@
-"""`hub sandbox twilio`: a Twilio on this machine for anybody's tests, without a hub."""
+"""`hub sandbox twilio`: a Twilio on this machine for anybody's tests, without a hub; `advance` stands in ahead.py."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from hub.cli.ahead import advance
 from hub.cli.frame import USAGE, emit, report, say, wants_json
 
 _ACCOUNT = re.compile(r"AC[0-9a-f]{32}\Z")
@@ -31,8 +32,11 @@ POST /sandbox/calls  {"from", "to", "seconds": 8, "digits": ["1"], "say": "..."}
      a phone calls, presses digits, leaves a message; answers what was played
 POST /sandbox/lines  {"from", "to"}      a call step by step; then POST /sandbox/lines/SID
      {"act": "press", "keys": "1"} | {"act": "speak", "seconds": 5} | {"act": "wait"} | {"act": "hang_up"}
+     a call that rings a phone: {"act": "pick_up"} | {"act": "decline"}, by the SID that its log names under rings
+PUT  /sandbox/phones/+1...  {"answers": true, "keys": "1,2"} | {"busy": true} | {"machine": true}
+     what a phone does when it rings: keys for one question after another; a machine is told by MachineDetection
 GET  /sandbox/phones/+1...               the texts that lie on a phone
-GET  /sandbox/phones/+1.../log           its texts and calls
+GET  /sandbox/phones/+1.../log           its texts and calls, and what rings it now
 PUT  /sandbox/numbers/+1...  {"text": URL, "call": URL, "call_status": URL}
      a number of the account and what it calls (the API's IncomingPhoneNumbers does the same)
 PUT  /sandbox/services/MG...  {"name": "Reminders", "numbers": ["+1..."], "hook": URL}
@@ -47,16 +51,13 @@ Everything is in memory and on 127.0.0.1 only. It never calls a web address outs
 
 
 def register(app: typer.Typer) -> None:
-    """Adds `sandbox twilio`."""
-    group = typer.Typer(help="Stand-ins of the outside world, for your own tests.", no_args_is_help=True)
+    """Adds `sandbox twilio` and `sandbox advance`."""
+    group = typer.Typer(
+        help="Stand-ins of the outside world for your own tests, and a look at the days to come.", no_args_is_help=True
+    )
     group.command("twilio", epilog=_CONTROL)(twilio)
-    # A group of one command would otherwise be that command.
-    group.callback()(_group)
+    group.command("advance")(advance)
     app.add_typer(group, name="sandbox")
-
-
-def _group() -> None:
-    pass
 
 
 def twilio(

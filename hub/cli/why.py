@@ -38,6 +38,9 @@ def why(
     campaign: Annotated[
         str, typer.Option("--campaign", help="Why this customer got a campaign's message, or did not: its name.")
     ] = "",
+    run: Annotated[
+        int, typer.Option("--run", min=0, help="The same of one run of a campaign: its number.", show_default=False)
+    ] = 0,
     config: Config = None,
     data: Data = None,
 ) -> None:
@@ -45,12 +48,14 @@ def why(
     from hub.outreach import why as asked
 
     settings = settings_of(config, data=data)
-    if campaign:
+    if campaign or run:
         from hub.app.hub import utc_now
         from hub.outreach.campaigning import telling
 
         def of_campaign(conn: Connection) -> list[RunWhy]:
             customer_id = asked.find_customer(conn, subject, settings.hub.region)
+            if run:
+                return [telling.of_run(conn, run, customer_id, utc_now())]
             return telling.of_campaign(conn, campaign, customer_id, utc_now())
 
         _tell_runs(campaign, _read(settings, of_campaign))

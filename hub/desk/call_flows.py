@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from hub.desk.rosters import rung_by
 from hub.model.errors import Refused
-from hub.store import audit, call_flows, rosters
+from hub.store import audit, call_flows, call_sounds, rosters
 from hub.store.audit import Actor
 from hub.store.call_world import Announcement
 from hub.store.call_world import announce as keep_announcement
@@ -34,6 +34,13 @@ def save_call_flow(
             f"There is no on-call roster {unknown[0]!r}.",
             field="steps",
             next_step="Make the roster first, then ring it.",
+        )
+    missing = sorted(call_sounds.names_in(definition) - {kept.name for kept in call_sounds.every(conn)})
+    if missing:
+        raise Refused(
+            f"There is no recording {missing[0]!r}.",
+            field="steps",
+            next_step="Upload the recording first, then play it.",
         )
     version = call_flows.save(conn, name, definition, by.name, by.at, based_on=based_on)
     audit.note(conn, by, "call_flow.saved", f"call_flow/{name}", {"version": version})

@@ -93,16 +93,24 @@ def ask_for_call(conn: Connection, wanted: Wanted, by: Actor) -> Asked:
     if insert_new(conn, PlacedCallRow, [row]):
         audit.note(conn, by, "call.asked", f"customer/{wanted.customer_id}", {"warning": phone.warning})
         return Asked(True, phone.number)
-    before = conn.execute(select(PlacedCallRow.state, PlacedCallRow.error).where(PlacedCallRow.key == wanted.key)).one()
+    before = conn.execute(select(PlacedCallRow.__table__).where(PlacedCallRow.key == wanted.key)).one()
+    if (before.customer_id, before.identity_id, before.number) != (
+        wanted.customer_id,
+        wanted.identity_id,
+        wanted.number,
+    ):
+        raise Refused("This key was used for another call.", field="key", next_step="Make a new key for each new call.")
     return Asked(False, phone.number, before.state, before.error)
 
 
 def note_placed(conn: Connection, key: str, call: str) -> None:
     """Writes down that the provider has taken a call."""
-    conn.execute(update(PlacedCallRow).where(PlacedCallRow.key == key).values(state="placed", call=call))
+    taken = {"state": "placed", "call": call, "error": ""}
+    conn.execute(update(PlacedCallRow).where(PlacedCallRow.key == key).values(**taken))
 
 
 def note_not_placed(conn: Connection, key: str, error: SendError) -> None:
-    """Writes down why a call was not placed, or that it is not known."""
+    """Writes down why a call was not placed, or that it is not known; its hooks may have told meanwhile that it was."""
     state = "unknown" if isinstance(error, Unknown) else "failed"
-    conn.execute(update(PlacedCallRow).where(PlacedCallRow.key == key).values(state=state, error=error.message))
+    asked = (PlacedCallRow.key == key) & (PlacedCallRow.state == "asked")
+    conn.execute(update(PlacedCallRow).where(asked).values(state=state, error=error.message))

@@ -61,10 +61,43 @@ def save(
     return campaigns.by_id(conn, campaign_id)
 
 
-def launch(conn: Connection, campaign_id: int, plan_hash: str, by: Actor, *, business_zone: str) -> dict[str, Any]:
+def approve(conn: Connection, campaign_id: int, plan_hash: str, by: Actor) -> dict[str, Any]:
+    """Approves a campaign as its flight plan shows it, for somebody else to launch. Raises Refused and NotFound."""
+    campaign = campaigns.by_id(conn, campaign_id, lock=True)
+    if campaign["state"] != CampaignState.DRAFT:
+        raise Refused("Only a draft can be approved.")
+    definition = campaigns.definition_of(campaign)
+    fingerprint = campaigns.fingerprint(definition, campaigns.pins(conn, definition))
+    if not plan_hash or plan_hash != campaign["plan_hash"] or plan_hash.partition("-")[0] != fingerprint:
+        raise _stale("The campaign, its segment or its template changed since you looked at it.")
+    approved = {"approved_hash": plan_hash, "approved_at": by.at, "approved_by": by.name, "approved_by_id": by.staff_id}
+    campaigns.change(conn, campaign_id, **approved)
+    audit.note(conn, by, "campaign.approved", f"campaign/{campaign_id}", {"plan": plan_hash})
+    return campaigns.by_id(conn, campaign_id)
+
+
+def _check_approval(campaign: Mapping[str, Any], fingerprint: str, by: Actor) -> None:
+    """Raises Refused unless somebody else has approved just this: what it says and to whom, as it was looked at."""
+    if campaign["approved_hash"].partition("-")[0] != fingerprint:
+        raise Refused(
+            "A second person must approve this campaign first.",
+            field="approval",
+            next_step="Ask a colleague to look at the flight plan and approve it.",
+        )
+    if (campaign["approved_by_id"], campaign["approved_by"]) == (by.staff_id, by.name):
+        raise Refused(
+            "You have approved this campaign, so somebody else must launch it.",
+            field="approval",
+            next_step="Ask a colleague to launch it.",
+        )
+
+
+def launch(
+    conn: Connection, campaign_id: int, plan_hash: str, by: Actor, *, business_zone: str, needs_approval: bool = False
+) -> dict[str, Any]:
     """Sends a campaign on its way, exactly as its flight plan showed it: what it names is pinned to those versions.
 
-    Raises Refused where the plan is not this one any more, and NotFound.
+    Raises Refused where the plan is not this one any more or nobody else has approved it, and NotFound.
     """
     campaign = campaigns.by_id(conn, campaign_id, lock=True)
     if campaign["state"] != CampaignState.DRAFT:
@@ -74,6 +107,8 @@ def launch(conn: Connection, campaign_id: int, plan_hash: str, by: Actor, *, bus
     fingerprint, _, planned = plan_hash.partition("-")
     if not plan_hash or plan_hash != campaign["plan_hash"] or fingerprint != campaigns.fingerprint(definition, pinned):
         raise _stale("The campaign, its segment or its template changed since you looked at it.")
+    if needs_approval:
+        _check_approval(campaign, fingerprint, by)
     starts_at = definition.schedule.next_after(by.at, business_zone)
     if starts_at is None or starts_at + definition.lateness <= by.at:
         raise Refused("The time of this campaign is past.", field="schedule.at", next_step="Choose a later one.")

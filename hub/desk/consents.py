@@ -6,7 +6,7 @@ from sqlalchemy import Connection, select, update
 
 from hub.model.clean import clean_text
 from hub.model.errors import NotFound, Refused
-from hub.model.outbound import Purpose
+from hub.model.outbound import CALLS, Purpose
 from hub.store import audit, consents, outbox
 from hub.store.audit import Actor
 from hub.store.tables import IdentityRow, SuppressionRow
@@ -30,7 +30,7 @@ def record_consent(
     `wording`: what the person was asked and how they said it. Raises NotFound and Refused.
     """
     address = _address(conn, customer_id, identity_id)
-    if purpose not in {known.value for known in Purpose}:
+    if purpose not in {*(known.value for known in Purpose), CALLS}:
         raise Refused(f"{purpose[:40]!r} is no purpose.", field="purpose")
     wording = clean_text(wording).strip()[:2_000]
     if not wording:

@@ -5,16 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
 from hub.model.clean import clean_header, clean_text
 from hub.model.contact import Party
 from hub.model.errors import Refused, TooLarge
+from hub.model.text_media import check_files
 
 HOLD = timedelta(seconds=10)
 MOST_FILES = 20
+# What is written for later waits at most so long.
+LATEST = timedelta(days=90)
 _DRAFT_ID = re.compile(r"[A-Za-z0-9_-]{8,64}\Z")
 _LONGEST_TEXT = 100_000
 _LONGEST_SMS = 1_600  # Twilio's limit for one message (error 21617)
@@ -59,7 +62,8 @@ class Draft:
     `channel` sends it under `message_id`; answers come back to `reply_to`; `seen`: how many entries had come in when it
     was written; `about`: the entry that is answered or forwarded, of which `below` is what stands under the text.
     `to` empty: whom the conversation is with. `keeper`: the mailbox that keeps a copy among what was sent. `written`:
-    what was typed, as undo brings it back.
+    what was typed, as undo brings it back. `send_at`: not before then; None: once the hold is over. `template`: a text
+    is worded by this one, which WhatsApp has approved.
     """
 
     id: str
@@ -79,6 +83,8 @@ class Draft:
     then: Then = Then.WAIT
     files: tuple[DraftFile, ...] = field(default=())
     hold: timedelta = HOLD
+    send_at: datetime | None = None
+    template: str = ""
     keeper: str = ""
     written: Mapping[str, Any] = field(default_factory=dict)
 
@@ -103,19 +109,33 @@ def checked(draft: Draft, scheme: str) -> Written:
     known_draft(draft.id)
     text = clean_text(draft.text).strip()
     mail = scheme == "mailto"
-    # Who only passes a mail on need not say anything.
-    if not says_something(text) and not (mail and draft.kind is DraftKind.FORWARD):
+    # Who only passes a mail on need not say anything, nor who sends a picture; an approved wording says it all.
+    wordless = draft.kind is DraftKind.FORWARD if mail else bool(draft.files or draft.template)
+    if not says_something(text) and not wordless:
         raise Refused("There is nothing to send yet.", field="text", next_step="Write something first.")
     limit = _LONGEST_TEXT if mail else _LONGEST_SMS
     if len(text) > limit:
         raise TooLarge(
             f"This is longer than {limit} characters.", field="text", next_step="Shorten it, or send it in parts."
         )
-    if draft.files and not mail:
-        raise Refused("Files can be sent by mail only.", field="files", next_step="Remove them, or write a mail.")
+    if not mail:
+        check_files(draft.files, scheme)
     if mail and draft.signature.strip():
         text = signed(text, draft.signature)
     return Written(text=text, subject=clean_header(draft.subject)[:_LONGEST_SUBJECT] if mail else "")
+
+
+def leaves_at(draft: Draft, now: datetime) -> datetime:
+    """Returns when a draft leaves at the earliest. Raises Refused for a time that has passed or is far off."""
+    if draft.send_at is None:
+        return now + draft.hold
+    if draft.send_at <= now:
+        raise Refused("This time has passed.", field="send_at", next_step="Choose a later one, or send it now.")
+    if draft.send_at > now + LATEST:
+        raise Refused(
+            f"A message can wait for at most {LATEST.days} days.", field="send_at", next_step="Choose an earlier time."
+        )
+    return draft.send_at
 
 
 def signed(text: str, signature: str) -> str:

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, select, update
 
 from hub.model.errors import NotFound, Refused
 from hub.model.outbound import Purpose
-from hub.store import consents, outbox
+from hub.store import consents, jobs, outbox, rests
 from hub.store.tables import CustomerRow, IdentityRow, MessageRow, TemplateRow
 
 # Answers are not here: who writes to us gets one.
 PURPOSES = (Purpose.PROMOTIONAL, Purpose.REMINDER)
+# So many weeks may be chosen to be left alone for.
+REST_WEEKS = (2, 4, 8, 12, 26)
 _SCHEMES = ("mailto", "tel", "whatsapp")
 # What the person's own choice on the page ends. A carrier that heard STOP goes on blocking until it hears START.
 _ENDED = {"mailto": ("withdrawn", "stop", "unsure"), "tel": ("withdrawn",), "whatsapp": ("withdrawn",)}
@@ -75,11 +77,7 @@ def language_of(conn: Connection, message_id: int) -> str:
 
 def choices(conn: Connection, identity_id: int) -> list[Choice]:
     """Returns what is held now for every address of whoever holds this one, the own address first. Raises NotFound."""
-    customer = conn.scalar(
-        select(IdentityRow.customer_id).where(IdentityRow.id == identity_id, IdentityRow.closed_at.is_(None))
-    )
-    if customer is None:
-        raise NotFound("This address belongs to nobody any more.")
+    customer = _holder(conn, identity_id)
     rows = conn.execute(
         select(IdentityRow.id, IdentityRow.scheme, IdentityRow.value)
         .where(
@@ -153,6 +151,49 @@ def come_back(conn: Connection, identity_id: int, purpose: str, evidence: Eviden
         return False
     _switch(conn, own, True, evidence, key)
     return True
+
+
+def pause(conn: Connection, identity_id: int, weeks: int, evidence: Evidence) -> datetime:
+    """Keeps promotions away from an address for some weeks, 0 ends it; returns until when.
+
+    What was agreed to stays agreed to; what waits and would come within these weeks waits on or becomes too late.
+    Raises Refused and NotFound.
+    """
+    if weeks not in (0, *REST_WEEKS):
+        raise Refused(f"Choose {', '.join(map(str, REST_WEEKS))} weeks.", field="weeks")
+    _holder(conn, identity_id)
+    until = evidence.at + timedelta(weeks=weeks)
+    rests.rest(conn, identity_id, until, evidence.source, evidence.at)
+    _tell(conn, identity_id, "consent.paused", {"until": until.isoformat()}, evidence.at)
+    return until
+
+
+def speak(conn: Connection, identity_id: int, language: str, evidence: Evidence) -> None:
+    """Writes to the holder of an address in this language from now on. Raises NotFound."""
+    customer = _holder(conn, identity_id)
+    conn.execute(update(CustomerRow).where(CustomerRow.id == customer).values(language=language))
+    _tell(conn, identity_id, "customer.language_chosen", {"language": language}, evidence.at)
+
+
+def _holder(conn: Connection, identity_id: int) -> int:
+    """Returns who holds an address now. Raises NotFound."""
+    customer: int | None = conn.scalar(
+        select(IdentityRow.customer_id).where(IdentityRow.id == identity_id, IdentityRow.closed_at.is_(None))
+    )
+    if customer is None:
+        raise NotFound("This address belongs to nobody any more.")
+    return customer
+
+
+def _tell(conn: Connection, identity_id: int, kind: str, data: Mapping[str, Any], at: datetime) -> None:
+    event = {
+        "kind": kind,
+        "customer_id": _holder(conn, identity_id),
+        "interaction_id": None,
+        "data": {"identity": identity_id, **data},
+        "at": at,
+    }
+    jobs.emit(conn, [event])
 
 
 def _switch(conn: Connection, choice: Choice, on: bool, evidence: Evidence, key: bytes) -> None:

@@ -16,8 +16,10 @@ from hub.store.tables import (
     IdentityRow,
     MergeRow,
     MessageRow,
+    OfferCodeRow,
     PurchaseRow,
     TaskRow,
+    WaitingPlaceRow,
 )
 
 _MOVING: dict[str, Any] = {
@@ -26,7 +28,12 @@ _MOVING: dict[str, Any] = {
     "tasks": TaskRow,
     "purchases": PurchaseRow,
     "equipment": EquipmentRow,
+    "waiting_places": WaitingPlaceRow,
 }
+# With whom equipment of somebody else stands.
+_SITES = "sites"
+# Codes of offers that the kept one has none of: nobody has two of one.
+_CODES = "offer_codes"
 
 # What is known of the other and not of the kept one is taken over, and given back when they are parted.
 _FILLED = ("display_name", "language", "time_zone", "country")
@@ -55,6 +62,8 @@ def merge(conn: Connection, kept: int, other: int, by: Actor) -> int:
                 next_step=f"Go on with customer {rows[customer].merged_into}.",
             )
     moved: dict[str, Any] = {name: list(_ids(conn, table, other)) for name, table in _MOVING.items()}
+    moved[_CODES] = _codes(conn, kept, other)
+    moved[_SITES] = list(conn.scalars(select(EquipmentRow.id).where(EquipmentRow.site_id == other)))
     _move(conn, moved, kept)
     mine, theirs = rows[kept]._mapping, rows[other]._mapping
     filled = {name: theirs[name] for name in _FILLED if theirs[name] and not mine[name]}
@@ -104,12 +113,25 @@ def _ids(conn: Connection, table: Any, customer: int) -> Any:
     return conn.scalars(select(table.id).where(table.customer_id == customer).order_by(table.id))
 
 
+def _codes(conn: Connection, kept: int, other: int) -> list[int]:
+    theirs = select(OfferCodeRow.offer_id).where(OfferCodeRow.customer_id == kept)
+    return list(
+        conn.scalars(
+            select(OfferCodeRow.id).where(OfferCodeRow.customer_id == other, OfferCodeRow.offer_id.not_in(theirs))
+        )
+    )
+
+
 def _move(conn: Connection, moved: dict[str, Any], to: int, *, only_from: int | None = None) -> None:
-    for name, table in _MOVING.items():
+    for name, table in {**_MOVING, _CODES: OfferCodeRow}.items():
         chosen = update(table).where(table.id.in_(moved.get(name, [])))
         if only_from is not None:
             chosen = chosen.where(table.customer_id == only_from)
         conn.execute(chosen.values(customer_id=to))
+    standing = update(EquipmentRow).where(EquipmentRow.id.in_(moved.get(_SITES, [])))
+    if only_from is not None:
+        standing = standing.where(EquipmentRow.site_id == only_from)
+    conn.execute(standing.values(site_id=to))
     conn.execute(
         update(MessageRow).where(MessageRow.identity_id.in_(moved.get("identities", []))).values(customer_id=to)
     )

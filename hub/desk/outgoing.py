@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from hub.desk.addressing import each_once
-from hub.desk.drafts import Draft, checked
+from hub.desk.drafts import Draft, DraftFile, checked, leaves_at
 from hub.desk.letter_html import letter_html
 from hub.desk.recipients import Recipient
 from hub.model.contact import Party
@@ -69,7 +69,8 @@ def queue(conn: Connection, to: Recipient, draft: Draft, by: Actor, conversation
     """Puts a settled draft into the outbox, a row for each who gets it. Raises Refused and TooLarge."""
     mail = to.identity.scheme == "mailto"
     written = checked(draft, to.identity.scheme)
-    content = _mail(to, draft, written.subject, written.text) if mail else _text(to, written.text)
+    content = _mail(to, draft, written.subject, written.text) if mail else _text(to, draft, written.text)
+    due_at = leaves_at(draft, by.at)
     content["written"] = {"text": draft.text, "subject": draft.subject, **draft.written}
     everybody = (*draft.to, *draft.cc, *draft.bcc) if mail else (to.party,)
     held = _held(conn, to, everybody, by.at)
@@ -84,6 +85,7 @@ def queue(conn: Connection, to: Recipient, draft: Draft, by: Actor, conversation
             "identity_id": held[party.identity].identity_id,
             "conversation_id": conversation_id,
             "staff_id": by.staff_id,
+            "template": "" if mail else draft.template,
             "content": {
                 **content,
                 "to_name": party.display_name,
@@ -92,8 +94,8 @@ def queue(conn: Connection, to: Recipient, draft: Draft, by: Actor, conversation
             },
             "rfc_message_id": (draft.message_id or f"reply.{draft.id}@localhost") if mail else "",
             "state": State.READY.value,
-            "due_at": by.at + draft.hold,
-            "expires_at": by.at + VALID,
+            "due_at": due_at,
+            "expires_at": due_at + VALID,
             "planned_at": by.at,
         }
         for number, party in enumerate(everybody)
@@ -138,22 +140,28 @@ def _mail(to: Recipient, draft: Draft, subject: str, text: str) -> dict[str, Any
         "cc": _named(draft.cc),
         "bcc": _named(draft.bcc),
         "reply_to": draft.reply_to,
-        "attachments": [
-            {"sha256": file.sha256, "size": file.size, "filename": file.filename, "content_type": file.content_type}
-            for file in draft.files
-        ],
+        "attachments": _stored(draft.files),
         "language": to.language,
     }
 
 
-def _text(to: Recipient, text: str) -> dict[str, Any]:
+def _stored(files: Sequence[DraftFile]) -> list[dict[str, Any]]:
+    return [
+        {"sha256": file.sha256, "size": file.size, "filename": file.filename, "content_type": file.content_type}
+        for file in files
+    ]
+
+
+def _text(to: Recipient, draft: Draft, text: str) -> dict[str, Any]:
     return {
         "subject": "",
         "text": text,
         "html": "",
         "in_reply_to": "",
         "references": [],
-        "attachments": [],
+        "attachments": _stored(draft.files),
+        # The number of ours that the customer knows, of those that the channel sends from.
+        "sender": to.wrote_to if draft.channel == to.wrote_by else "",
         "language": to.language,
     }
 

@@ -36,6 +36,7 @@ _HEADINGS: Mapping[str, Sequence[str]] = {
     "amount": ("amount", "line amount", "line total", "sum", "valor", "castka", "сумма"),
     "price": ("price", "unit price", "lineitem price", "preco", "cena", "цена"),
     "cost": ("cost", "unit cost", "custo", "naklad", "себестоимость"),
+    "code": ("code", "discount code", "coupon", "voucher", "promo code", "cupom", "kupon", "промокод", "купон"),
 }  # fmt: skip
 STATE_WORDS: Mapping[str, Sequence[str]] = {
     PAID: ("", "paid", "completed", "complete", "done", "pago", "zaplaceno", "оплачен", "оплачено"),
@@ -135,7 +136,8 @@ def _told(rows: Sequence[Row], sheet: Sheet, reading: Reading, *, comma: bool) -
         lines=lines,
     )
     check_purchase(purchase)
-    return Told(purchase=purchase, buyer=tuple(identities_of(first, reading.region)), name=first["name"])
+    buyer = tuple(identities_of(first, reading.region))
+    return Told(purchase=purchase, buyer=buyer, name=first["name"], code=first["code"])
 
 
 def _line(row: Row, *, comma: bool) -> Line | None:

@@ -129,7 +129,7 @@ def _reports(group: Group, taken: Taken | None, *, dry: bool) -> list[RowReport]
     if taken is not None and taken.outcome == "refused":
         report = replace(report, reason=taken.reason, field=taken.field)
     elif taken is not None:
-        report = replace(report, outcome=taken.outcome)
+        report = replace(report, outcome=taken.outcome, reason=taken.reason, field=taken.field)
         # Ids that a dry run has made were taken back with everything else.
         if not (dry and taken.outcome == "created"):
             report = replace(report, purchase=taken.id, customer=taken.customer_id)

@@ -27,6 +27,7 @@ class Recipient:
     """Whom an answer goes to, and in which thread; `came_in`: how many entries of it came in so far.
 
     `about` is the mail or text that is answered, `to` whom it says to answer (Reply-To), `others` who else took part.
+    `wrote_to`: the number of ours that their last text came to, by the channel `wrote_by`, where that has several.
     """
 
     identity_id: int
@@ -41,6 +42,8 @@ class Recipient:
     about: int | None = None
     to: tuple[Party, ...] = ()
     others: tuple[Party, ...] = ()
+    wrote_to: str = ""
+    wrote_by: str = ""
 
     @property
     def party(self) -> Party:
@@ -87,6 +90,8 @@ def recipient_of(conn: Connection, conversation_id: int, about: int | None = Non
         about=(answered or theirs or {}).get("id"),
         to=_answers(answered, Party(to["identity"], to["name"])),
         others=(*_parties(answered, "to"), *_parties(answered, "cc")),
+        wrote_to=str((theirs["detail"] or {}).get("our_number", "")) if theirs else "",
+        wrote_by=theirs["channel"] if theirs else "",
     )
 
 

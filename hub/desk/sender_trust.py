@@ -32,6 +32,18 @@ def trust_servers(conn: Connection, channel: str, servers: list[str], by: Actor)
     return named
 
 
+def trust_suggested(conn: Connection, channel: str, server: str, by: Actor) -> None:
+    """Adds the server that the mails of a channel suggest. Raises Refused where they suggest another one by now."""
+    trusted = authserv.trusted(conn, channel)
+    if server not in trusted and server != authserv.stamps(conn, channel).suggested:
+        raise Refused(
+            f"{server!r} no longer stands on top of nearly all mails.",
+            field="trust",
+            next_step="Look at who vouches for senders on the channel's page.",
+        )
+    trust_servers(conn, channel, [*trusted, server], by)
+
+
 def disown_server(conn: Connection, channel: str, server: str, by: Actor) -> None:
     """Notes that a server is not our own, so that nobody is asked again."""
     authserv.disown(conn, channel, server.strip().lower()[:253])

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, select
 
 from hub.desk.subjects import answer_subject
 from hub.model.errors import NotFound, Refused
-from hub.store import audit, conversations, hints
+from hub.store import audit, conversations, hints, joins
 from hub.store.audit import Actor
 from hub.store.hints import HintState, Reason
 from hub.store.tables import ConversationRow, IdentityRow
@@ -69,7 +69,7 @@ def join(conn: Connection, conversation_id: int, other_id: int, by: Actor) -> in
     # The one of a number goes on: the next text looks for it.
     first = min(one, other, key=lambda talk: (not talk.thread_key, talk.opened_at, talk.id))
     kept, gone = (one, other) if first is one else (other, one)
-    conversations.join(conn, kept.id, [gone.id])
+    conversations.join(conn, kept.id, [gone.id], by.at, by.name)
     newest = max(one, other, key=lambda talk: talk.last_at)
     state = next((state for state in ("open", "waiting") if state in (one.state, other.state)), "closed")
     conversations.carry_on(
@@ -139,3 +139,58 @@ def _of_subject(conn: Connection, talk: ConversationRow) -> list[int]:
         .limit(_LOOKED_AT)
     )
     return [row.id for row in rows if answer_subject(row.subject).casefold() == wanted]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parting:
+    """What parting a conversation again would do: how much goes back to the other one, of which `since` came later."""
+
+    join_id: int
+    conversation_id: int
+    subject: str
+    name: str
+    joined_at: datetime
+    joined_by: str
+    interactions: int
+    since: int
+    tasks: int
+    people: tuple[str, ...]
+
+
+def partings(conn: Connection, conversation_id: int) -> list[Parting]:
+    """Returns the joins that made a conversation, the newest first, each with what parting it would move."""
+    found = joins.of_conversation(conn, conversation_id)
+    rows = conn.execute(_LINES.where(ConversationRow.id.in_([each.gone_id for each in found])))
+    lines = {row.id: row for row in rows}
+    return [
+        Parting(
+            join_id=each.id,
+            conversation_id=each.gone_id,
+            subject=lines[each.gone_id].subject,
+            name=lines[each.gone_id].value,
+            joined_at=each.joined_at,
+            joined_by=each.joined_by,
+            interactions=len(each.moved["interactions"]),
+            since=len(joins.came_since(conn, each)),
+            tasks=len(each.moved["tasks"]),
+            people=tuple(address.partition(":")[2] for address in each.moved["new_participants"]),
+        )
+        for each in found
+    ]
+
+
+def part(conn: Connection, conversation_id: int, join_id: int, by: Actor) -> tuple[int, int]:
+    """Parts two joined conversations again: everything goes back where it was, and stays apart.
+
+    What came since goes with the one that it answers. Returns the kept one and the one that is its own again. Raises
+    NotFound, and Refused where the kept one was joined to another since.
+    """
+    join = joins.get(conn, join_id)
+    if join.kept_id != conversation_id:
+        raise NotFound(f"Nothing was joined with conversation {conversation_id} by this number.")
+    since = joins.came_since(conn, join)
+    joins.undo(conn, join, since, by.at)
+    hints.decide(conn, join.kept_id, join.gone_id, HintState.APART, by.at)
+    detail = {"from": join.kept_id, "interactions": len(join.moved["interactions"]), "since": len(since)}
+    audit.note(conn, by, "conversation.parted", f"conversation/{join.gone_id}", detail)
+    return join.kept_id, join.gone_id

@@ -41,7 +41,8 @@ def summary(steps: Sequence[Mapping[str, Any]]) -> CallSummary:
     statuses = [step["status"] for step in data.get(told, ()) if step.get("status")]
     connected, voicemail = "call.connected" in data, any(step["data"].get("voicemail") for step in steps)
     status = statuses[-1] if statuses else ""
-    if told == "call.ended" and "call.rung" in data and not connected and not voicemail and status == "completed":
+    asked_for_staff = "call.rung" in data or "call.queued" in data
+    if told == "call.ended" and asked_for_staff and not connected and not voicemail and status == "completed":
         status = "no-answer"
     lengths = [
         max(found)

@@ -7,13 +7,19 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection
 
 from hub.insight.calls import CallSummary, summary
-from hub.insight.heeded import Heeded, heeded, may_be_heeded
-from hub.store import interactions, purchases
+from hub.insight.heeded import Decided, Heeded, decided, heeded, may_be_heeded
+from hub.store import interactions, invitations, purchases
+from hub.store.invitations import Invitation
 from hub.store.purchases import Stored
+from hub.store.question import Question, columns_of
 from hub.store.tables import CustomerRow, DeliveryEventRow, IdentityRow, MessageRow, StaffRow
+
+# What runs nothing in a browser: no SVG.
+_PICTURES = frozenset({"image/jpeg", "image/jpg", "image/png", "image/gif", "image/webp"})
+_FILMS = frozenset({"video/mp4", "video/webm", "video/3gpp", "video/quicktime"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +53,21 @@ class StoredFile:
     @property
     def playable(self) -> bool:
         """Whether a browser plays it as sound."""
-        return self.state == "stored" and self.content_type.partition(";")[0].strip().lower().startswith("audio/")
+        return self.state == "stored" and self._kind.startswith("audio/")
+
+    @property
+    def picture(self) -> bool:
+        """Whether a browser shows it as a picture, and runs nothing of it."""
+        return self.state == "stored" and self._kind in _PICTURES
+
+    @property
+    def film(self) -> bool:
+        """Whether a browser may play it as a film."""
+        return self.state == "stored" and self._kind in _FILMS
+
+    @property
+    def _kind(self) -> str:
+        return self.content_type.partition(";")[0].strip().lower()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,8 +119,10 @@ class Entry:
     files: tuple[StoredFile, ...] = ()
     call: CallSummary | None = None
     heeded: Heeded | None = None
+    decided: Decided | None = None
     sent: Sent | None = None
     purchase: Stored | None = None
+    invitations: tuple[Invitation, ...] = ()
 
     @property
     def quoted(self) -> str:
@@ -136,19 +158,15 @@ class Entry:
         return tuple(file for file in self.files if not (file.inline and file.content_id and self.has_html))
 
 
-_HOLDERS = (
-    select(
-        IdentityRow.id.label("identity_id"),
-        IdentityRow.scheme,
-        IdentityRow.value,
-        IdentityRow.customer_id,
-        CustomerRow.display_name.label("customer_name"),
-    )
-    .join(CustomerRow, CustomerRow.id == IdentityRow.customer_id)
-    .where(IdentityRow.id.in_(bindparam("ids", expanding=True)))
+# Each as one bound list of ids: an IN of another length is another statement, which PostgreSQL has to learn first.
+_HOLDERS = Question(
+    columns_of(
+        IdentityRow.id, IdentityRow.scheme, IdentityRow.value, IdentityRow.customer_id, CustomerRow.display_name
+    ),
+    "identity JOIN customer ON customer.id = identity.customer_id WHERE identity.id {among}",
 )
-_SENT = (
-    select(
+_SENT = Question(
+    columns_of(
         MessageRow.id,
         MessageRow.interaction_id,
         MessageRow.state,
@@ -157,29 +175,30 @@ _SENT = (
         MessageRow.origin,
         MessageRow.template,
         MessageRow.sent_at,
-        StaffRow.display_name.label("staff_name"),
-    )
-    .outerjoin(StaffRow, StaffRow.id == MessageRow.staff_id)
-    .where(MessageRow.interaction_id.in_(bindparam("ids", expanding=True)))
+        StaffRow.display_name,
+    ),
+    "message LEFT JOIN staff ON staff.id = message.staff_id WHERE message.interaction_id {among}",
 )
-_NEWS = (
-    select(
+_NEWS = Question(
+    columns_of(
         DeliveryEventRow.message_id,
         DeliveryEventRow.status,
         DeliveryEventRow.code,
         DeliveryEventRow.reason,
         DeliveryEventRow.detail,
         DeliveryEventRow.at,
-    )
-    .where(DeliveryEventRow.message_id.in_(bindparam("ids", expanding=True)))
-    .order_by(DeliveryEventRow.id)
+    ),
+    "delivery_event WHERE delivery_event.message_id {among} ORDER BY delivery_event.id",
 )
 
 
 def holders(conn: Connection, identities: Sequence[int]) -> dict[int, Holder]:
     """Returns who holds each of these identity rows."""
     wanted = sorted(set(identities))
-    return {row.identity_id: Holder(**row._mapping) for row in conn.execute(_HOLDERS, {"ids": wanted})}
+    return {
+        number: Holder(identity_id=number, scheme=scheme, value=value, customer_id=customer, customer_name=name)
+        for number, scheme, value, customer, name in _HOLDERS(conn, wanted)
+    }
 
 
 def entries(conn: Connection, rows: Sequence[Mapping[str, Any]]) -> list[Entry]:
@@ -192,6 +211,7 @@ def entries(conn: Connection, rows: Sequence[Mapping[str, Any]]) -> list[Entry]:
     told_of = [row["id"] for row in rows if row["medium"] == "call" or may_be_heeded(row)]
     steps = interactions.events_of(conn, told_of) if told_of else {}
     sent = _sent(conn, [row["id"] for row in rows if row["direction"] == "out"])
+    invited = invitations.of_interactions(conn, [row["id"] for row in rows if (row["detail"] or {}).get("invitations")])
     bought = purchases.of_interactions(conn, [row["id"] for row in rows if row["medium"] == "purchase"])
     return [
         Entry(
@@ -214,8 +234,10 @@ def entries(conn: Connection, rows: Sequence[Mapping[str, Any]]) -> list[Entry]:
             files=tuple(stored_file(file) for file in files.get(row["id"], ())),
             call=summary(steps.get(row["id"], ())) if row["medium"] == "call" else None,
             heeded=heeded(steps.get(row["id"], ())) if may_be_heeded(row) else None,
+            decided=decided(steps.get(row["id"], ())) if may_be_heeded(row) else None,
             sent=sent.get(row["id"]),
             purchase=bought.get(row["id"]),
+            invitations=invited.get(row["id"], ()),
         )
         for row in rows
     ]
@@ -229,26 +251,24 @@ def stored_file(row: Mapping[str, Any]) -> StoredFile:
 def _sent(conn: Connection, ours: Sequence[int]) -> dict[int, Sent]:
     if not ours:
         return {}
-    rows = conn.execute(_SENT, {"ids": ours}).all()
+    rows = _SENT(conn, ours)
     news: dict[int, list[DeliveryNews]] = {}
-    if rows:
-        for row in conn.execute(_NEWS, {"ids": [row.id for row in rows]}):
-            told = DeliveryNews(
-                status=row.status, code=row.code, reason=row.reason, at=row.at,
-                diagnostic=str(row.detail.get("diagnostic", "")),
-            )  # fmt: skip
-            news.setdefault(row.message_id, []).append(told)
-    return {
-        row.interaction_id: Sent(
-            id=row.id,
-            state=row.state,
-            delivery=row.delivery,
-            reason=row.reason,
-            origin=row.origin,
-            template=row.template,
-            staff_name=row.staff_name or "",
-            sent_at=row.sent_at,
-            news=tuple(news.get(row.id, ())),
+    for message, status, code, reason, detail, at in _NEWS(conn, [row[0] for row in rows]):
+        told = DeliveryNews(
+            status=status, code=code, reason=reason, at=at, diagnostic=str(detail.get("diagnostic", ""))
         )
-        for row in rows
+        news.setdefault(message, []).append(told)
+    return {
+        interaction: Sent(
+            id=message,
+            state=state,
+            delivery=delivery,
+            reason=reason,
+            origin=origin,
+            template=template,
+            staff_name=staff or "",
+            sent_at=sent_at,
+            news=tuple(news.get(message, ())),
+        )
+        for message, interaction, state, delivery, reason, origin, template, sent_at, staff in rows
     }

@@ -101,12 +101,24 @@ def unread(conn: Connection, *, channel: str = "", before: int | None = None, li
 
 def unread_count(conn: Connection) -> int:
     """Returns how many arrivals could not be read."""
-    return conn.scalar(select(func.count()).select_from(ArrivalRow).where(ArrivalRow.state == "quarantined")) or 0
+    return (
+        conn.scalar(
+            select(func.count())
+            .select_from(ArrivalRow)
+            .where(interactions.NOT_CAPTURED, ArrivalRow.state == "quarantined")
+        )
+        or 0
+    )
 
 
 def unread_ids(conn: Connection, limit: int) -> list[int]:
     """Returns the oldest arrivals that could not be read, for trying them all again."""
-    oldest = select(ArrivalRow.id).where(ArrivalRow.state == "quarantined").order_by(ArrivalRow.id).limit(limit)
+    oldest = (
+        select(ArrivalRow.id)
+        .where(interactions.NOT_CAPTURED, ArrivalRow.state == "quarantined")
+        .order_by(ArrivalRow.id)
+        .limit(limit)
+    )
     return list(conn.scalars(oldest))
 
 

@@ -1,4 +1,4 @@
-"""What a text did as the answer to an appointment reminder, as a timeline tells it."""
+"""What was learnt of somebody's words, as a timeline tells it: an answer to a reminder, whether they meant stop."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-_TOLD = "reminder."
+_TOLD, _DECIDED = "reminder.", "opt."
+_WRITTEN = ("sms", "whatsapp", "email", "form")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,9 +21,28 @@ class Heeded:
     starts_at: datetime
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decided:
+    """What staff took somebody's unclear words for: `stop` or not, who, when."""
+
+    stop: bool
+    by: str
+    at: datetime
+
+
 def may_be_heeded(row: Mapping[str, Any]) -> bool:
-    """Tells whether an interaction is one that may have answered a reminder."""
-    return row["direction"] == "in" and row["medium"] in ("sms", "whatsapp")
+    """Tells whether an interaction is one of which something may have been learnt: their words, a reminder."""
+    reminder = row["direction"] == "out" and (row["detail"] or {}).get("purpose") == "reminder"
+    return reminder or (row["direction"] == "in" and row["medium"] in _WRITTEN)
+
+
+def decided(learnt: Sequence[Mapping[str, Any]]) -> Decided | None:
+    """Returns what staff decided about somebody's words, by what was learnt of them."""
+    for event in learnt:
+        if event["kind"].startswith(_DECIDED):
+            stop = event["kind"].removeprefix(_DECIDED) == "stop"
+            return Decided(stop=stop, by=str(event["data"].get("by", "")), at=event["at"])
+    return None
 
 
 def heeded(learnt: Sequence[Mapping[str, Any]]) -> Heeded | None:

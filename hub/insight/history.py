@@ -14,6 +14,7 @@ from hub.model.errors import NotFound
 from hub.store import interactions
 from hub.store.search import search
 from hub.store.tables import CustomerRow, IdentityRow
+from hub.store.timeline import timeline as newest
 
 MEDIA = tuple(medium.value for medium in Medium)
 _LONGEST_SCAN = 1_000
@@ -42,7 +43,7 @@ def timeline(
     if words.strip():
         rows = _found(conn, words, identities, media, before, limit + 1)
     else:
-        rows = interactions.timeline(conn, identities, before=before, media=media, limit=limit + 1)
+        rows = newest(conn, identities, before=before, media=media, limit=limit + 1)
     return _page(conn, rows, limit)
 
 

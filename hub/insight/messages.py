@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, select
 
 from hub.model.errors import NotFound
-from hub.model.outbound import WAITING, State
+from hub.model.outbound import WAITING, Origin, State
 from hub.store.tables import IdentityRow, MessageRow, MessageStepRow, StaffRow
 
 _ON_ITS_WAY = sorted({*(state.value for state in WAITING), "claimed", "submitting", "unknown"})
@@ -43,7 +43,14 @@ class Planned:
     state: str
     reason: str
     due_at: datetime
+    planned_at: datetime
+    files: tuple[str, ...] = ()
     seen: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def scheduled(self) -> bool:
+        """Whether it was written for later, not only held so that it can be taken back."""
+        return self.origin == "reply" and self.due_at - self.planned_at > _HELD_AT_MOST
 
     @property
     def can_be_taken_back(self) -> bool:
@@ -51,6 +58,8 @@ class Planned:
         return self.state in _TAKEN_BACK_IN
 
 
+# The longest that [hub] undo_seconds may be is a minute.
+_HELD_AT_MOST = timedelta(minutes=2)
 _TAKEN_BACK_IN = frozenset(state.value for state in WAITING)
 _ROWS = (
     select(
@@ -70,6 +79,7 @@ _ROWS = (
         MessageRow.state,
         MessageRow.reason,
         MessageRow.due_at,
+        MessageRow.planned_at,
     )
     .join(IdentityRow, IdentityRow.id == MessageRow.identity_id)
     .outerjoin(StaffRow, StaffRow.id == MessageRow.staff_id)
@@ -100,6 +110,18 @@ def queued_in(conn: Connection, conversation_id: int, identities: Sequence[int])
         MessageRow.state.in_(states),
     )
     return _read(conn, statement.order_by(MessageRow.id.desc()).limit(10))[::-1]
+
+
+def scheduled_by(conn: Connection, staff_id: int | None, now: datetime, *, limit: int = 100) -> list[Planned]:
+    """Returns what a staff member wrote for later and has not left yet, the next one first."""
+    statement = _ROWS.where(
+        MessageRow.state == State.READY.value,
+        MessageRow.due_at > now,
+        MessageRow.origin == Origin.REPLY.value,
+        MessageRow.staff_id == staff_id,
+    )
+    found = _read(conn, statement.order_by(MessageRow.due_at, MessageRow.id).limit(limit))
+    return [each for each in found if each.scheduled]
 
 
 def about(conn: Connection, kind: str, about_id: int, *, limit: int = 50) -> list[Planned]:
@@ -138,5 +160,6 @@ def _line(row: Mapping[str, Any], seen: Mapping[str, Any]) -> Planned:
         subject=str(said.get("subject", "")),
         # What stands below the new words of an answer is the older mail.
         text=str(said.get("text", ""))[: row["content"].get("new_length")],
+        files=tuple(str(file.get("filename", "")) for file in row["content"].get("attachments") or ()),
         seen=seen,
     )

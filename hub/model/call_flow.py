@@ -11,7 +11,8 @@ from hub.model.local_time import zone
 from hub.model.opening_hours import WEEKDAYS, OpeningHours, Span, Spans, Standing
 
 __all__ = [
-    "WEEKDAYS", "CallFlow", "Hangup", "Hours", "Languages", "Menu", "Ring", "Say", "Span", "Step", "Voicemail", "Words",
+    "WEEKDAYS", "CallFlow", "Hangup", "Hours", "Languages", "Menu", "Queue", "Ring", "Say", "Span", "Step",
+    "Voicemail", "Words",
 ]  # fmt: skip
 
 Words = Mapping[str, str]
@@ -19,11 +20,15 @@ Words = Mapping[str, str]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Say:
-    """Words that are read out; without `next` the call ends after them."""
+    """Words that are read out; without `next` the call ends after them.
+
+    `sounds`: names of recordings, by language, that are played instead; the words stand for them where one is missing.
+    """
 
     kind: ClassVar[str] = "say"
 
     words: Words
+    sounds: Words = field(default_factory=dict)
     next: str = ""
 
     @property
@@ -94,6 +99,7 @@ class Menu:
     kind: ClassVar[str] = "menu"
 
     words: Words
+    sounds: Words = field(default_factory=dict)
     digits: Mapping[str, str]
     rounds: int = 2
     seconds: int = 5
@@ -111,6 +117,7 @@ class Languages:
     kind: ClassVar[str] = "languages"
 
     words: Words
+    sounds: Words = field(default_factory=dict)
     digits: Mapping[str, str]
     seconds: int = 5
     next: str
@@ -141,7 +148,32 @@ class Ring:
         return {"next": self.next} if self.next else {}
 
 
-Step = Say | Hours | Menu | Languages | Ring | Voicemail | Hangup
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Queue:
+    """A caller waits with music until somebody on call by a roster takes the call, at most `longest` seconds.
+
+    Their phones ring as in Ring while somebody waits. `position`: the place in the queue is said. `music`: the name of a
+    recording, the provider's own where there is none. `digits`: keys that lead out of the queue. `next`: where the call
+    goes when it was too long, or nobody is on call.
+    """
+
+    kind: ClassVar[str] = "queue"
+
+    roster: str
+    seconds: int = 20
+    together: bool = False
+    longest: int = 300
+    position: bool = True
+    music: str = ""
+    digits: Mapping[str, str] = field(default_factory=dict)
+    next: str = ""
+
+    @property
+    def ways(self) -> Mapping[str, str]:
+        return {**self.digits, **({"next": self.next} if self.next else {})}
+
+
+Step = Say | Hours | Menu | Languages | Ring | Queue | Voicemail | Hangup
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

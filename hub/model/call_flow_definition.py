@@ -13,20 +13,28 @@ from hub.model.call_flow import (
     Hours,
     Languages,
     Menu,
+    Queue,
     Ring,
     Say,
     Step,
     Voicemail,
 )
-from hub.model.call_flow_choices import choice_as_json, read_languages, read_menu, read_ring
-from hub.model.call_flow_fields import by_language, flag, listed, number, only, spoken
+from hub.model.call_flow_choices import (
+    choice_as_json,
+    read_languages,
+    read_menu,
+    read_queue,
+    read_ring,
+    sounds_as_json,
+)
+from hub.model.call_flow_fields import by_language, flag, listed, number, only, played, spoken
 from hub.model.errors import Refused
 from hub.model.local_time import zone
 from hub.model.opening_hours import hours_as_json, read_opening_hours
 
 MOST_STEPS = 60
 LONGEST_MESSAGE = 3_600
-_STEPS = (Say, Hours, Menu, Languages, Ring, Voicemail, Hangup)
+_STEPS = (Say, Hours, Menu, Languages, Ring, Queue, Voicemail, Hangup)
 KINDS = tuple(kind.kind for kind in _STEPS)
 _PARTS = {kind.kind: {"kind", *kind.__dataclass_fields__} for kind in _STEPS}
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}\Z")
@@ -89,7 +97,8 @@ def _step(name: str, given: Any, languages: tuple[str, ...]) -> Step:
     only(given, _PARTS[kind], where)
     match kind:
         case Say.kind:
-            return Say(words=spoken(given, languages, where), next=str(given.get("next", "")))
+            sounds = played(given, languages, where)
+            return Say(words=spoken(given, languages, where), sounds=sounds, next=str(given.get("next", "")))
         case Hours.kind:
             return _hours(given, where)
         case Menu.kind:
@@ -98,6 +107,8 @@ def _step(name: str, given: Any, languages: tuple[str, ...]) -> Step:
             return read_languages(given, languages, where)
         case Ring.kind:
             return read_ring(given, where)
+        case Queue.kind:
+            return read_queue(given, where)
         case Voicemail.kind:
             return Voicemail(
                 max_seconds=number(
@@ -161,12 +172,12 @@ def _walk(flow: CallFlow, name: str, behind: tuple[str, ...], met: dict[str, Non
 def _step_as_json(step: Step) -> dict[str, Any]:
     match step:
         case Say():
-            kept: dict[str, Any] = {"words": dict(step.words)}
+            kept: dict[str, Any] = {"words": dict(step.words), **sounds_as_json(step.sounds)}
         case Hours():
             kept = hours_as_json(step.week, step.days)
         case Voicemail():
             kept = {"max_seconds": step.max_seconds, "transcribe": step.transcribe, "announced": step.announced}
-        case Menu() | Languages() | Ring():
+        case Menu() | Languages() | Ring() | Queue():
             kept = choice_as_json(step)
         case Hangup():
             kept = {}

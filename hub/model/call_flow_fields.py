@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -10,6 +11,7 @@ from hub.model.errors import Refused
 
 # https://www.twilio.com/docs/voice/twiml/say: at most 4,096 characters are read out.
 LONGEST_WORDS = 4_000
+SOUND = re.compile(r"[a-z0-9][a-z0-9_-]{0,79}\Z")
 
 
 def by_language(given: Any, languages: tuple[str, ...], where: str) -> Words:
@@ -30,6 +32,14 @@ def spoken(given: Mapping[str, Any], languages: tuple[str, ...], where: str) -> 
     if languages[0] not in said:
         raise Refused(f"The words are missing in {languages[0]}.", field=f"{where}.words")
     return said
+
+
+def played(given: Mapping[str, Any], languages: tuple[str, ...], where: str) -> Words:
+    """Returns the names of recordings that are played instead of a step's words, by language. Raises Refused."""
+    sounds = by_language(given.get("sounds") or {}, languages, f"{where}.sounds")
+    if any(not SOUND.match(name) for name in sounds.values()):
+        raise Refused("A recording is named as it was uploaded.", field=f"{where}.sounds")
+    return sounds
 
 
 def only(given: Mapping[str, Any], known: Iterable[str], where: str) -> None:

@@ -15,9 +15,13 @@ from hub.model.schedule import Schedule, read_schedule
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,59}\Z")
 _VARIABLE = re.compile(r"[a-z][a-z0-9_]{0,39}\Z")
-_KEYS = ("segment", "template", "channel", "schedule", "late_minutes", "variables")
+_KEYS = ("segment", "template", "channel", "schedule", "late_minutes", "variables", "variants", "holdout")
 _MOST_VARIABLES = 30
 _LONGEST_VALUE = 2_000
+_VARIANT = re.compile(r"[b-z]\Z")
+MOST_VARIANTS = 4
+# Who gets nothing is there to be compared with, not to be forgotten.
+MOST_HELD_OUT = 50
 LEAST_LATE, LATE, MOST_LATE = 5, 60, 7 * 1440
 # Names of `campaign.` that the hub itself fills in.
 OWN_VARIABLES = frozenset({"title", "name"})
@@ -57,7 +61,11 @@ ENDED = frozenset({RunState.CANCELLED, RunState.DONE, RunState.MISSED})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Definition:
-    """A campaign as it was written. `late_minutes`: later than this after its time, a message is not sent at all."""
+    """A campaign as it was written. `late_minutes`: later than this after its time, a message is not sent at all.
+
+    `variants`: other templates beside the own one (which is `a`), each for an equal share of the audience; `holdout`:
+    how many percent get nothing, so that the result can be compared with theirs.
+    """
 
     segment: str
     template: str
@@ -65,6 +73,8 @@ class Definition:
     schedule: Schedule
     late_minutes: int = LATE
     variables: Mapping[str, str] = field(default_factory=dict)
+    variants: Mapping[str, str] = field(default_factory=dict)
+    holdout: int = 0
 
     @property
     def lateness(self) -> timedelta:
@@ -79,6 +89,8 @@ class Definition:
             "schedule": self.schedule.as_json(),
             "late_minutes": self.late_minutes,
             "variables": dict(self.variables),
+            **({"variants": dict(self.variants)} if self.variants else {}),
+            **({"holdout": self.holdout} if self.holdout else {}),
         }
 
 
@@ -97,6 +109,8 @@ def read_definition(data: Mapping[str, Any]) -> Definition:
         schedule=read_schedule(data.get("schedule")),
         late_minutes=late,
         variables=_variables(data.get("variables", {})),
+        variants=_variants(data.get("variants", {}), str(data.get("template", ""))),
+        holdout=_holdout(data.get("holdout", 0)),
     )
 
 
@@ -137,3 +151,20 @@ def _variables(data: object) -> dict[str, str]:
             raise Refused(f"The variable {name} is longer than {_LONGEST_VALUE} characters.", field="variables")
         found[name] = clean_text(value)
     return found
+
+
+def _variants(data: object, template: str) -> dict[str, str]:
+    if not isinstance(data, Mapping) or len(data) > MOST_VARIANTS:
+        raise Refused(f"Variants are up to {MOST_VARIANTS} templates by their letters, b to z.", field="variants")
+    found = {str(name): str(chosen).strip()[:200] for name, chosen in sorted(data.items())}
+    if any(not _VARIANT.match(name) or not chosen for name, chosen in found.items()):
+        raise Refused("A variant is one letter from b on, and its template.", field="variants")
+    if len({template.strip(), *found.values()}) < len(found) + 1:
+        raise Refused("Two variants say the same: each needs a template of its own.", field="variants")
+    return found
+
+
+def _holdout(value: object) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= MOST_HELD_OUT:
+        raise Refused(f"Between 0 and {MOST_HELD_OUT} percent get nothing.", field="holdout")
+    return value

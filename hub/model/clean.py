@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mimetypes
 import re
 import unicodedata
 
@@ -30,6 +31,11 @@ def clean_text(text: str) -> str:
 def clean_header(text: str) -> str:
     """Returns one line without controls: each run of them (a folded header, an injected one) becomes a space."""
     return _HEADER_BREAKS.sub(" ", clean_text(text)).strip()
+
+
+def name_of_type(content_type: str) -> str:
+    """Returns a name for a file that came without one: `file.ics`, or `file` for a type that nobody knows."""
+    return f"file{mimetypes.guess_extension(content_type.partition(';')[0].strip().lower()) or ''}"
 
 
 def clean_label(filename: str) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from hub.model.calendar_event import CalendarEvent
 from hub.model.identity import Identity
 
 
@@ -123,6 +124,7 @@ class InboundContact:
     language: str = ""
     source: str = ""
     defects: tuple[str, ...] = ()
+    invitations: tuple[CalendarEvent, ...] = ()
     historic: bool = False
     extra: dict[str, str] = field(default_factory=dict)
     occurred_at: datetime

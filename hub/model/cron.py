@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from calendar import monthrange
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -16,19 +17,29 @@ _LONG = {
 }
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _TIME = r"(?P<hour>\d{1,2}):(?P<minute>\d{2})"
+# The first seven days of a month hold its first Monday, the next seven its second.
+_NTH = {"first": 1, "second": 2, "third": 3, "fourth": 4, "last": -1}
+_NTH_WEEKDAY = re.compile(
+    rf"every (?P<nth>{'|'.join(_NTH)}) (?P<day>[a-z]+)(?: of (?:the|every|each) month)? at {_TIME}"
+)
+_LAST_DAY = re.compile(rf"on the last day of every month at {_TIME}")
 _EVERY = re.compile(rf"every (?P<what>[a-z, ]+?) at {_TIME}")
 _ON_THE = re.compile(rf"on the (?P<day>\d{{1,2}})(?:st|nd|rd|th)? of every month at {_TIME}")
 _A_DAY = timedelta(days=1)
 # 29 February on a given weekday comes round every 28 years, over a century's turn every 40.
 _LONGEST = 41 * 366
-_HELP = 'Write it as "every monday at 9:00", "on the 1st of every month at 10:00", or as cron: "0 9 * * mon".'
+_HELP = (
+    'Write it as "every monday at 9:00", "every first monday at 9:00", "on the 1st of every month at 10:00", '
+    'or as cron: "0 9 * * mon".'
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Cron:
     """Times that come round: minute of the hour, hours, days of the month, months, weekdays (0 = Monday).
 
-    A day counts only where day, month and weekday all fit. `text`: as it was written.
+    A day counts only where day, month and weekday all fit. `text`: as it was written; `last`: of those days, only the
+    last seven of a month for a weekday, the last one for any.
     """
 
     minute: int
@@ -37,12 +48,29 @@ class Cron:
     months: frozenset[int]
     weekdays: frozenset[int]
     text: str
+    last: bool = False
+
+    @property
+    def nth(self) -> int:
+        """Which of its weekday in a month: 1 to 4, -1 for the last, 0 where that is not what it says."""
+        if len(self.weekdays) != 1 or len(self.months) != 12:
+            return 0
+        if self.last:
+            return -1
+        return next((nth for nth in range(1, 5) if self.days == _seven(nth)), 0)
+
+    def _counts(self, day: date) -> bool:
+        if self.last:
+            span = 7 if len(self.weekdays) < 7 else 1
+            if day.day <= monthrange(day.year, day.month)[1] - span:
+                return False
+        return day.day in self.days and day.month in self.months and day.weekday() in self.weekdays
 
     def walls(self, start: date) -> Iterator[datetime]:
         """Yields the wall-clock times (naive) from a day on, in order."""
         for number in range(_LONGEST):
             day = start + number * _A_DAY
-            if day.day in self.days and day.month in self.months and day.weekday() in self.weekdays:
+            if self._counts(day):
                 for hour in self.hours:
                     yield datetime.combine(day, time(hour, self.minute))
 
@@ -50,6 +78,12 @@ class Cron:
 def read_cron(text: str) -> Cron:
     """Reads words or five fields. Raises Refused; weekdays have names, since programs disagree on their numbers."""
     said = " ".join(text.lower().split())
+    if found := _NTH_WEEKDAY.fullmatch(said):
+        nth, weekday = _NTH[found["nth"]], frozenset({_weekday(found["day"])})
+        which = frozenset(range(1, 32)) if nth < 0 else _seven(nth)
+        return _cron(text, _clock(found), days=which, weekdays=weekday, last=nth < 0)
+    if found := _LAST_DAY.fullmatch(said):
+        return _cron(text, _clock(found), last=True)
     if found := _EVERY.fullmatch(said):
         return _cron(text, _clock(found), weekdays=_weekdays_in_words(found["what"]))
     if found := _ON_THE.fullmatch(said):
@@ -76,12 +110,17 @@ def _cron(
     days: frozenset[int] = frozenset(range(1, 32)),
     months: frozenset[int] = frozenset(range(1, 13)),
     weekdays: frozenset[int] = frozenset(range(7)),
+    last: bool = False,
 ) -> Cron:
-    found = Cron(clock[0], clock[1], days, months, weekdays, " ".join(text.split()))
+    found = Cron(clock[0], clock[1], days, months, weekdays, " ".join(text.split()), last)
     # Any leap year and all 31 days: only a date that no year has yields nothing.
     if next(found.walls(date(2024, 1, 1)), None) is None:
         raise _refused(f"{text[:60]!r} never comes.")
     return found
+
+
+def _seven(nth: int) -> frozenset[int]:
+    return frozenset(range(7 * nth - 6, 7 * nth + 1))
 
 
 def _clock(found: re.Match[str]) -> tuple[int, tuple[int, ...]]:

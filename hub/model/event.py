@@ -54,12 +54,17 @@ class StatusUpdate:
 
 
 class CallStep(StrEnum):
-    """`ringing` to `ended`: the call itself; `rung`: staff was rung in vain; `connected`: somebody of staff spoke."""
+    """`ringing` to `ended`: the call itself; `rung`: staff was rung in vain; `connected`: somebody of staff spoke.
+
+    `queued` and `left_queue`: the caller waited for somebody of staff, and does so no more.
+    """
 
     RINGING = "ringing"
     CHOSEN = "chosen"
     ANNOUNCED = "announced"
     RUNG = "rung"
+    QUEUED = "queued"
+    LEFT = "left_queue"
     CONNECTED = "connected"
     ANSWERED = "answered"
     ENDED = "ended"
@@ -67,11 +72,21 @@ class CallStep(StrEnum):
     TRANSCRIPT = "transcript"
 
 
+class SpokenKey(StrEnum):
+    """What a key means that is pressed after a message of ours."""
+
+    CONFIRM = "1"
+    CALL_BACK = "2"
+    STOP = "9"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallEvent:
     """One step of one call; `call` is the provider's call id, `external_id` names this step once.
 
-    A first event for an unknown call makes its interaction; later ones enrich it, in any order.
+    A first event for an unknown call makes its interaction; later ones enrich it, in any order. `message`: the id of
+    the message of ours that the call says; `placed`: the key under which staff asked for it; `ring`: the key under which
+    staff's phone was rung for a queue.
     """
 
     channel: str
@@ -87,6 +102,9 @@ class CallEvent:
     recording: Attachment | None = None
     text: str = ""
     answered_by: str = ""
+    message: str = ""
+    placed: str = ""
+    ring: str = ""
     extra: dict[str, str] = field(default_factory=dict)
     occurred_at: datetime
 

@@ -100,8 +100,10 @@ def _keywords(sources: Mapping[str, dict[str, Any]], **kinds: str) -> dict[str, 
 
 def _grammar(common: dict[str, Any], source: dict[str, Any]) -> Grammar:
     courtesy = (*_entries(common["courtesy"]), *_entries(source["courtesy"]))
+    openings = [entry.split()[0] for entry in courtesy]
     return Grammar(
-        tails=frozenset((*fold(source["tails"]).split(), *(entry.split()[0] for entry in courtesy))),
+        # A single letter (Polish "z góry dziękuję") opens too much else.
+        tails=frozenset((*fold(source["tails"]).split(), *(word for word in openings if len(word) > 1))),
         negators=frozenset(fold(source["negators"]).split()),
         asking=tuple(tuple(entry.split()) for entry in _entries(source["asking"])),
         wondering=frozenset(fold(source["wondering"]).split()),

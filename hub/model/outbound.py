@@ -48,13 +48,19 @@ class Purpose(StrEnum):
     SERVICE = "service"
 
 
+# What somebody agrees to, or not, besides what is said to them: that a machine calls.
+CALLS = "calls"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outgoing:
     """One message as a channel sends it: rendered, one recipient, its id fixed at planning.
 
     `id` is the hub's message id, `attempt` counts from 1. `message_id` is the RFC 5322 one, the same on every
     attempt. `status_url` is the signed callback for providers that report back. `everybody` and `cc` are the To and Cc
-    of a mail to several people, of whom `to` is the one that this copy goes to.
+    of a mail to several people, of whom `to` is the one that this copy goes to. `sender`: the number of ours that its
+    recipient knows, where a channel has several. `approved`: the provider's name of a wording that WhatsApp approved,
+    to be filled with `variables`; `text` is then what it comes to. `tried_at`: when it left, where it is looked up.
     """
 
     id: int
@@ -76,6 +82,11 @@ class Outgoing:
     status_url: str = ""
     valid_for: int | None = None
     expires_at: datetime | None = None
+    language: str = ""
+    tried_at: datetime | None = None
+    sender: str = ""
+    approved: str = ""
+    variables: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -47,15 +47,28 @@ def read_phone(number: str, region: str | None = None) -> PhoneNumber:
     try:
         parsed = phonenumbers.parse(text, home)
     except NumberParseException as error:
-        if (alone := _alone(text, home)) is not None:
+        if (alone := _alone(text, home) or _abroad(text)) is not None:
             return alone
         international = text.startswith(("+", "＋"))
         if error.error_type == NumberParseException.INVALID_COUNTRY_CODE and not international and not _is_region(home):
             raise Unreadable(_NO_REGION) from error
         raise Unreadable(_WHY[error.error_type]) from error
+    if text.startswith("00") and not phonenumbers.is_valid_number(parsed) and (abroad := _abroad(text)) is not None:
+        return abroad
     if is_possible(parsed):
         return parsed
     return _alone(text, home) or _respelled(parsed)
+
+
+def _abroad(text: str) -> PhoneNumber | None:
+    """Returns the number after 00, which people write for + also where their own country dials another prefix."""
+    if not text.startswith("00"):
+        return None
+    try:
+        parsed = phonenumbers.parse(f"+{text[2:]}")
+    except NumberParseException:
+        return None
+    return parsed if phonenumbers.is_valid_number(parsed) else None
 
 
 def _alone(text: str, home: str) -> PhoneNumber | None:

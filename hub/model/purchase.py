@@ -13,6 +13,8 @@ from hub.model.identity import Identity
 
 PAID: Final = "paid"
 STATES = ("open", PAID, "refunded", "cancelled")
+# What came to nothing redeems no offer.
+STANDS = frozenset({"open", PAID})
 MOST_LINES = 500
 # Stored as ten-thousandths in 63 bits; a sum of many must fit too.
 _LARGEST = Decimal(10) ** 12
@@ -53,12 +55,16 @@ class Purchase:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
-    """A purchase as somebody tells it: with who bought, by `customer_id` or by identities, the surest first."""
+    """A purchase as somebody tells it: with who bought, by `customer_id` or by identities, the surest first.
+
+    `code`: of the offer that it redeems.
+    """
 
     purchase: Purchase
     buyer: tuple[Identity, ...] = ()
     customer_id: int | None = None
     name: str = ""
+    code: str = ""
 
 
 def check_purchase(purchase: Purchase) -> None:

@@ -14,13 +14,17 @@ from sqlalchemy import Connection, select
 
 from hub.config import Settings
 from hub.model.errors import HubError
-from hub.outreach import acknowledging
+from hub.outreach import acknowledging, calling_back, placed_calls, queues
+from hub.outreach.campaigning.flights import Flights
+from hub.outreach.campaigning.rates import Guard
 from hub.outreach.campaigning.running import Runs
 from hub.outreach.day_reminders import missing_day_reminders
 from hub.outreach.dispatch import Dispatcher
 from hub.outreach.house import House
+from hub.outreach.learning import Learning
 from hub.outreach.planning import Plan, missing_reminders, store_plan
 from hub.outreach.reconcile import Reconciler
+from hub.outreach.sequencing.working import Sequences
 from hub.store import leases
 from hub.store.blobs import Blobs
 from hub.store.keys import Keys
@@ -37,10 +41,18 @@ DAYS_EVERY = timedelta(minutes=5)
 RECONCILE_EVERY = timedelta(seconds=10)
 RUNS_EVERY = timedelta(seconds=2)
 ACKNOWLEDGE_EVERY = timedelta(seconds=2)
+RATES_EVERY = timedelta(seconds=30)
+FLIGHTS_EVERY = timedelta(seconds=1)
+SEQUENCES_EVERY = timedelta(seconds=5)
+CALLBACKS_EVERY = timedelta(minutes=1)
+# Reads all purchases; what it finds changes slowly.
+LEARN_EVERY = timedelta(hours=6)
 DISPATCH_EVERY = timedelta(seconds=0.5)
 # The row says when a job is due; the ticker only asks often enough that it is not late.
 ASK_EVERY = timedelta(seconds=1)
 _AFTER_TROUBLE_SECONDS = 2.0
+# What asks the world outside, or answers what came in: nothing of it is to be foreseen.
+_OF_NOW = frozenset({"reconcile", "acknowledge", "rates", "flights", "placed_calls", "queues"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +80,11 @@ class Clockwork:
         self.dispatcher = Dispatcher(database, channels, settings, keys, blobs, worker, clock, address_of, public_url)
         self.reconciler = Reconciler(self.dispatcher)
         self.runs = Runs(database, self.dispatcher.house, self.dispatcher.rulebook, worker, clock, self.nudge)
+        house, book = self.dispatcher.house, self.dispatcher.rulebook
+        self.flights = Flights(database, house, book, worker, clock)
+        self.sequences = Sequences(database, house, book, clock, self.nudge)
+        self._guard = Guard(database, settings.rates, clock)
+        learning = Learning(database, clock, self.dispatcher.house.time_zone)
         self._database = database
         self._clock = clock
         self._wake = asyncio.Event()
@@ -77,12 +94,25 @@ class Clockwork:
             Job("days", DAYS_EVERY, self.plan_days),
             Job("reconcile", RECONCILE_EVERY, self.reconciler.run_once),
             Job("runs", RUNS_EVERY, self.runs.run_once),
+            Job("rates", RATES_EVERY, self._guard.run_once),
             Job("acknowledge", ACKNOWLEDGE_EVERY, self.acknowledge),
+            Job("placed_calls", placed_calls.EVERY, placed_calls.PlacedCalls(database, channels, clock).run_once),
+            Job("queues", queues.EVERY, queues.QueueWork(database, channels, clock, settings.hub.time_zone).run_once),
+            Job("flights", FLIGHTS_EVERY, self.flights.run_once),
+            Job("callbacks", CALLBACKS_EVERY, self.remind_staff),
+            Job("learn", LEARN_EVERY, learning.run_once),
+            Job("sequences", SEQUENCES_EVERY, self.sequences.run_once),
         )
 
     def nudge(self) -> None:
         """Wakes the dispatcher of this process: something was just queued or is due earlier."""
         self._wake.set()
+
+    async def look_ahead(self) -> None:
+        """Runs once everything that plans by the clock, whatever its row says: for a clock that jumps."""
+        for job in self._jobs:
+            if job.name not in _OF_NOW:
+                await job.work()
 
     async def run(self) -> None:
         """Plans, sends and reconciles until cancelled; what is on its way may still arrive then."""
@@ -107,6 +137,15 @@ class Clockwork:
     async def plan_days(self) -> int:
         """Plans reminders of days; returns how many messages."""
         return await self._plan(missing_day_reminders)
+
+    async def remind_staff(self) -> int:
+        """Plans reminders of calls back that are due; returns how many messages. It reads first."""
+        now, house = self._clock(), self.dispatcher.house
+        owed = await self._database.read(lambda conn, at: calling_back.look(conn, at, house), now)
+        many = await self._database.write(calling_back.keep, (owed, house, now)) if owed else 0
+        if many:
+            self.nudge()
+        return many
 
     async def _plan(self, missing: Callable[[Connection, datetime, House], Plan]) -> int:
         """Reads first: most of the time there is nothing to write."""

@@ -1,10 +1,9 @@
-"""Reminders of days: a birthday, a service that is due; at an hour of the customer's own day."""
+"""Reminders of days: a birthday, a service that is due, so long after a purchase; at an hour of the customer's day."""
 
 from __future__ import annotations
 
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -15,9 +14,11 @@ from hub.model.birthday import celebrated
 from hub.model.errors import Refused
 from hub.model.local_time import MINUTES_A_DAY, local_instant, zone
 from hub.model.outbound import Origin, Purpose, State
+from hub.outreach import record_days
 from hub.outreach.day_time import midnight
 from hub.outreach.house import House
 from hub.outreach.planning import HORIZON, Plan, best_address, planned_about
+from hub.outreach.record_days import Day
 from hub.outreach.seeing import Number, number_of, where_is
 from hub.store import birthdays, equipment, reminders, templates
 from hub.store.tables import milliseconds
@@ -31,28 +32,16 @@ _A_DAY = timedelta(days=1)
 _PAGE = 250
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Day:
-    """One day about which a rule says something: of whom, and what of the thing makes it the same occasion again."""
-
-    about: str
-    about_id: int
-    revision: int
-    customer_id: int
-    day: date
-    occasion: date
-
-
 def missing_day_reminders(conn: Connection, now: datetime, house: House) -> Plan:
     """Returns what is to be planned; only reads. Asking again after storing it returns an empty plan."""
     plan = Plan()
     for rule in reminders.rules(conn, enabled=True):
-        for page in _pages(conn, rule, now):
+        for page in _pages(conn, rule, now, house):
             _plan_page(conn, plan, rule, page, now, house)
     return plan
 
 
-def _pages(conn: Connection, rule: Mapping[str, Any], now: datetime) -> Iterator[list[Day]]:
+def _pages(conn: Connection, rule: Mapping[str, Any], now: datetime, house: House) -> Iterator[list[Day]]:
     ahead = timedelta(days=rule["minutes_before"] // MINUTES_A_DAY)
     # A day more at both ends: it is another one elsewhere.
     first, last = now.date() - _A_DAY + ahead, (now + HORIZON).date() + _A_DAY + ahead
@@ -61,6 +50,8 @@ def _pages(conn: Connection, rule: Mapping[str, Any], now: datetime) -> Iterator
             yield from _birthdays(conn, first - _LOOKED_BACK, last)
         case equipment.ABOUT:
             yield from _services(conn, first - SERVICE_LATENESS - _A_DAY, last)
+        case about if about in reminders.OF_A_RECORD:
+            yield from record_days.pages(conn, rule, first - _LOOKED_BACK, last, house.time_zone, now)
 
 
 def _birthdays(conn: Connection, first: date, last: date) -> Iterator[list[Day]]:
@@ -118,13 +109,15 @@ def _plan_page(
         customer = customers.get(one.customer_id)
         if customer is None:
             continue
-        address = best_address(held.get(one.customer_id, ()), lane.schemes if lane else ())
+        address = best_address(held.get(one.customer_id, ()), lane.reaches if lane else ())
         place = _place(customer, address, house)
         due_at, expires_at = window(rule, one.day, place)
         if due_at > now + HORIZON:
             continue
         seen: dict[str, Any] = {"channel": rule["channel"]}
-        if now >= expires_at:
+        if one.refused:
+            reason = one.refused
+        elif now >= expires_at:
             reason, seen = "day_passed", {"due_at": due_at.isoformat(), "late_after": expires_at.isoformat()}
         elif lane is None:
             reason = "no_channel"
@@ -197,7 +190,13 @@ def _message(
         "about": one.about,
         "about_id": one.about_id,
         "about_revision": one.revision,
-        "content": {"rule": rule["id"], "rule_name": rule["name"], **_said(one), "due_at": due_at.isoformat()},
+        "content": {
+            "rule": rule["id"],
+            "rule_name": rule["name"],
+            **_said(one),
+            "due_at": due_at.isoformat(),
+            **house.lanes[channel].said,
+        },
         "rfc_message_id": f"{secrets.token_hex(16)}@{house.message_domain(channel)}" if mail else "",
         "state": State.READY.value,
         "due_at": due_at,
@@ -220,4 +219,4 @@ def _skip(rule: Mapping[str, Any], one: Day, reason: str, seen: dict[str, Any], 
 
 
 def _said(one: Day) -> dict[str, str]:
-    return {"starts_at": midnight(one.day).isoformat()}
+    return {"starts_at": (one.at or midnight(one.day)).isoformat()}

@@ -13,12 +13,13 @@ from sqlalchemy import Connection
 
 from channels.base import Receives, Sends
 from hub.config import Settings
-from hub.model.errors import ConfigurationError, HubError, Temporary, Unavailable, Unknown
+from hub.model.errors import HubError, Temporary, Unavailable, Unknown
 from hub.outreach import outcomes
+from hub.outreach.enclosing import with_files
 from hub.outreach.house import House
-from hub.outreach.lane import Lane, Pace
+from hub.outreach.lane_settings import lane_of
 from hub.outreach.outcomes import Outcome
-from hub.outreach.prepare import Prepared, gather, outgoing, prepare, with_files
+from hub.outreach.prepare import Prepared, gather, outgoing, prepare
 from hub.outreach.quiet_hours import rulebook_of
 from hub.outreach.spool import Spool
 from hub.outreach.submitting import Go, submit
@@ -30,11 +31,6 @@ from hub.store.session import Database
 
 log = logging.getLogger(__name__)
 
-# How many messages of a channel may be in `submitting`, where its section does not say (at_once): so many a kill may
-# leave unknown. Two thirds of them are with the provider: 20 keep one busy that takes 50 ms for each, at 400 a second,
-# which is more than an account of Twilio lets out without being asked, and than 4 connections to a mail server need.
-AT_ONCE = 30
-MOST_AT_ONCE = 500
 CLAIM_LEASE = timedelta(minutes=5)
 # So many are rendered before others get their turn on the event loop.
 _RENDERED_AT_ONCE = 10
@@ -79,10 +75,7 @@ class Dispatcher:
         self._consent_key = keys.consent
         self._address_of = address_of
         self._epoch = settings.epoch
-        self._lanes = {
-            name: Lane(name, _at_once(settings, name), Pace(_per_second(settings, name)), self)
-            for name in self.channels
-        }
+        self._lanes = {name: lane_of(settings, name, self) for name in self.channels}
 
     async def dispatch(self) -> int:
         """Takes what is due and sets it on its way; returns how many. Cheap when nothing is due.
@@ -135,9 +128,7 @@ class Dispatcher:
         try:
             await self.database.submit(self._settle, outcomes)
         except Unavailable as error:
-            log.warning("%s What was sent is kept on disk.", error.message)
-            for outcome in outcomes:
-                await asyncio.to_thread(self._spool.keep, outcome)
+            await self._keep(outcomes, error)
         except Exception:
             if len(outcomes) > 1:
                 for outcome in outcomes:
@@ -145,6 +136,11 @@ class Dispatcher:
                 return
             log.exception("what came of message %s could not be stored; it is kept on disk", outcomes[0].message)
             await asyncio.to_thread(self._spool.keep, outcomes[0])
+
+    async def _keep(self, outcomes: Sequence[Outcome], error: Unavailable) -> None:
+        log.warning("%s What was sent is kept on disk.", error.message)
+        for outcome in outcomes:
+            await asyncio.to_thread(self._spool.keep, outcome)
 
     def status_url(self, channel: str, message: int, attempt: int) -> str:
         """Returns where the provider reports what became of an attempt; empty where the channel takes no reports."""
@@ -174,18 +170,27 @@ class Dispatcher:
         if not ended:
             return await self.let_through(batch)
         if self.database.engine == "sqlite":
-            # Handed in together they are one transaction, in this order: no more are in `submitting` than may be.
-            _, cleared = await asyncio.gather(self.settle(*ended), self.let_through(batch))
-            return cleared
+            return await self._turn_at_once(ended, batch)
         await self.settle(*ended)
         return await self.let_through(batch)
 
+    async def _turn_at_once(self, ended: Sequence[Outcome], batch: Sequence[Prepared]) -> Sequence[tuple[Prepared, Go]]:
+        """Does both in one transaction, for one commit; apart where one message spoils it for the others."""
+        ready = await self._with_files(batch)
+        try:
+            verdicts = await self.database.submit(self._settle_and_submit, (ended, ready))
+        except Unavailable as error:
+            await self._keep(ended, error)
+            return []
+        except Exception:
+            log.warning("what ended and what is next could not be stored together", exc_info=True)
+            await self.settle(*ended)
+            return await self.let_through(batch)
+        return _leaving(ready, verdicts)
+
     async def let_through(self, batch: Sequence[Prepared]) -> Sequence[tuple[Prepared, Go]]:
         """Asks every gate and commits `submitting`, for all in one transaction; returns what leaves now."""
-        ready = [
-            await asyncio.to_thread(with_files, one, self._blobs) if one.message["content"].get("attachments") else one
-            for one in batch
-        ]
+        ready = await self._with_files(batch)
         try:
             verdicts = await self.database.submit(self._submit, ready)
         except Unavailable as error:
@@ -196,7 +201,15 @@ class Dispatcher:
                 return [passed for one in batch for passed in await self.let_through([one])]
             log.exception("message %s could not be let through and is taken again", batch[0].id)
             return []
-        return [(one, go) for one, go in zip(ready, verdicts, strict=True) if go is not None]
+        return _leaving(ready, verdicts)
+
+    async def _with_files(self, batch: Sequence[Prepared]) -> list[Prepared]:
+        return [
+            await asyncio.to_thread(with_files, one, self._blobs)
+            if one.enclosed or one.message["content"].get("attachments")
+            else one
+            for one in batch
+        ]
 
     def _claim(self, conn: Connection, given: tuple[str, int]) -> list[dict[str, Any]]:
         channel, free = given
@@ -213,7 +226,8 @@ class Dispatcher:
         """Gives a message to its provider; returns what came of it, also when it is cancelled."""
         try:
             url = self.status_url(lane, prepared.id, go.attempt)
-            message = outgoing(prepared, go.attempt, self.clock(), self.house, url)
+            address = self._address_of(lane) if prepared.files else ""
+            message = outgoing(prepared, go.attempt, self.clock(), self.house, url, address)
             receipt = await self.channels[lane].send(message, go.deadline)
             return outcomes.of_receipt(prepared.id, go.attempt, receipt, self.clock())
         except HubError as error:
@@ -242,21 +256,18 @@ class Dispatcher:
         verdicts = iter(submit(conn, items, self.clock(), self.worker, self.house, self.rulebook))
         return [list(islice(verdicts, len(batch))) for batch in batches]
 
+    def _settle_and_submit(
+        self, conn: Connection, turns: Sequence[tuple[Sequence[Outcome], Sequence[Prepared]]]
+    ) -> list[list[Go | None]]:
+        """Settles first: no more are in `submitting` than may be."""
+        self._settle(conn, [ended for ended, _ in turns])
+        return self._submit(conn, [batch for _, batch in turns])
+
     def _settle(self, conn: Connection, batches: Sequence[Sequence[Outcome]]) -> list[list[bool]]:
         found = [outcome for batch in batches for outcome in batch]
         counted = iter(outcomes.settle(conn, found, self._consent_key))
         return [list(islice(counted, len(batch))) for batch in batches]
 
 
-def _at_once(settings: Settings, channel: str) -> int:
-    written = settings.channels[channel].settings.get("at_once", AT_ONCE)
-    if isinstance(written, bool) or not isinstance(written, int) or not 1 <= written <= MOST_AT_ONCE:
-        raise ConfigurationError(f'Channel "{channel}": at_once must be a number from 1 to {MOST_AT_ONCE}.')
-    return written
-
-
-def _per_second(settings: Settings, channel: str) -> float | None:
-    written = settings.channels[channel].settings.get("per_second")
-    if written is not None and (isinstance(written, bool) or not isinstance(written, int | float) or written <= 0):
-        raise ConfigurationError(f'Channel "{channel}": per_second must be a number above 0.')
-    return written
+def _leaving(batch: Sequence[Prepared], verdicts: Sequence[Go | None]) -> list[tuple[Prepared, Go]]:
+    return [(one, go) for one, go in zip(batch, verdicts, strict=True) if go is not None]

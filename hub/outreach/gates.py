@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from hub.model.campaign import RunState
 from hub.model.local_time import zone
-from hub.model.matter import Matter
-from hub.model.outbound import Purpose, State
-from hub.outreach.frequency import Period
-from hub.outreach.quiet_hours import Window, closed, next_opening
-from hub.outreach.seen_values import Consent, Event, Refusal, Suppression
-from hub.outreach.text_limits import SESSION, Spending
-from hub.store import birthdays, equipment
+from hub.model.outbound import CALLS, Purpose, State
+from hub.outreach.quiet_hours import closed, next_opening
+from hub.outreach.seen import OF_A_DAY, Seen
+from hub.outreach.seen_values import PAUSED, Consent, Event, Refusal, Suppression
+from hub.outreach.text_limits import SESSION
 from hub.store.appointments import TO_COME
 
 __all__ = ["DUE", "GATES", "OF_A_DAY", "Consent", "Event", "Refusal", "Seen", "Suppression", "ask"]
@@ -25,58 +22,7 @@ ASK_AGAIN = timedelta(minutes=1)
 ASK_LATER = timedelta(minutes=10)
 # What is about a day, and that day still stands.
 DUE = "due"
-OF_A_DAY = frozenset({birthdays.ABOUT, equipment.ABOUT})
 _STANDING = frozenset({*TO_COME, DUE})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Seen:
-    """Everything the gates look at, loaded in the transaction that decides.
-
-    `windows`: open hours, of what keeps to them. For promotions: `matters`: what is open with the customer, `periods`:
-    what caps count.
-    `run_state`: that of the message's run, empty without one.
-    """
-
-    now: datetime
-    purpose: str
-    channel: str
-    expires_at: datetime
-    address: str
-    address_closed_at: datetime | None = None
-    address_confirmed: bool = False
-    kill_switch: str = ""
-    paused_why: str | None = None
-    heard_by: frozenset[str] = frozenset()
-    suppressions: tuple[Suppression, ...] = ()
-    consent: Consent | None = None
-    about: str = ""
-    about_revision: int | None = None
-    about_starts_at: datetime | None = None
-    event: Event | None = None
-    country: str = ""
-    premium_rate: bool = False
-    countries: frozenset[str] = frozenset()
-    windows: tuple[Window, ...] = ()
-    run_state: str = ""
-    promotions_held: str = ""
-    matters: tuple[Matter, ...] = ()
-    periods: tuple[Period, ...] = ()
-    heard_at: datetime | None = None
-    spending: Spending | None = None
-
-    @property
-    def keeps_hours(self) -> bool:
-        """Whether it waits for open hours: an appointment is at its own hour, a day has none."""
-        return self.purpose == Purpose.PROMOTIONAL or self.about in OF_A_DAY
-
-    def at(self, moment: datetime, *, run_state: str) -> Seen:
-        """Returns it as it is seen at another moment, of a run in this state."""
-        return replace(self, now=moment, run_state=run_state)
-
-    def after(self, many: int) -> Seen:
-        """Returns it as it is when so many more were let through to the same address by the same channel."""
-        return replace(self, periods=tuple(each.one_more(many) for each in self.periods)) if many else self
 
 
 def killed(seen: Seen) -> Refusal | None:
@@ -118,12 +64,10 @@ def no_longer_true(seen: Seen) -> Refusal | None:
     event = seen.event
     if event is None:
         return Refusal(state=State.CANCELLED, reason=f"{seen.about}_gone")
-    values = {
-        "state": event.state,
-        "starts_at": event.starts_at.isoformat(),
-        "revision": event.revision,
-        "planned_revision": seen.about_revision,
-    }
+    values: dict[str, Any] = {"state": event.state, "starts_at": event.starts_at.isoformat()}
+    values |= {"revision": event.revision, "planned_revision": seen.about_revision}
+    if event.state == PAUSED:
+        return Refusal(state=State.HELD, reason=f"{seen.about}_paused", until=seen.now + ASK_LATER, values=values)
     if event.state not in _STANDING:
         return Refusal(state=State.CANCELLED, reason=f"{seen.about}_{event.state}", values=values, plan_again=True)
     moved = seen.about_starts_at is not None and event.starts_at != seen.about_starts_at
@@ -145,7 +89,7 @@ def suppressed(seen: Seen) -> Refusal | None:
     """STOP, a dead address and a complaint count for this channel and purpose, whatever else was agreed to."""
     for one in seen.suppressions:
         concerns_channel = not one.channel or one.channel in seen.heard_by
-        if concerns_channel and one.purpose in ("", seen.purpose):
+        if concerns_channel and one.purpose in ("", seen.purpose, CALLS if seen.called else ""):
             values = {
                 "address": seen.address,
                 "because": one.reason,
@@ -172,6 +116,16 @@ def no_consent(seen: Seen) -> Refusal | None:
     return None
 
 
+def call_not_agreed(seen: Seen) -> Refusal | None:
+    """No machine calls with a promotion, nor without consent to such calls where the law asks for it."""
+    values = {"address": seen.address, "place": seen.call_consent_asked_in}
+    if seen.called and seen.purpose == Purpose.PROMOTIONAL:
+        return Refusal(state=State.SUPPRESSED, reason="promotion_by_call", values=values)
+    if not seen.call_consent_asked_in or (seen.consent is not None and seen.consent.granted):
+        return None
+    return Refusal(state=State.SUPPRESSED, reason="no_call_consent", values=values)
+
+
 def country_not_allowed(seen: Seen) -> Refusal | None:
     """Texts go to the countries that the channel allows, and never to premium-rate numbers."""
     if seen.premium_rate:
@@ -184,7 +138,7 @@ def country_not_allowed(seen: Seen) -> Refusal | None:
 
 def session_over(seen: Seen) -> Refusal | None:
     """WhatsApp takes what a business words freely only within 24 hours of the customer's last message."""
-    if not seen.address.startswith("whatsapp:"):
+    if not seen.address.startswith("whatsapp:") or seen.approved:
         return None
     if seen.heard_at is not None and seen.now < seen.heard_at + SESSION:
         return None
@@ -255,6 +209,28 @@ def capped(seen: Seen) -> Refusal | None:
     return Refusal(state=State.HELD, reason="frequency_cap_waits", until=last.ends_at, values=values)
 
 
+def asked_to_rest(seen: Seen) -> Refusal | None:
+    """Who asked for some weeks without promotions gets none until they are over."""
+    until = seen.resting_until
+    if seen.purpose != Purpose.PROMOTIONAL or until is None or seen.now >= until:
+        return None
+    values = {"address": seen.address, "rests_until": until.isoformat()}
+    if until >= seen.expires_at:
+        return Refusal(state=State.SUPPRESSED, reason="asked_to_rest", values=values)
+    return Refusal(state=State.HELD, reason="asked_to_rest_waits", until=until, values=values)
+
+
+def warming_up(seen: Seen) -> Refusal | None:
+    """A new sender's promotions grow from day to day; what is over today's number waits for tomorrow's."""
+    warm = seen.warming
+    if warm is None or seen.purpose != Purpose.PROMOTIONAL or warm.sent < warm.most:
+        return None
+    values = {"channel": seen.channel, "sent": warm.sent, "most": warm.most}
+    if warm.until >= seen.expires_at:
+        return Refusal(state=State.EXPIRED, reason="warm_up", values=values)
+    return Refusal(state=State.HELD, reason="warm_up_waits", until=warm.until, values=values)
+
+
 GATES: tuple[Callable[[Seen], Refusal | None], ...] = (
     killed,
     run_stopped,
@@ -264,13 +240,16 @@ GATES: tuple[Callable[[Seen], Refusal | None], ...] = (
     not_theirs,
     suppressed,
     no_consent,
+    call_not_agreed,
     country_not_allowed,
     session_over,
+    asked_to_rest,
     in_talks,
     channel_paused,
     quiet,
     capped,
     spent,
+    warming_up,
 )
 
 

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from urllib.parse import urlsplit
 
-from channels.base import Sends
+from channels.base import Sends, Speaks
 from hub.config import Settings
+from hub.model.contact import Attachment
 from hub.model.errors import ConfigurationError
 from hub.model.identity import Identity
 from hub.outreach.frequency import Cap, caps_of
-from hub.store import unsubscribing
+from hub.outreach.warming import WarmUp, warm_up_of
+from hub.store import media_links, message_links, unsubscribing
 from hub.store.keys import Keys
 
 # Where an address of each scheme is written to: short codes and sender names (sms:) take no answers.
 _OWN_ADDRESS = ("reply_to", "from_address", "address", "from_number")
+CALL = "call"
 _MEDIA = {"mailto": "email", "tel": "sms", "whatsapp": "whatsapp"}
 
 
@@ -26,11 +30,13 @@ class Lane:
     """A channel that sends. `answers_to`: the address that answers come back to; `answered`: a text can be answered,
     which one from a name instead of a number cannot; `heard_by`: the channels that read the answers, whose STOP counts
     here too; `countries`: the only ones it may write to, empty for any; `caps`: how often, by purpose;
-    `daily_spend`: what its texts may cost a day, at `price_per_part`; None: no cap.
+    `daily_spend`: what its texts may cost a day, at `price_per_part`; None: no cap. `called`: the schemes of addresses
+    to which its messages are said in a call, instead of written.
     """
 
     name: str
     schemes: tuple[str, ...]
+    called: tuple[str, ...] = ()
     answers_to: str = ""
     answered: bool = True
     heard_by: frozenset[str] = frozenset()
@@ -38,6 +44,17 @@ class Lane:
     caps: Mapping[str, Cap] = field(default_factory=dict)
     price_per_part: Decimal = Decimal(0)
     daily_spend: Decimal | None = None
+    warm_up: WarmUp | None = None
+
+    @property
+    def reaches(self) -> tuple[str, ...]:
+        """The schemes of addresses that it writes to or calls."""
+        return self.schemes or self.called
+
+    @property
+    def said(self) -> dict[str, str]:
+        """What a message planned for it keeps of how it is said; nothing where it is written."""
+        return {"medium": CALL} if self.called else {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,15 +107,34 @@ class House:
             named = unsubscribing.token(self.keys, message_id, str(to))
         return f"{self.public_url.rstrip('/')}/u/{named}"
 
+    def answer_url(self, message_id: int = 0, to: Identity | None = None) -> str:
+        """Returns the link by which who is reminded of an appointment answers; without a message, a preview's."""
+        named = "preview"
+        if self.keys and to and message_id > 0:
+            named = message_links.REMINDER.token(self.keys, message_id, str(to))
+        return f"{self.public_url.rstrip('/')}/a/{named}"
+
+    def linked(
+        self, files: Sequence[Attachment], message_id: int, address: str, now: datetime
+    ) -> tuple[Attachment, ...]:
+        """Returns the files of a text with the addresses from which its provider fetches them, each for some hours."""
+        if self.keys is None:
+            return tuple(files)
+        base, keys, until = (address or self.public_url).rstrip("/"), self.keys, now + media_links.GOOD_FOR
+        return tuple(
+            file if file.url else replace(file, url=f"{base}/m/{media_links.token(keys, message_id, position, until)}")
+            for position, file in enumerate(files)
+        )
+
     def message_domain(self, lane: str) -> str:
         """Returns what stands after the @ of our Message-IDs (RFC 5322 3.6.4 recommends the sender's own domain)."""
         address = self.lanes[lane].answers_to if lane in self.lanes else ""
         return address.rpartition("@")[2] or urlsplit(self.public_url).hostname or "localhost"
 
 
-def medium_of(scheme: str) -> str:
-    """Returns the medium in which an address of this scheme is written to."""
-    return _MEDIA.get(scheme, scheme)
+def medium_of(scheme: str, content: Mapping[str, object] | None = None) -> str:
+    """Returns the medium in which an address of this scheme is written to; `content`: of a message, which may call."""
+    return str((content or {}).get("medium") or _MEDIA.get(scheme, scheme))
 
 
 def _lane(settings: Settings, name: str, channel: Sends) -> Lane:
@@ -110,6 +146,7 @@ def _lane(settings: Settings, name: str, channel: Sends) -> Lane:
     return Lane(
         name=name,
         schemes=tuple(scheme for scheme in _MEDIA if scheme in channel.schemes),
+        called=tuple(channel.spoken_schemes) if isinstance(channel, Speaks) else (),
         answers_to=address or next((str(own[key]) for key in _OWN_ADDRESS if own.get(key)), ""),
         answered=not re.search("[A-Za-z]", str(own.get("from_number", ""))),
         heard_by=frozenset({name, *(reader.name for reader in readers)}),
@@ -117,6 +154,7 @@ def _lane(settings: Settings, name: str, channel: Sends) -> Lane:
         caps=caps_of(settings.frequency_cap, name),
         price_per_part=_money(name, own, "price_per_part") or Decimal(0),
         daily_spend=_spend(name, own),
+        warm_up=warm_up_of(name, own),
     )
 
 

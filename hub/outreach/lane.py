@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from hub.model.errors import Unavailable
+from hub.outreach.domain_pace import DomainPace
 from hub.outreach.outcomes import Outcome
 from hub.outreach.prepare import Prepared
 from hub.outreach.submitting import Go
@@ -21,7 +22,7 @@ from hub.outreach.submitting import Go
 log = logging.getLogger(__name__)
 
 # What has ended waits so many seconds at most for others to share a commit.
-SHARED_WITHIN = 0.02
+SHARED_WITHIN = 0.05
 
 
 class Work(Protocol):
@@ -65,17 +66,26 @@ class Pace:
 class Lane:
     """At most `at_once` messages are in `submitting`: let through, with the provider, or not settled yet.
 
-    Two thirds of them may be with the provider: the others have just been let through or just been answered, so the
-    provider is kept busy while that is written down.
+    At most `in_flight` of them (two thirds where it is not given) are with the provider: the others have just been let
+    through or just been answered, so the provider is kept busy while that is written down.
     """
 
-    def __init__(self, name: str, at_once: int, pace: Pace, work: Work) -> None:
+    def __init__(
+        self,
+        name: str,
+        at_once: int,
+        pace: Pace,
+        work: Work,
+        domains: DomainPace | None = None,
+        in_flight: int | None = None,
+    ) -> None:
         self.name = name
         self._at_once = at_once
-        self._with_provider = max(1, at_once * 2 // 3)
+        self._with_provider = max(1, min(at_once, at_once * 2 // 3 if in_flight is None else in_flight))
         # So many share a commit, where others keep the provider busy meanwhile: half of what is beside it.
-        self._share = max(1, at_once // 6)
+        self._share = max(1, (at_once - self._with_provider) // 2)
         self._pace = pace
+        self._domains = domains or DomainPace()
         self._work = work
         self._waiting: deque[Prepared] = deque()
         self._through: deque[tuple[Prepared, Go]] = deque()
@@ -192,14 +202,20 @@ class Lane:
 
     async def _send(self) -> None:
         try:
-            while self._through and not self._is_stopping:
-                prepared, go = self._through.popleft()
+            # Where nothing may go now, whoever goes to those domains looks again afterwards.
+            while not self._is_stopping and (chosen := self._domains.next_of(self._through)) is not None:
+                prepared, go = chosen
+                self._domains.enter(prepared.to)
                 try:
-                    await self._pace.wait(prepared.parts)
-                except asyncio.CancelledError:
-                    self._through.appendleft((prepared, go))
-                    raise
-                outcome = await self._work.hand_over(self.name, prepared, go)
+                    try:
+                        await self._domains.wait(prepared.to)
+                        await self._pace.wait(prepared.parts)
+                    except asyncio.CancelledError:
+                        self._through.appendleft((prepared, go))
+                        raise
+                    outcome = await self._work.hand_over(self.name, prepared, go)
+                finally:
+                    self._domains.leave(prepared.to)
                 self._ended.append(outcome)  # the list of now: what was one before the wait may be settled
                 if len(self._ended) == 1 or len(self._ended) >= self._share:
                     self._news.set()

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, select, update
+from sqlalchemy import Connection, bindparam, func, select
 
 from hub.model.identity import Identity
 from hub.model.outbound import Origin
 from hub.outreach.house import medium_of
 from hub.store import conversations
+from hub.store.batch import Batch, typed
 from hub.store.conversations import Conversation
 from hub.store.tables import ConversationRow, MessageRow
 
@@ -29,11 +30,11 @@ _EARLIER = (
     )
     .group_by(MessageRow.about, MessageRow.about_id, MessageRow.identity_id)
 )
-_TALK: Any = ConversationRow.__table__  # declared as FromClause; the table itself costs less than its class
-_TOUCH = (
-    update(_TALK)
-    .where(_TALK.c.id == bindparam("b_id"), _TALK.c.last_at <= bindparam("b_at"))
-    .values(last_at=bindparam("b_at"), preview=bindparam("b_preview"))
+_TOUCH = Batch(
+    typed(ConversationRow, ("id", "last_at", "preview")),
+    "WITH changed (id, last_at, preview) AS ({rows}) UPDATE conversation SET last_at = changed.last_at,"
+    " preview = changed.preview FROM changed"
+    " WHERE conversation.id = changed.id AND conversation.last_at <= changed.last_at",
 )
 
 
@@ -93,7 +94,7 @@ def _new(one: Sent, state: str) -> Conversation:
     return Conversation(
         identity_id=one.row["identity_id"],
         channel=one.row["channel"],
-        medium=medium_of(one.to.scheme),
+        medium=medium_of(one.to.scheme, one.row["content"]),
         opened_at=one.at,
         last_at=one.at,
         thread_key=None if one.to.scheme == "mailto" else str(one.to),
@@ -128,10 +129,10 @@ def _earlier(conn: Connection, mails: Sequence[Sent]) -> dict[tuple[str, int, in
 
 def _touch(conn: Connection, placed: Sequence[tuple[int, Sent]], new: set[int]) -> None:
     # The inbox goes on showing what was asked, not that its arrival was acknowledged.
-    rows = [
-        {"b_id": owner, "b_at": one.at, "b_preview": one.preview}
-        for owner, one in placed
-        if owner not in new and one.row["origin"] != Origin.ACKNOWLEDGEMENT
-    ]
-    if rows:
-        conn.execute(_TOUCH, rows)
+    last: dict[int, Sent] = {}
+    for owner, one in placed:
+        earlier = last.get(owner)
+        if owner not in new and one.row["origin"] != Origin.ACKNOWLEDGEMENT and (not earlier or earlier.at <= one.at):
+            last[owner] = one
+    # In the order of their ids, as everywhere: two processes that touch the same two must not wait for each other.
+    _TOUCH(conn, [{"id": owner, "last_at": one.at, "preview": one.preview} for owner, one in sorted(last.items())])

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, select
 from hub.model.local_time import minutes_before, zone
 from hub.model.outbound import Origin, Purpose, State
 from hub.outreach.house import House
+from hub.outreach.next_channel import by_next, is_to_go_on, occurrence_of, occurrences_lost
 from hub.store import appointments, reminders
 from hub.store.appointments import ABOUT
 from hub.store.jobs import emit
@@ -96,24 +97,33 @@ def _plan_page(
     ids = [appointment["id"] for appointment in page]
     planned = planned_about(conn, ABOUT, ids)
     skipped = reminders.skips_about(conn, ABOUT, ids)
+    lost = occurrences_lost(conn, ABOUT, ids) if any(rule["next_channel"] for rule in rules) else {}
     held = reminders.addresses(conn, [appointment["customer_id"] for appointment in page])
     for appointment in page:
         for rule in rules:
             due_at, expires_at = window(rule, appointment)
             occurrence = occurrence_key(rule["id"], appointment["id"], appointment["starts_at"])
-            if due_at > now + HORIZON or occurrence in planned:
+            goes_on = is_to_go_on(rule, lost.get(occurrence)) and now < expires_at
+            if due_at > now + HORIZON or (occurrence in planned and not goes_on):
                 continue
-            lane = house.lanes.get(rule["channel"])
-            address = best_address(held.get(appointment["customer_id"], ()), lane.schemes if lane else ())
+            addresses = held.get(appointment["customer_id"], ())
+            way = by_next(rule) if goes_on else rule
+            lane = house.lanes.get(way["channel"])
+            address = best_address(addresses, lane.reaches if lane else ())
+            if address is None and rule["next_channel"] and not goes_on:
+                way = by_next(rule)
+                lane = house.lanes.get(way["channel"])
+                address = best_address(addresses, lane.reaches if lane else ())
             seen: dict[str, Any]
             if now >= expires_at:
                 reason, seen = "too_late", {"due_at": due_at.isoformat(), "late_after": expires_at.isoformat()}
             elif lane is None:
-                reason, seen = "no_channel", {"channel": rule["channel"]}
+                reason, seen = "no_channel", {"channel": way["channel"]}
             elif address is None:
-                reason, seen = "no_address", {"channel": rule["channel"], "schemes": list(lane.schemes)}
+                reason, seen = "no_address", {"channel": way["channel"], "schemes": list(lane.reaches)}
             else:
-                plan.messages.append(_message(rule, appointment, address, occurrence, due_at, expires_at, now, house))
+                due_at = max(due_at, now) if goes_on else due_at
+                plan.messages.append(_message(way, appointment, address, occurrence, due_at, expires_at, now, house))
                 continue
             if (rule["id"], appointment["id"], appointment["revision"], reason) not in skipped:
                 plan.skips.append(_skip(rule, appointment, reason, seen, now))
@@ -135,7 +145,7 @@ def occurrence_key(rule_id: int, appointment_id: int, starts_at: datetime) -> st
 def planned_about(conn: Connection, about: str, ids: Sequence[int]) -> set[str]:
     """Returns the occurrences that have their message already, to whatever address."""
     rows = conn.scalars(select(MessageRow.dedupe_key).where(MessageRow.about == about, MessageRow.about_id.in_(ids)))
-    return {":".join(key.split(":")[:5]) + ":" for key in rows}
+    return {occurrence_of(key) for key in rows}
 
 
 def best_address(held: Sequence[Mapping[str, Any]], schemes: Sequence[str]) -> Mapping[str, Any] | None:
@@ -172,6 +182,7 @@ def _message(
             "rule_name": rule["name"],
             "starts_at": appointment["starts_at"].isoformat(),
             "due_at": due_at.isoformat(),
+            **house.lanes[channel].said,
         },
         "rfc_message_id": f"{secrets.token_hex(16)}@{house.message_domain(channel)}" if mail else "",
         "state": State.READY.value,

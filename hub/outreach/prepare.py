@@ -3,44 +3,31 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
-
-from sqlalchemy import Connection
+from urllib.parse import urlsplit
 
 from hub.model.contact import Attachment, Party
 from hub.model.errors import HubError
 from hub.model.identity import Identity
-from hub.model.outbound import Origin, Outgoing, Purpose
+from hub.model.outbound import Outgoing, Purpose
 from hub.model.sms_parts import count_parts
-from hub.outreach.house import House, medium_of
+from hub.outreach import mail_headers
+from hub.outreach.appointment_file import appointment_file
+from hub.outreach.house import CALL, House, medium_of
+from hub.outreach.materials import Materials, gather
 from hub.outreach.quiet_hours import Rulebook
 from hub.outreach.rendering import Rendered, render
-from hub.outreach.rendering.skeleton import Skeleton, skeleton_of
+from hub.outreach.rendering.skeleton import skeleton_of
 from hub.outreach.rendering.values import values
 from hub.outreach.required_words import Sender, complete
-from hub.store import runs, templates
+from hub.store import templates
 from hub.store.appointments import ABOUT
-from hub.store.blobs import Blobs
 from hub.store.equipment import ABOUT as SERVICE
-from hub.store.question import Rows
-from hub.store.recipients import Person
-from hub.store.tables import AppointmentRow, CustomerRow, EquipmentRow, IdentityRow, StaffRow, TemplateRow
 
-_SOURCES: dict[type[Any], Rows] = {
-    IdentityRow: Rows(IdentityRow, ("id", "scheme", "value")),
-    CustomerRow: Rows(CustomerRow, Person._fields),
-    AppointmentRow: Rows(AppointmentRow),
-    EquipmentRow: Rows(EquipmentRow),
-    StaffRow: Rows(StaffRow),
-    TemplateRow: Rows(TemplateRow),
-}
-# RFC 3834 section 5: what the hub writes by itself says so, and no machine answers it.
-_AUTOMATIC = {"Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "OOF, AutoReply"}
-# An answer to a mail is told apart from what nobody wrote first (RFC 3834 section 5.1); Exchange sends none of its own.
-_ACKNOWLEDGES = {"Auto-Submitted": "auto-replied", "X-Auto-Response-Suppress": "All"}
+__all__ = ["Materials", "Prepared", "gather", "outgoing", "prepare", "with_required_words"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +45,7 @@ class Prepared:
     failure: str = ""
     filled: Mapping[str, Any] = field(default_factory=dict, repr=False)
     files: tuple[Attachment, ...] = field(default=(), repr=False)
+    enclosed: tuple[Mapping[str, Any], ...] = field(default=(), repr=False)
 
     @property
     def id(self) -> int:
@@ -71,60 +59,8 @@ class Prepared:
 
     @property
     def parts(self) -> int:
-        return 1 if self.to.scheme == "mailto" else count_parts(self.rendered.text).parts
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Materials:
-    """What a batch of messages is rendered from. `pinned`: the template versions that runs were launched with;
-    `campaigns`: what templates may say of a campaign, by run; `skeletons`: what was rendered for all of a run.
-    """
-
-    identities: Mapping[int, Mapping[str, Any]]
-    customers: Mapping[int, Mapping[str, Any]]
-    appointments: Mapping[int, Mapping[str, Any]]
-    staff: Mapping[int, Mapping[str, Any]]
-    templates: Mapping[str, Mapping[str, dict[str, Any]]]
-    equipment: Mapping[int, Mapping[str, Any]] = field(default_factory=dict)
-    pinned: Mapping[int, Mapping[str, Any]] = field(default_factory=dict)
-    campaigns: Mapping[int, Mapping[str, Any]] = field(default_factory=dict)
-    skeletons: dict[tuple[Any, ...], Skeleton | None] = field(default_factory=dict)
-
-    @classmethod
-    def of_campaign(cls, versions: Mapping[int, Mapping[str, Any]], facts: Mapping[str, Any]) -> Materials:
-        """Returns what a campaign without a run is rendered from; as its run counts 0. `facts`: of the campaign."""
-        return cls(
-            identities={}, customers={}, appointments={}, staff={}, templates={}, pinned=versions, campaigns={0: facts}
-        )
-
-    def with_person(self, customer: Mapping[str, Any], identity: Mapping[str, Any]) -> Materials:
-        """Returns the same for one person."""
-        return replace(self, customers={customer["id"]: customer}, identities={identity["id"]: identity})
-
-
-def gather(conn: Connection, messages: Sequence[Mapping[str, Any]]) -> Materials:
-    """Loads what these messages are rendered from; only reads."""
-    return Materials(
-        identities=_rows(conn, IdentityRow, (message["identity_id"] for message in messages)),
-        customers=_rows(conn, CustomerRow, (message["customer_id"] for message in messages)),
-        appointments=_rows(
-            conn, AppointmentRow, (message["about_id"] for message in messages if message["about"] == ABOUT)
-        ),
-        equipment=_rows(
-            conn, EquipmentRow, (message["about_id"] for message in messages if message["about"] == SERVICE)
-        ),
-        staff=_rows(conn, StaffRow, (message["staff_id"] for message in messages)),
-        templates={
-            name: templates.active(conn, name)
-            for name in sorted({one["template"] for one in messages if one["template"] and one["run_id"] is None})
-        },
-        pinned=_rows(conn, TemplateRow, (one["template_id"] for one in messages if one["run_id"] is not None)),
-        campaigns=runs.campaign_values(conn, [one["run_id"] for one in messages if one["run_id"] is not None]),
-    )
-
-
-def _rows(conn: Connection, table: type[Any], ids: Iterable[int | None]) -> dict[int, Mapping[str, Any]]:
-    return {row["id"]: row for row in _SOURCES[table](conn, sorted({one for one in ids if one is not None}))}
+        spoken = self.message["content"].get("medium") == CALL
+        return 1 if self.to.scheme == "mailto" or spoken else count_parts(self.rendered.text).parts
 
 
 def prepare(message: Mapping[str, Any], materials: Materials, house: House, rulebook: Rulebook) -> Prepared:
@@ -153,15 +89,23 @@ def prepare(message: Mapping[str, Any], materials: Materials, house: House, rule
             house=house,
             language=template["language"],
             lane=message["channel"],
-            appointment=materials.appointments.get(message["about_id"]) if message["about"] == ABOUT else None,
+            appointment=materials.appointment_of(message),
             equipment=materials.equipment.get(message["about_id"]) if message["about"] == SERVICE else None,
             staff=materials.staff.get(message["staff_id"]),
             campaign=materials.campaigns.get(message["run_id"]),
             answered=content.get("answered"),
+            records={**materials.samples, **materials.records.get(message["id"], {})},
             unsubscribe_url=url,
+            answer_url=house.answer_url(message["id"], to) if message["about"] == ABOUT else "",
         )
         rendered = _of_its_run(message, template, to, filled, materials, house, rulebook) or _finished(
-            render(template["faces"], medium_of(to.scheme), filled), message, template, to, house, rulebook, url
+            render(template["faces"], medium_of(to.scheme, content), filled),
+            message,
+            template,
+            to,
+            house,
+            rulebook,
+            url,
         )
     except HubError as error:
         return Prepared(message=message, to=to, failure=error.message, template_id=template["id"])
@@ -171,9 +115,23 @@ def prepare(message: Mapping[str, Any], materials: Materials, house: House, rule
         to_name=name,
         language=template["language"],
         rendered=rendered,
+        files=_files(message, to, rendered, materials, house),
         template_id=template["id"],
         filled=filled,
+        enclosed=tuple(templates.enclosed(files, rendered.html)) if (files := template.get("files")) else (),
     )
+
+
+def _files(
+    message: Mapping[str, Any], to: Identity, rendered: Rendered, materials: Materials, house: House
+) -> tuple[Attachment, ...]:
+    """Returns the pictures of a text by their addresses; with a reminder by mail goes its appointment."""
+    media = tuple(Attachment(filename="", content_type="", url=address) for address in rendered.media)
+    appointment = materials.appointments.get(message["about_id"]) if message["about"] == ABOUT else None
+    if appointment is None or to.scheme != "mailto" or message["purpose"] != Purpose.REMINDER:
+        return media
+    file = appointment_file(appointment, house.business_name, urlsplit(house.public_url).hostname or "localhost")
+    return (*media, file) if file is not None else media
 
 
 def _of_its_run(
@@ -238,20 +196,16 @@ def with_required_words(
 
 
 def _headers(prepared: Prepared, house: House) -> dict[str, str]:
-    """Returns the headers of a mail: on promotions, one click in the mail program is enough to leave (RFC 8058)."""
-    message = prepared.message
-    if message["origin"] == Origin.REPLY:
-        return {}
-    headers = dict(_ACKNOWLEDGES if message["origin"] == Origin.ACKNOWLEDGEMENT else _AUTOMATIC)
-    if message["purpose"] == Purpose.PROMOTIONAL:
+    url = ""
+    if prepared.message["purpose"] == Purpose.PROMOTIONAL:
         url = prepared.filled.get("unsubscribe_url") or house.unsubscribe_url(prepared.id, prepared.to)
-        headers["List-Unsubscribe"] = f"<{url}>"
-        headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
-    return headers
+    return mail_headers.of(prepared.message, url, house.message_domain(prepared.message["channel"]))
 
 
-def outgoing(prepared: Prepared, attempt: int, now: datetime, house: House, status_url: str) -> Outgoing:
-    """Returns what the channel sends."""
+def outgoing(
+    prepared: Prepared, attempt: int, now: datetime, house: House, status_url: str, address: str = ""
+) -> Outgoing:
+    """Returns what the channel sends. `address`: under which its provider calls us, and fetches the files of a text."""
     message, content = prepared.message, prepared.message["content"]
     mail = prepared.to.scheme == "mailto"
     lane = house.lanes.get(message["channel"])
@@ -272,29 +226,16 @@ def outgoing(prepared: Prepared, attempt: int, now: datetime, house: House, stat
         reply_to=(content.get("reply_to") or answers_to) if mail else "",
         return_path=content.get("return_path", "") if mail else "",
         headers=_headers(prepared, house) if mail else {},
-        attachments=prepared.files,
+        attachments=prepared.files if mail else house.linked(prepared.files, prepared.id, address, now),
         status_url=status_url,
         valid_for=None if mail else max(1, int((message["expires_at"] - now).total_seconds())),
         expires_at=message["expires_at"],
+        language=prepared.language,
+        sender=content.get("sender", ""),
+        approved=prepared.rendered.approved,
+        variables=dict(prepared.rendered.variables),
     )
 
 
 def _parties(named: Iterable[Mapping[str, str]] | None) -> tuple[Party, ...]:
     return tuple(Party(Identity.from_text(one["identity"]), one.get("name", "")) for one in named or ())
-
-
-def with_files(prepared: Prepared, blobs: Blobs) -> Prepared:
-    """Returns the message with the bytes of its attachments. Blocks: for a thread."""
-    rows = prepared.message["content"].get("attachments") or ()
-    try:
-        files = tuple(
-            Attachment(
-                filename=str(row.get("filename", "")),
-                content_type=str(row.get("content_type") or "application/octet-stream"),
-                content=blobs.read(row["sha256"]),
-            )
-            for row in rows
-        )
-    except HubError as error:
-        return replace(prepared, failure=error.message)
-    return replace(prepared, files=files)

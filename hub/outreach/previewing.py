@@ -27,7 +27,12 @@ from hub.store.tables import AppointmentRow, CustomerRow
 SAMPLE_CAMPAIGN = {"name": "winter_offer", "title": "Winter offer"}
 # How many words a minute a telephone voice says.
 _WORDS_A_MINUTE = 150
-_FACES = {"email": ("subject", "html", "text"), "sms": ("sms",), "call": ("voice",)}
+_FACES = {
+    "email": ("subject", "html", "text"),
+    "sms": ("sms", "media"),
+    "whatsapp": ("content_sid", "content_variables", "sms"),
+    "call": ("voice",),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,6 +112,8 @@ async def look(
     seen: dict[str, Rendered] = {}
     refused: dict[str, HubError] = {}
     left = {medium: names for medium, names in _FACES.items() if any(written.get(name) for name in names)}
+    if not written.get("content_sid"):
+        left.pop("whatsapp", None)
     for medium, names in list(left.items()):
         try:
             templates.check_words({name: written[name] for name in names if name in written}, purpose)

@@ -64,12 +64,25 @@ class Window:
         return self.hours.open_at(moment.astimezone(zone(self.zone)))
 
 
+@dataclass(frozen=True, slots=True)
+class CallRule:
+    """One row: a country in which no machine calls without consent, whatever it has to say."""
+
+    place: str
+    source: str
+    since: date
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Rulebook:
-    """Hours in which promotions may go out and words that must stand in them, by country; dated rows with sources."""
+    """Hours in which promotions may go out and words that must stand in them, by country; dated rows with sources.
+
+    `calls`: where automatic calls need consent.
+    """
 
     rows: tuple[Hours, ...]
     words: tuple[Words, ...] = ()
+    calls: tuple[CallRule, ...] = ()
 
     @classmethod
     def read(cls, file: Path) -> Rulebook:
@@ -77,7 +90,9 @@ class Rulebook:
         try:
             written = tomllib.loads(file.read_text("utf-8"))
             book = cls(
-                tuple(_row(row) for row in written["hours"]), tuple(read_words(row) for row in written.get("words", ()))
+                tuple(_row(row) for row in written["hours"]),
+                tuple(read_words(row) for row in written.get("words", ())),
+                tuple(CallRule(row["place"], row["source"], row["since"]) for row in written.get("calls", ())),
             )
         except (OSError, tomllib.TOMLDecodeError, KeyError, ValueError, TypeError) as error:
             raise ConfigurationError(f"{file} is no rulebook: {error}.", next_step="Correct it.") from error
@@ -96,6 +111,14 @@ class Rulebook:
             rows += self._named(UNKNOWN, today)
         return tuple(Window(name, row) for name in sorted(where.zones) or [own_zone] for row in rows)
 
+    def call_consent_asked_in(self, where: Where, today: date) -> str:
+        """Returns a place where the recipient may be and automatic calls need consent, empty for none.
+
+        Where nobody knows the country, any may be it.
+        """
+        asked = [rule.place for rule in self.calls if rule.since <= today]
+        return next((each for each in asked if not where.countries or each in where.countries), "")
+
     def _of(self, country: str, state: str, today: date) -> list[Hours]:
         rows = self._named(country, today) or self._named(DEFAULT, today)
         if state.startswith(f"{country}-"):
@@ -109,14 +132,14 @@ class Rulebook:
 def rulebook_of(settings: Settings) -> Rulebook:
     """Returns the rulebook of a hub: its own where there is one in its data folder. Raises ConfigurationError.
 
-    The words of the one that came with the hub stand in for an own one that has none.
+    What the one that came with the hub says of words and of calls stands in for an own one that says nothing.
     """
     book = Rulebook.read(shipped("config", "rulebook.toml"))
     own = settings.hub.data / "rulebook.toml"
     if not own.is_file():
         return book
     written = Rulebook.read(own)
-    return written if written.words else Rulebook(written.rows, book.words)
+    return Rulebook(written.rows, written.words or book.words, written.calls or book.calls)
 
 
 def closed(windows: Sequence[Window], moment: datetime) -> Window | None:

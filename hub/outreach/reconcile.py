@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -70,8 +70,9 @@ class Reconciler:
         if not isinstance(channel, Recalls) or not row["body_hash"]:
             return None
         to = await self.dispatcher.database.read(timeline.address_of, row["identity_id"])
+        tried_at = await self.dispatcher.database.read(_tried_at, row["id"])
         try:
-            return await channel.find(_as_sent(row, to), row["body_hash"])
+            return await channel.find(replace(_as_sent(row, to), tried_at=tried_at), row["body_hash"])
         except Exception:
             # Whatever stops one look-up is logged; the next look comes anyway, and other messages have their own.
             log.exception("message %s could not be looked up", row["id"])
@@ -169,6 +170,12 @@ def _accepted(row: Mapping[str, Any], now: datetime, reference: str, why: str) -
 def _as_sent(row: Mapping[str, Any], to: Identity) -> Outgoing:
     said = row["content"].get("rendered") or row["content"]
     return Outgoing(id=row["id"], attempt=row["attempt"], to=to, text=str(said.get("text", "")))
+
+
+def _tried_at(conn: Connection, message: int) -> datetime | None:
+    """Returns when the newest attempt left."""
+    steps = outbox.steps_of(conn, message)
+    return next((step["at"] for step in reversed(steps) if step["state"] == State.SUBMITTING), None)
 
 
 def _step(row: Mapping[str, Any], state: State, reason: str, seen: dict[str, Any], now: datetime) -> dict[str, Any]:

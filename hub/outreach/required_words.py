@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from html import escape
 from typing import Any
@@ -76,7 +76,7 @@ def complete(
     """Returns a promotion in which everything stands that must, once, in its own language."""
     if medium == "email":
         return _mail(rendered, rows, sender, language, unsubscribe_url)
-    return Rendered(rendered.subject, _text(rendered.text, rows, sender, language, unsubscribe_url), rendered.html)
+    return replace(rendered, text=_text(rendered.text, rows, sender, language, unsubscribe_url))
 
 
 def needs_postal_address(rows: Sequence[Words], countries: Collection[str]) -> bool:

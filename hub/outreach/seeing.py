@@ -14,18 +14,20 @@ from sqlalchemy import Connection
 from hub.model import phone
 from hub.model.campaign import RunState
 from hub.model.errors import Unreadable
-from hub.model.outbound import Purpose
+from hub.model.outbound import CALLS, Purpose
 from hub.outreach import frequency
 from hub.outreach.gates import OF_A_DAY, Consent, Seen, Suppression
-from hub.outreach.house import House, Lane
+from hub.outreach.house import CALL, House, Lane
 from hub.outreach.quiet_hours import Rulebook, Where, whereabouts
 from hub.outreach.text_limits import last_heard, spending
+from hub.outreach.warming import warming
 from hub.outreach.what_stands import events
 from hub.store import matters, runs
 from hub.store.dispatching import kill_switch, pauses
 from hub.store.new_life import promotions_held
 from hub.store.question import Question, columns_of
 from hub.store.recipients import Against, Said, newest_words, speaks_against
+from hub.store.rests import resting
 from hub.store.tables import CustomerRow, IdentityRow
 from hub.store.tables.base import moment
 
@@ -65,7 +67,8 @@ def load(
     addresses = {message["id"]: _address(people[message["identity_id"]]) for message in messages}
     against = speaks_against(conn, sorted(set(addresses.values())))
     promotions = sorted({one["identity_id"] for one in messages if one["purpose"] == Purpose.PROMOTIONAL})
-    agreed = newest_words(conn, promotions)
+    called = {one["identity_id"] for one in messages if one["content"].get("medium") == CALL}
+    agreed = newest_words(conn, sorted({*promotions, *called}))
     stands = runs.how_they_stand(conn, [one["run_id"] for one in messages if one["run_id"] is not None], lock=lock)
     held = promotions_held(conn) if promotions else ""
     open_matters = matters.open_with(conn, sorted({people[one]["customer_id"] for one in promotions}))
@@ -74,6 +77,8 @@ def load(
     whatsapp = {one for one, person in people.items() if person["scheme"] == "whatsapp"}
     heard = last_heard(conn, whatsapp)
     money = spending(conn, house.lanes, sorted({one["channel"] for one in messages}), now, house.time_zone)
+    warm = warming(conn, house.lanes, sorted({one["channel"] for one in messages}), now, house.time_zone)
+    rests = resting(conn, promotions, now)
     stopped = kill_switch(conn)
     paused = pauses(conn, sorted({message["channel"] for message in messages}), now)
     seen: dict[int, Seen] = {}
@@ -84,7 +89,8 @@ def load(
         promotional = message["purpose"] == Purpose.PROMOTIONAL
         cap = lane.caps.get(message["purpose"])
         lately = sent.get((message["identity_id"], message["purpose"], message["channel"]), ())
-        keeps_hours = promotional or message["about"] in OF_A_DAY
+        spoken = message["content"].get("medium") == CALL
+        keeps_hours = spoken or promotional or message["about"] in OF_A_DAY
         where = where_is(person, number) if keeps_hours or cap else Where()
         starts_at = message["content"].get("starts_at")
         seen[message["id"]] = Seen(
@@ -99,12 +105,16 @@ def load(
             paused_why=paused.in_force.get(message["channel"]),
             heard_by=lane.heard_by or frozenset({message["channel"]}),
             suppressions=_suppressions(against.get(address, ())),
-            consent=_consent(agreed.get((message["identity_id"], message["purpose"]))),
+            consent=_consent(agreed.get((message["identity_id"], CALLS if spoken else message["purpose"]))),
+            called=spoken,
+            call_consent_asked_in=rulebook.call_consent_asked_in(where, now.date()) if spoken else "",
             about=message["about"],
             about_revision=message["about_revision"],
             about_starts_at=datetime.fromisoformat(starts_at) if starts_at else None,
             heard_at=heard.get(message["identity_id"]),
             spending=money.get(message["channel"]),
+            warming=warm.get(message["channel"]),
+            resting_until=rests.get(message["identity_id"]),
             event=stands_now.get(message["id"]),
             country=number.country or person["country"],
             premium_rate=number.premium_rate,

@@ -8,6 +8,9 @@ from typing import Any
 
 from hub.model.outbound import State
 
+# What a message is about goes on later, and the message with it.
+PAUSED = "paused"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Suppression:

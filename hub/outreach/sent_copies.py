@@ -15,8 +15,9 @@ from channels.base import Composes, Files
 from hub.config import Settings
 from hub.model.errors import HubError, Refused
 from hub.model.outbound import FINAL, State
+from hub.outreach.enclosing import with_files
 from hub.outreach.house import House
-from hub.outreach.prepare import gather, outgoing, prepare, with_files
+from hub.outreach.prepare import gather, outgoing, prepare
 from hub.outreach.quiet_hours import rulebook_of
 from hub.store import dispatching, jobs
 from hub.store.blobs import Blobs

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from hub.model.outbound import State
+from hub.model.outbound import Purpose, State
 from hub.outreach import seeing
 from hub.outreach.gates import Refusal, ask
 from hub.outreach.house import House
@@ -48,6 +48,7 @@ def submit(
     chosen = [row for message, row in current.items() if message in ours]
     seen = seeing.load(conn, chosen, now, house, rulebook, lock=True)
     lately: Counter[tuple[int, str, str]] = Counter()
+    beside: Counter[str] = Counter()
     verdicts: list[Go | None] = []
     changes: list[tuple[int, Mapping[str, Any]]] = []
     steps: list[dict[str, Any]] = []
@@ -58,8 +59,11 @@ def submit(
             continue
         row = current[item.id]
         line = (row["identity_id"], row["purpose"], row["channel"])
-        refusal = ask(seen[item.id].after(lately[line])) or _failure(item)
+        looked_at = seen[item.id].after(lately[line]).beside(beside[row["channel"]])
+        looked_at = looked_at.worded(approved=bool(item.rendered.approved))
+        refusal = ask(looked_at) or _failure(item)
         lately[line] += refusal is None
+        beside[row["channel"]] += refusal is None and row["purpose"] == Purpose.PROMOTIONAL
         values = _refused(row, refusal) if refusal else _going(row, item, now)
         changes.append((item.id, values))
         if refusal is None or (row["reason"], row["state"]) != (refusal.reason, State.HELD):
@@ -100,10 +104,13 @@ def _refused(row: Mapping[str, Any], refusal: Refusal) -> dict[str, Any]:
 
 
 def _going(row: Mapping[str, Any], item: Prepared, now: datetime) -> dict[str, Any]:
-    said = {"subject": item.rendered.subject, "text": item.rendered.text, "language": item.language}
+    said: dict[str, Any] = {"subject": item.rendered.subject, "text": item.rendered.text, "language": item.language}
     content = {**row["content"], "to_name": item.to_name, "rendered": said}
-    if item.files:
-        sized = zip(row["content"]["attachments"], item.files, strict=True)
+    if item.rendered.media:
+        said["media"] = list(item.rendered.media)
+    elif item.files and item.to.scheme == "mailto":
+        # The message's own come first; its template's are the template's.
+        sized = zip(row["content"].get("attachments") or (), item.files, strict=False)
         content["attachments"] = [{**named, "size": len(file.content or b"")} for named, file in sized]
     return {
         "state": State.SUBMITTING.value,

@@ -6,11 +6,14 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from hub.model import wording
 from hub.model.errors import Refused
+from hub.model.letters import html_of
 from hub.model.outbound import Purpose
 from hub.outreach.house import House
 from hub.outreach.rendering import FACES, Rendered, allowed
 from hub.outreach.rendering.environment import environment
+from hub.outreach.rendering.record_values import SAMPLES
 from hub.outreach.rendering.values import values
 from hub.outreach.rendering.worker import render_aside
 from hub.outreach.used_fields import looped, used
@@ -26,6 +29,7 @@ _SAMPLE_CUSTOMER: dict[str, Any] = {
 FACTS, VARIABLES = "customer.facts.", "campaign."
 FREE = (FACTS, VARIABLES)
 _SAMPLE_FACT = 7
+_MARKED_UP = frozenset({"blocks", "html"})
 _SAMPLE_APPOINTMENT = {
     "title": "Consultation",
     "location": "12 High Street",
@@ -45,16 +49,32 @@ def check_words(faces: Mapping[str, str], purpose: str) -> None:
         raise Refused(f"{unknown[0]!r} is no face of a message: {', '.join(FACES)}.", field=unknown[0])
     if not any(faces.values()):
         raise Refused("A template needs at least one face.", field="faces")
-    if (faces.get("html") or faces.get("text")) and not faces.get("subject"):
+    if any(faces.get(name) for name in ("blocks", "html", "text")) and not faces.get("subject"):
         raise Refused("A mail needs a subject.", field="subject")
     for name, source in faces.items():
-        allowed.check(environment(html=name == "html"), source, name)
+        allowed.check(environment(html=name in _MARKED_UP), source, name)
 
 
-async def check(faces: Mapping[str, str], purpose: str) -> None:
-    """Checks a template before it is saved: what it says, then how it renders. Raises Refused."""
+def check_snippet(text: str) -> None:
+    """Checks a piece that templates share. Raises Refused; one cannot show another."""
+    if not text.strip():
+        raise Refused("A snippet says something.", field="text")
+    if wording.SNIPPET.search(text):
+        raise Refused("A snippet cannot show another snippet.", field="text")
+    allowed.check(environment(html=False), text, "text")
+    html_of(text)
+
+
+async def check(faces: Mapping[str, str], purpose: str, made: Mapping[str, str] | None = None) -> None:
+    """Checks a template before it is saved: what it says, then how it renders. Raises Refused.
+
+    `made`: the faces that are rendered, where they differ from those written (`hub.store.templates.spelled`).
+    """
     check_words(faces, purpose)
-    await preview(faces, with_samples(sample_values("en"), faces))
+    if made is not None:
+        check_words(made, purpose)
+    made = faces if made is None else made
+    await preview(made, with_samples(sample_values("en"), made))
 
 
 async def preview(faces: Mapping[str, str], filled_with: Mapping[str, Any]) -> dict[str, Rendered]:
@@ -67,8 +87,10 @@ def media_of(faces: Mapping[str, str]) -> list[str]:
     media = []
     if faces.get("subject") and (faces.get("html") or faces.get("text")):
         media.append("email")
-    if faces.get("sms"):
+    if faces.get("sms") or faces.get("media"):
         media.append("sms")
+    if faces.get("content_sid"):
+        media.append("whatsapp")
     if faces.get("voice"):
         media.append("call")
     return media
@@ -82,6 +104,7 @@ def sample_values(language: str, house: House | None = None) -> dict[str, Any]:
         language=language,
         appointment=_SAMPLE_APPOINTMENT,
         answered=_SAMPLE_ANSWERED,
+        records=SAMPLES,
     )
 
 

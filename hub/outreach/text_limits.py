@@ -8,12 +8,13 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, case, func, select
 
 from hub.model.local_time import zone
 from hub.model.outbound import State
 from hub.store.ids import interaction_id, moment_of
-from hub.store.tables import InteractionRow, MessageRow
+from hub.store.prices import amount_of
+from hub.store.tables import InteractionRow, MessagePriceRow, MessageRow
 
 # WhatsApp: free-form messages only within 24 hours of the customer's last one
 # (https://www.twilio.com/docs/whatsapp/key-concepts#the-24-hour-or-customer-service-window).
@@ -52,15 +53,21 @@ def spending(
 ) -> dict[str, Spending]:
     """Returns the spending of those channels that have a cap; the day is the business's own.
 
-    Counted by the parts of what went out, at the channel's price of one; what is being sent now is not in it yet.
+    By what the provider said, and until it does by the parts of what went out at the channel's price of one; what is
+    being sent now is not in it yet.
     """
     capped = [name for name in channels if name in lanes and lanes[name].daily_spend is not None]
     if not capped:
         return {}
     midnight = now.astimezone(zone(time_zone)).replace(hour=0, minute=0, second=0, microsecond=0)
     parts = (
-        select(MessageRow.channel, func.sum(MessageRow.parts).label("parts"))
+        select(
+            MessageRow.channel,
+            func.sum(case((MessagePriceRow.message_id.is_(None), MessageRow.parts), else_=0)).label("parts"),
+            func.sum(MessagePriceRow.millionths).label("told"),
+        )
         .join(InteractionRow, InteractionRow.id == MessageRow.interaction_id)
+        .outerjoin(MessagePriceRow, MessagePriceRow.message_id == MessageRow.id)
         .where(
             InteractionRow.id >= interaction_id(midnight) >> 20 << 20,
             InteractionRow.direction == "out",
@@ -69,10 +76,13 @@ def spending(
         )
         .group_by(MessageRow.channel)
     )
-    sent = {row.channel: int(row.parts or 0) for row in conn.execute(parts)}
+    spent = {
+        row.channel: int(row.parts or 0) * lanes[row.channel].price_per_part + amount_of(row.told)
+        for row in conn.execute(parts)
+    }
     return {
         name: Spending(
-            spent=sent.get(name, 0) * lanes[name].price_per_part,
+            spent=spent.get(name, Decimal(0)),
             most=lanes[name].daily_spend,
             until=midnight + timedelta(days=1),
         )

@@ -9,9 +9,10 @@ from typing import Any
 from sqlalchemy import Connection
 
 from hub.model.identity import Identity
-from hub.outreach.house import medium_of
+from hub.outreach.house import CALL, medium_of
 from hub.outreach.placing import Sent, place
 from hub.store import blobs, conversations, interactions
+from hub.store.calls import call_key
 from hub.store.question import Question, columns_of
 from hub.store.tables import IdentityRow
 
@@ -23,8 +24,9 @@ _ADDRESSES = Question(
 def record(conn: Connection, sent: Sequence[tuple[Mapping[str, Any], datetime, str]]) -> list[tuple[int, int]]:
     """Appends what was sent, as (message row, when, provider's reference); returns (interaction, conversation) each."""
     people = _addresses(conn, [row["identity_id"] for row, _, _ in sent])
+    read = _read_before(conn, [row for row, _, _ in sent])
     said = [
-        Sent(row, people[row["identity_id"]], at, row["content"].get("rendered") or row["content"])
+        Sent(read.get(row["id"], row), people[row["identity_id"]], at, row["content"].get("rendered") or row["content"])
         for row, at, _ in sent
     ]
     owners = place(conn, said)
@@ -47,6 +49,13 @@ def record(conn: Connection, sent: Sequence[tuple[Mapping[str, Any], datetime, s
     return [(interaction, owner) for interaction, (owner, _) in zip(ids, owners, strict=True)]
 
 
+def _read_before(conn: Connection, rows: Sequence[Mapping[str, Any]]) -> dict[int, Mapping[str, Any]]:
+    """Returns rows whose copy was read in the Sent folder before, with the conversation that it went into."""
+    mails = {row["rfc_message_id"]: row for row in rows if row["rfc_message_id"] and row["conversation_id"] is None}
+    talks = conversations.find_by_refs(conn, mails)
+    return {mails[ref]["id"]: {**mails[ref], "conversation_id": talk.id} for ref, talk in talks.items()}
+
+
 def address_of(conn: Connection, identity_id: int) -> Identity:
     """Returns the address of an identity."""
     return _addresses(conn, [identity_id])[identity_id]
@@ -66,6 +75,7 @@ def _interaction(one: Sent, reference: str, conversation: int, why: str) -> dict
         "purpose": row["purpose"],
         "template": row["template"],
         "to": content.get("to") or [{"name": content.get("to_name", ""), "identity": str(to)}],
+        "media": said.get("media", []),
         "cc": content.get("cc", []),
         "bcc": content.get("bcc", []),
         **new,
@@ -79,18 +89,24 @@ def _interaction(one: Sent, reference: str, conversation: int, why: str) -> dict
         identity_id=content.get("first_identity", row["identity_id"]),
         conversation_id=conversation,
         channel=row["channel"],
-        medium=medium_of(to.scheme),
+        medium=medium_of(to.scheme, content),
         direction="out",
         trust="signed",
         external_id=row["rfc_message_id"] or reference,
-        # A mail to several people is one entry, whichever of its copies is accepted first.
-        content_key=f"sent:{row['rfc_message_id']}" if content.get("copies") and row["rfc_message_id"] else None,
+        content_key=_content_key(row, reference),
         subject=str(said.get("subject", "")),
         text=new["text"],
         detail={name: value for name, value in detail.items() if value and name != "text"},
         customer_why="the address it was sent to",
         conversation_why=why,
     )
+
+
+def _content_key(row: Mapping[str, Any], reference: str) -> str | None:
+    """A mail is one entry, whichever copy is accepted or read in the Sent folder first; a call is its events."""
+    if row["content"].get("medium") == CALL:
+        return call_key(reference)
+    return interactions.sent_key(row["rfc_message_id"]) if row["rfc_message_id"] else None
 
 
 def _new_words(content: Mapping[str, Any], said: Mapping[str, Any]) -> dict[str, str]:
@@ -106,7 +122,7 @@ def _new_words(content: Mapping[str, Any], said: Mapping[str, Any]) -> dict[str,
 
 def _attach(conn: Connection, row: Mapping[str, Any], interaction: int, at: datetime) -> None:
     files = row["content"].get("attachments") or []
-    if not files or (row["content"].get("copies") and interactions.attachments_of(conn, [interaction])):
+    if not files or interactions.attachments_of(conn, [interaction]):
         return
     interactions.attach(
         conn,

@@ -10,10 +10,25 @@ from sqlalchemy import Connection, select
 
 from hub.model.birthday import celebrated
 from hub.model.equipment import IN_USE
+from hub.model.sequence import Standing
 from hub.outreach.day_time import midnight
 from hub.outreach.gates import DUE, Event
-from hub.store import appointments, birthdays, equipment
+from hub.outreach.seen_values import PAUSED
+from hub.store import (
+    appointments,
+    birthdays,
+    calls_back,
+    enrolments,
+    equipment,
+    offer_codes,
+    offers,
+    record_days,
+    slots,
+)
 from hub.store.tables import AppointmentRow, CustomerRow, EquipmentRow
+from hub.store.tables.base import EPOCH
+
+_ON_THE_WAY = (Standing.ACTIVE, Standing.DONE)
 
 
 def events(conn: Connection, messages: Sequence[Mapping[str, Any]]) -> dict[int, Event]:
@@ -26,6 +41,26 @@ def events(conn: Connection, messages: Sequence[Mapping[str, Any]]) -> dict[int,
         found |= _by_id(those, _appointments(conn, _ids(those)))
     if those := by_about.get(equipment.ABOUT):
         found |= _by_id(those, _services(conn, _ids(those)))
+    if those := by_about.get(enrolments.ABOUT):
+        found |= _by_id(those, _sequences(conn, _ids(those)))
+    for about in (record_days.PURCHASE, record_days.LAPSE, record_days.INQUIRY):
+        if those := by_about.get(about):
+            stands = record_days.stand(conn, about, _ids(those))
+            known = {one: Event(revision=1, starts_at=at, state=state) for one, (at, state) in stands.items()}
+            found |= _by_id(those, known)
+    if those := by_about.get(calls_back.ABOUT):
+        due = calls_back.stand(conn, _ids(those))
+        found |= _by_id(those, {one: Event(revision=1, starts_at=at, state=state) for one, (at, state) in due.items()})
+    if those := by_about.get(slots.ABOUT):
+        known = {
+            one: Event(
+                revision=1, starts_at=row["starts_at"], state=DUE if row["state"] == slots.OPEN else row["state"]
+            )
+            for one, row in slots.by_id(conn, _ids(those)).items()
+        }
+        found |= _by_id(those, known)
+    if those := by_about.get(offers.ABOUT):
+        found |= _by_id(those, _offers(conn, _ids(those)))
     if those := by_about.get(birthdays.ABOUT):
         found |= _birthdays(conn, those)
     return found
@@ -57,6 +92,24 @@ def _services(conn: Connection, ids: Sequence[int]) -> dict[int, Event]:
         for row in rows
         if row.next_service_on is not None
     }
+
+
+def _offers(conn: Connection, ids: Sequence[int]) -> dict[int, Event]:
+    """A code that was redeemed, or whose offer was closed, is nothing to write of."""
+    found = {}
+    for code, row in offer_codes.by_id(conn, ids).items():
+        state = "redeemed" if row["redeemed_at"] else DUE if row["is_open"] else "closed"
+        found[code] = Event(revision=1, starts_at=row["expires_at"] or EPOCH, state=state)
+    return found
+
+
+def _sequences(conn: Connection, ids: Sequence[int]) -> dict[int, Event]:
+    """Who went through to the end still gets what was planned on the way."""
+    found = {}
+    for enrolment, (revision, state, switch) in enrolments.stand(conn, ids).items():
+        stands = PAUSED if switch == PAUSED else DUE if state in _ON_THE_WAY else state
+        found[enrolment] = Event(revision=revision, starts_at=EPOCH, state=stands)
+    return found
 
 
 def _birthdays(conn: Connection, messages: Sequence[Mapping[str, Any]]) -> dict[int, Event]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import secrets
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import datetime
@@ -14,8 +15,8 @@ from typing import Protocol
 from sqlalchemy import Connection, bindparam, delete, select, update
 
 from hub.model.errors import NotFound
+from hub.store.batch import Batch, typed
 from hub.store.tables import BlobRow
-from hub.store.upsert import insert_new
 
 _CHUNK = 1 << 20
 _AT_ONCE = 8
@@ -167,9 +168,10 @@ class FileBlobs:
 
 
 def _write_durably(path: str, content: bytes) -> None:
-    with open(path, "xb") as file:  # noqa: PTH123  # a Path a file is a tenth of the time
-        file.write(content)
-        file.flush()
+    with open(path, "xb", buffering=0) as file:  # noqa: PTH123  # a Path a file is a tenth of the time
+        left = memoryview(content)
+        while left:
+            left = left[file.write(left) :]
         os.fsync(file.fileno())
 
 
@@ -181,31 +183,33 @@ def _sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-_REFER = (
+_REFER = Batch(
+    {**typed(BlobRow, ("sha256", "size")), "more": BlobRow.references.type, **typed(BlobRow, ("created_at",))},
+    'INSERT INTO blob (sha256, size, "references", created_at) {rows}'
+    ' ON CONFLICT (sha256) DO UPDATE SET "references" = blob."references" + excluded."references"',
+)
+_RELEASE = (
     update(BlobRow).where(BlobRow.sha256 == bindparam("blob")).values(references=BlobRow.references + bindparam("more"))
 )
 
 
 def refer(conn: Connection, blobs: Sequence[tuple[str, int]], now: datetime) -> None:
     """Counts one more reference to each (sha256, size); the blob itself is stored already."""
-    if not blobs:
-        return
-    sizes = dict(blobs)
-    insert_new(
+    counts = Counter(blobs)
+    # In one order, lest two processes wait for each other.
+    _REFER(
         conn,
-        BlobRow,
-        [{"sha256": sha, "size": size, "references": 0, "created_at": now} for sha, size in sorted(sizes.items())],
+        [
+            {"sha256": sha, "size": size, "more": more, "created_at": now}
+            for (sha, size), more in sorted(counts.items())
+        ],
     )
-    counts: dict[str, int] = {}
-    for sha, _ in blobs:
-        counts[sha] = counts.get(sha, 0) + 1
-    conn.execute(_REFER, [{"blob": sha, "more": more} for sha, more in sorted(counts.items())])
 
 
 def release(conn: Connection, blobs: Sequence[str]) -> None:
     """Counts one reference less to each blob; the sweep removes those at zero."""
     if blobs:
-        conn.execute(_REFER, [{"blob": sha, "more": -1} for sha in sorted(blobs)])
+        conn.execute(_RELEASE, [{"blob": sha, "more": -1} for sha in sorted(blobs)])
 
 
 def known(conn: Connection, hashes: Sequence[str]) -> set[str]:

@@ -10,8 +10,9 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from hub.model.call_flow import Ring
-from hub.store import call_flows, interactions, rosters
+from hub.model.call_flow import Queue, Ring
+from hub.store import appointments, call_flows, call_sounds, interactions, queues, rosters
+from hub.store.calls import call_key, spoken
 from hub.store.installation import fact, note_fact
 from hub.store.tables import CustomerRow, IdentityRow, InteractionRow, PlacedCallRow
 
@@ -20,13 +21,18 @@ _ANNOUNCEMENT = "call_announcement"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """Which channel asks, when, in which home zone, for which of the provider's calls; `placed`: of staff's."""
+    """Which channel asks, when, in which home zone, for which of the provider's calls; `placed`: of staff's.
+
+    `message`: the message of ours that the call says; `queue`: the step for whose callers staff's phone rings.
+    """
 
     channel: str
     at: datetime
     home: str
     call: str
     placed: str = ""
+    message: str = ""
+    queue: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,22 +47,54 @@ def lend(conn: Connection, asked: Asked) -> Mapping[str, Any]:
     """Returns a channel's flow, at the business's own time where it names none, and under `hub` what goes with it.
 
     `on_call`: numbers by roster; `announcement`: words by language; `caller`: `name` and `how` it is known. Without a
-    flow there is only `hub`.
+    flow there is only `hub`. `sounds`: the SHA-256 of each recording that it plays; `pressed`: keys by step.
+    Of a call that says a message there is only `spoken`: its `text`, its `language`, and
+    whether a key `confirms` what it says.
     """
+    if asked.message:
+        return {"hub": {"spoken": _said(conn, asked)}}
     row = call_flows.followed(conn, asked.channel)
     definition: dict[str, Any] = dict(row.definition) if row else {}
     lent: dict[str, Any] = {}
     if row is not None:
         definition["time_zone"] = definition.get("time_zone") or asked.home
         steps = definition.get("steps", {}).values()
-        rung = {str(step.get("roster", "")) for step in steps if step.get("kind") == Ring.kind}
+        rung = {str(step.get("roster", "")) for step in steps if step.get("kind") in (Ring.kind, Queue.kind)}
         if rung:
             lent["on_call"] = rosters.numbers_on_call(conn, rung, asked.at, asked.home)
-    lent["caller"] = customer_of(conn, asked.placed) if asked.placed else caller_of(conn, asked.call)
+        lent["sounds"] = call_sounds.named_in(conn, definition)
+        if any(step.get("kind") == Queue.kind for step in steps):
+            lent["pressed"] = _pressed(conn, asked.call)
+    lent["caller"] = customer_of(conn, asked.placed) if asked.placed else caller_of(conn, _first(conn, asked))
     told = announcement(conn)
     if told.on:
         lent["announcement"] = dict(told.words)
     return {**definition, "hub": lent}
+
+
+def _said(conn: Connection, asked: Asked) -> Mapping[str, Any]:
+    message = spoken(conn, asked.channel, [asked.message]).get(asked.message)
+    if message is None:
+        return {}
+    return {"text": message.text, "language": message.language, "confirms": message.about == appointments.ABOUT}
+
+
+def _first(conn: Connection, asked: Asked) -> str:
+    """Returns the call that is asked about: of a phone that rings for a queue, that of who waits there first."""
+    if not asked.queue:
+        return asked.call
+    waiting = queues.waiting(conn, asked.at)
+    return next((each.call for each in waiting if (each.channel, each.step) == (asked.channel, asked.queue)), "")
+
+
+def _pressed(conn: Connection, call: str) -> Mapping[str, list[str]]:
+    """Returns the keys that were pressed at each step of a call, in order."""
+    number = interactions.find_by_content(conn, [call_key(call)]).get(call_key(call))
+    found: dict[str, list[str]] = {}
+    for step in interactions.events_of(conn, [number]).get(number, ()) if number is not None else ():
+        if step["kind"] == "call.chosen":
+            found.setdefault(str(step["data"].get("step", "")), []).append(str(step["data"].get("status", "")))
+    return found
 
 
 def caller_of(conn: Connection, call: str) -> Mapping[str, str]:
@@ -65,7 +103,7 @@ def caller_of(conn: Connection, call: str) -> Mapping[str, str]:
         select(InteractionRow.id, CustomerRow.display_name)
         .join(IdentityRow, IdentityRow.id == InteractionRow.identity_id)
         .outerjoin(CustomerRow, CustomerRow.id == IdentityRow.customer_id)
-        .where(InteractionRow.content_key == f"call:{call}")
+        .where(InteractionRow.content_key == call_key(call))
     ).one_or_none()
     if row is None:
         return {"how": "unknown", "name": ""}

@@ -19,6 +19,7 @@ from hub.store.tables import CampaignRow, CampaignVersionRow
 _ALL = CampaignRow.__table__.c
 # What stands in the stored definition beside what was written: the rows that were looked at before the launch.
 PINNED = "pinned"
+VARIANTS = "variants"
 
 
 def listed(conn: Connection) -> list[dict[str, Any]]:
@@ -90,6 +91,7 @@ def rewrite(
             definition=definition.as_json(),
             next_run_at=None,
             plan_hash="",
+            approved_hash="",
             changed_at=now,
         )
     )
@@ -130,19 +132,24 @@ def pins(conn: Connection, definition: Definition) -> dict[str, Any]:
         segment = segments.current(conn, definition.segment)
     except NotFound as error:
         raise Refused(error.message, field="segment") from error
-    versions = templates.active(conn, definition.template)
+    pinned = {"segment_id": segment.id, "templates": _pinned(conn, definition.template, "template")}
+    if definition.variants:
+        named = definition.variants.items()
+        pinned[VARIANTS] = {arm: _pinned(conn, template, "variants") for arm, template in named}
+    return pinned
+
+
+def _pinned(conn: Connection, template: str, field: str) -> dict[str, int]:
+    versions = templates.active(conn, template)
     if not versions:
-        raise Refused(f"There is no template {definition.template!r}.", field="template")
+        raise Refused(f"There is no template {template!r}.", field=field)
     if any(row["purpose"] != Purpose.PROMOTIONAL for row in versions.values()):
         raise Refused(
-            f"The template {definition.template!r} is not for promotions.",
-            field="template",
+            f"The template {template!r} is not for promotions.",
+            field=field,
             next_step="Choose another, or change what this one is for.",
         )
-    return {
-        "segment_id": segment.id,
-        "templates": {language: row["id"] for language, row in sorted(versions.items())},
-    }
+    return {language: row["id"] for language, row in sorted(versions.items())}
 
 
 def fingerprint(definition: Definition, pinned: Mapping[str, Any]) -> str:

@@ -90,14 +90,19 @@ def is_free(conn: Connection, name: str, account: str) -> bool:
 def add(conn: Connection, keys: Keys, new: Sequence[KeptConnection], secret: Mapping[str, Mapping[str, str]]) -> None:
     """Keeps new channels, with their secrets by channel and setting; taken up at once. Raises Refused."""
     for each in new:
-        if not is_free(conn, each.name, each.account):
-            raise Refused(
-                f"There is or was another channel named {each.name}.", field="name", next_step="Choose another name."
-            )
-        conn.execute(insert(ConnectionRow), asdict(each) | {"secrets": list(each.secrets)})
+        add_without_secrets(conn, each)
         for setting, value in secret.get(each.name, {}).items():
             store_secret(conn, keys, secret_name(each.name, setting), value, each.created_at)
-        note_fact(conn, _REMOVED + each.name, "")
+
+
+def add_without_secrets(conn: Connection, new: KeptConnection) -> None:
+    """Keeps a channel whose secrets are still to be written: it stays closed and says so. Raises Refused."""
+    if not is_free(conn, new.name, new.account):
+        raise Refused(
+            f"There is or was another channel named {new.name}.", field="name", next_step="Choose another name."
+        )
+    conn.execute(insert(ConnectionRow), asdict(new) | {"secrets": list(new.secrets)})
+    note_fact(conn, _REMOVED + new.name, "")
     begin_epoch(conn)
 
 

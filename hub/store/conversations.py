@@ -8,8 +8,10 @@ from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, delete, select, update
 
+from hub.store import joins
 from hub.store.batch import insert_batch, update_batch
 from hub.store.ids import take_ids
+from hub.store.question import Question, columns_of
 from hub.store.tables import (
     ConversationRow,
     IdentityRow,
@@ -53,8 +55,10 @@ _COLUMNS = (
     ConversationRow.unread,
     ConversationRow.last_at,
 )
-_BY_KEY = select(*_COLUMNS).where(
-    ConversationRow.state != "closed", ConversationRow.thread_key.in_(bindparam("keys", expanding=True))
+_BY_KEY = Question(
+    columns_of(*_COLUMNS),
+    "conversation WHERE conversation.state <> 'closed' AND conversation.thread_key {among}",
+    keys="TEXT",
 )
 _REFS = select(MessageRefRow.ref, MessageRefRow.conversation_id).where(
     MessageRefRow.ref.in_(bindparam("refs", expanding=True))
@@ -96,7 +100,8 @@ def find_open(conn: Connection, thread_keys: Iterable[str]) -> dict[str, Convers
     wanted = sorted(set(thread_keys))
     if not wanted:
         return {}
-    return {row.thread_key: Conversation(*row) for row in conn.execute(_BY_KEY, {"keys": wanted})}
+    found = [Conversation(*row) for row in _BY_KEY(conn, wanted)]
+    return {talk.thread_key: talk for talk in found if talk.thread_key is not None}
 
 
 def store(conn: Connection, conversations: Sequence[Conversation]) -> None:
@@ -157,10 +162,15 @@ def people_of(conn: Connection, conversations: Iterable[Conversation]) -> dict[i
     return {row.id: (row.customer_id, f"{row.scheme}:{row.value}") for row in rows}
 
 
-def join(conn: Connection, kept: int, others: Sequence[int]) -> None:
-    """Makes one conversation of several that turned out to be about one matter (a mail refers to both)."""
+def join(conn: Connection, kept: int, others: Sequence[int], now: datetime, by: str = "") -> None:
+    """Makes one conversation of several about one matter; what moved is kept, so that they can be parted again.
+
+    `by`: the staff member who said so, nobody where a mail refers to both.
+    """
     if not others:
         return
+    for other in others:
+        joins.remember(conn, kept, other, now, by)
     for table in (InteractionRow, MessageRow, TaskRow, MessageRefRow):
         conn.execute(update(table).where(table.conversation_id.in_(others)).values(conversation_id=kept))
     rows = conn.scalars(select(ParticipantRow.address).where(ParticipantRow.conversation_id.in_(others)).distinct())

@@ -13,6 +13,7 @@ from hub.model.contact import Party
 from hub.model.errors import NotFound, Refused
 from hub.model.identity import Identity
 from hub.store.ids import take_ids
+from hub.store.question import Question, columns_of
 from hub.store.tables import CustomerRow, IdentityRow, SuggestionRow
 from hub.store.upsert import insert_new
 
@@ -26,8 +27,10 @@ class Held:
     new: bool = False
 
 
-_OPEN = select(IdentityRow.id, IdentityRow.customer_id, IdentityRow.scheme, IdentityRow.value).where(
-    IdentityRow.closed_at.is_(None), IdentityRow.value.in_(bindparam("values", expanding=True))
+_OPEN = Question(
+    columns_of(IdentityRow.id, IdentityRow.customer_id, IdentityRow.scheme, IdentityRow.value),
+    "identity WHERE identity.closed_at IS NULL AND identity.value {among}",
+    keys="TEXT",
 )
 
 
@@ -43,7 +46,7 @@ def find_identities(conn: Connection, identities: Iterable[Identity]) -> dict[Id
     wanted = set(identities)
     if not wanted:
         return {}
-    rows = conn.execute(_OPEN, {"values": sorted({identity.value for identity in wanted})})
+    rows = _OPEN(conn, sorted({identity.value for identity in wanted}))
     found = {Identity(scheme, value): Held(row_id, customer) for row_id, customer, scheme, value in rows}
     return {identity: held for identity, held in found.items() if identity in wanted}
 

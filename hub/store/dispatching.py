@@ -128,7 +128,7 @@ def move(
     """Changes messages (all with the same columns in one call) and notes the steps they took."""
     groups: dict[tuple[str, ...], list[dict[str, Any]]] = {}
     for message, values in changes:
-        groups.setdefault(tuple(sorted(values)), []).append({"id": message, **values})
+        groups.setdefault(tuple(values), []).append({"id": message, **values})
     for names, rows in groups.items():
         _move(names)(conn, rows)
     note_steps(conn, steps)

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, func, literal, select, update
 
 from hub.model.problem import Problem
 from hub.store.batch import Batch, typed
+from hub.store.interactions import NOT_CAPTURED
 from hub.store.tables import ArrivalRow, ChannelStateRow, JobRow, MessageRow, Moment
 from hub.store.upsert import insert_new
 
@@ -80,7 +81,7 @@ def channel_states(conn: Connection, *, counted: bool = True) -> dict[str, dict[
         return states
     unread = conn.execute(
         select(ArrivalRow.channel, func.count().label("n"))
-        .where(ArrivalRow.state == "quarantined")
+        .where(NOT_CAPTURED, ArrivalRow.state == "quarantined")
         .group_by(ArrivalRow.channel)
     )
     for row in unread:

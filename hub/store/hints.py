@@ -58,6 +58,13 @@ def of_conversation(conn: Connection, conversation_id: int) -> list[tuple[int, s
     ]
 
 
+def are_apart(conn: Connection, one: int, other: int) -> bool:
+    """Tells whether staff has said of two conversations that they are apart."""
+    row = ConversationHintRow
+    asked = select(row.state).where(row.conversation_id == min(one, other), row.other_id == max(one, other))
+    return conn.scalar(asked) == HintState.APART
+
+
 def decide(conn: Connection, one: int, other: int, state: HintState, now: datetime) -> None:
     """Keeps what staff decided of two conversations, whether anything was suggested or not."""
     key = ("conversation_id", "other_id")

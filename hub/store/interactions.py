@@ -6,10 +6,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Executable, bindparam, insert, select, tuple_, update
+from sqlalchemy import Connection, Executable, bindparam, insert, select, text, tuple_, update
 
 from hub.store.batch import insert_batch
 from hub.store.ids import interaction_id, occurred_at
+from hub.store.question import Question
 from hub.store.search import index_interactions
 from hub.store.tables import ArrivalRow, AttachmentRow, InteractionEventRow, InteractionRow
 from hub.store.upsert import insert_new
@@ -26,11 +27,22 @@ _LINK_ARRIVAL = (
     .values(interaction_id=bindparam("b_interaction"), state="captured", reason="")
 )
 _APPEND = insert_batch(InteractionRow, [column.name for column in InteractionRow.__table__.c], returning="id")
+_PLAIN_FILE = {"size": None, "sha256": None, "content_id": "", "inline": False, "url": "", "state": "stored"}
+_ATTACH = insert_batch(AttachmentRow, ("interaction_id", "position", "filename", "content_type", *_PLAIN_FILE))
 _CLAIM = insert_batch(
     ArrivalRow,
     ("channel", "key", "state", "reason", "interaction_id", "raw", "raw_blob", "content_type", "note", "received_at"),
     returning="channel, key",
 )
+
+
+# SQLite takes the index of what is not captured only for these very words (sqlite.org/partialindex.html, section 2).
+NOT_CAPTURED = text("arrival.state <> 'captured'")
+
+
+def sent_key(message_id: str) -> str:
+    """Returns the content key of a mail of ours by its Message-ID: all copies of it are one interaction."""
+    return f"sent:{message_id}"
 
 
 def arrived(conn: Connection, keys: Iterable[tuple[str, str]]) -> dict[tuple[str, str], int | None]:
@@ -100,7 +112,7 @@ def append(conn: Connection, rows: Sequence[dict[str, Any]]) -> list[int]:
 
 def attach(conn: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
     """Adds files to interactions; one already there (same interaction and position) is left alone."""
-    insert_new(conn, AttachmentRow, rows)
+    _ATTACH(conn, [{**_PLAIN_FILE, **row} for row in rows])
 
 
 def learn(conn: Connection, rows: Sequence[Mapping[str, Any]]) -> int:
@@ -126,57 +138,38 @@ _TIMELINE = select(
     InteractionRow.received_at,
 ).order_by(InteractionRow.id.desc())
 # Made once: building a statement with fifty ids takes longer than SQLite needs to answer it.
-_NEWEST = _TIMELINE.where(InteractionRow.id < bindparam("before")).limit(bindparam("limit"))
-_OF_IDENTITY = _NEWEST.where(InteractionRow.identity_id == bindparam("of"))
-_OF_CONVERSATION = _NEWEST.where(InteractionRow.conversation_id == bindparam("of"))
+NEWEST = _TIMELINE.where(InteractionRow.id < bindparam("before")).limit(bindparam("limit"))
+_OF_CONVERSATION = NEWEST.where(InteractionRow.conversation_id == bindparam("of"))
 _WITH_IDS = _TIMELINE.where(InteractionRow.id.in_(bindparam("ids", expanding=True)))
-_FILES = (
-    select(AttachmentRow.__table__)
-    .where(AttachmentRow.interaction_id.in_(bindparam("ids", expanding=True)))
-    .order_by(AttachmentRow.interaction_id, AttachmentRow.position)
+
+
+_FILE_COLUMNS = tuple(column.name for column in AttachmentRow.__table__.c)
+_FILES = Question(
+    {f"attachment.{name}": AttachmentRow.__table__.c[name].type for name in _FILE_COLUMNS},
+    "attachment WHERE attachment.interaction_id {among} ORDER BY attachment.interaction_id, attachment.position",
 )
-_LEARNT = (
-    select(InteractionEventRow.__table__)
-    .where(InteractionEventRow.interaction_id.in_(bindparam("ids", expanding=True)))
-    .order_by(InteractionEventRow.id)
+_LEARNT_COLUMNS = tuple(column.name for column in InteractionEventRow.__table__.c)
+_LEARNT = Question(
+    {f"interaction_event.{name}": InteractionEventRow.__table__.c[name].type for name in _LEARNT_COLUMNS},
+    "interaction_event WHERE interaction_event.interaction_id {among} ORDER BY interaction_event.id",
 )
 _LAST = (1 << 63) - 1
-
-
-def timeline(
-    conn: Connection,
-    identities: Sequence[int],
-    *,
-    before: int | None = None,
-    media: Sequence[str] = (),
-    limit: int = 50,
-) -> list[dict[str, Any]]:
-    """Returns the newest interactions of these identities, newest first, each with `occurred_at`.
-
-    `before`: only those with a smaller id (keyset paging); `media`: only these channels' media. Each identity is read
-    by its own index range and the results are merged, so a customer's 50 newest never cost a sort of all.
-    """
-    rows: list[dict[str, Any]] = []
-    statement = _OF_IDENTITY.where(InteractionRow.medium.in_(media)) if media else _OF_IDENTITY
-    for identity in identities:
-        rows += _read(conn, statement, {"of": identity, "before": _before(before), "limit": limit})
-    rows.sort(key=lambda row: -row["id"])
-    return rows[:limit]
 
 
 def of_conversation(
     conn: Connection, conversation: int, *, before: int | None = None, limit: int = 50
 ) -> list[dict[str, Any]]:
     """Returns the newest interactions of a conversation, newest first."""
-    return _read(conn, _OF_CONVERSATION, {"of": conversation, "before": _before(before), "limit": limit})
+    return read_rows(conn, _OF_CONVERSATION, {"of": conversation, "before": before_key(before), "limit": limit})
 
 
 def by_ids(conn: Connection, ids: Sequence[int]) -> list[dict[str, Any]]:
     """Returns interactions by their ids, newest first."""
-    return _read(conn, _WITH_IDS, {"ids": ids}) if ids else []
+    return read_rows(conn, _WITH_IDS, {"ids": ids}) if ids else []
 
 
-def _before(key: int | None) -> int:
+def before_key(key: int | None) -> int:
+    """Returns the id before which a page ends; without one, beyond all."""
     return _LAST if key is None else key
 
 
@@ -195,7 +188,8 @@ def of_message_ids(conn: Connection, conversations: Sequence[int], message_ids: 
     return [dict(row._mapping) for row in conn.execute(statement.order_by(InteractionRow.id))]
 
 
-def _read(conn: Connection, statement: Executable, asked: Mapping[str, Any]) -> list[dict[str, Any]]:
+def read_rows(conn: Connection, statement: Executable, asked: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Returns the rows of a statement over NEWEST by column name, each with `occurred_at`."""
     found = conn.execute(statement, asked)
     names = tuple(found.keys())
     rows = [dict(zip(names, row, strict=True)) for row in found]
@@ -204,19 +198,19 @@ def _read(conn: Connection, statement: Executable, asked: Mapping[str, Any]) -> 
 
 def attachments_of(conn: Connection, interactions: Sequence[int]) -> dict[int, list[dict[str, Any]]]:
     """Returns the files of each interaction, in order."""
-    found: dict[int, list[dict[str, Any]]] = {}
-    if interactions:
-        for row in conn.execute(_FILES, {"ids": interactions}):
-            found.setdefault(row.interaction_id, []).append(dict(row._mapping))
-    return found
+    return _by_interaction(_FILE_COLUMNS, _FILES(conn, interactions))
 
 
 def events_of(conn: Connection, interactions: Sequence[int]) -> dict[int, list[dict[str, Any]]]:
     """Returns what was learnt later of each interaction, in the order it was learnt."""
+    return _by_interaction(_LEARNT_COLUMNS, _LEARNT(conn, interactions))
+
+
+def _by_interaction(names: Sequence[str], rows: Sequence[Sequence[Any]]) -> dict[int, list[dict[str, Any]]]:
     found: dict[int, list[dict[str, Any]]] = {}
-    if interactions:
-        for row in conn.execute(_LEARNT, {"ids": interactions}):
-            found.setdefault(row.interaction_id, []).append(dict(row._mapping))
+    for row in rows:
+        named = dict(zip(names, row, strict=True))
+        found.setdefault(named["interaction_id"], []).append(named)
     return found
 
 
@@ -234,7 +228,7 @@ def quarantined(conn: Connection, *, before: int | None = None, limit: int = 50)
     statement = select(
         ArrivalRow.id, ArrivalRow.channel, ArrivalRow.key, ArrivalRow.reason, ArrivalRow.content_type,
         ArrivalRow.note, ArrivalRow.received_at, ArrivalRow.raw_blob,
-    ).where(ArrivalRow.state == "quarantined")  # fmt: skip
+    ).where(NOT_CAPTURED, ArrivalRow.state == "quarantined")  # fmt: skip
     if before is not None:
         statement = statement.where(ArrivalRow.id < before)
     return [dict(row._mapping) for row in conn.execute(statement.order_by(ArrivalRow.id.desc()).limit(limit))]

@@ -25,6 +25,7 @@ class Keys:
     links: bytes
     mail_tokens: bytes
     secrets: bytes
+    webhooks: bytes
 
     @classmethod
     def of(cls, master: bytes) -> Keys:

@@ -10,18 +10,24 @@ from sqlalchemy import Connection, delete, insert, select, update
 
 from hub.model.errors import NotFound, Refused
 from hub.model.local_time import MINUTES_A_DAY
-from hub.store import appointments, birthdays, equipment
+from hub.store import appointments, birthdays, calls_back, equipment, offers, record_days
 from hub.store.tables import CustomerRow, IdentityRow, ReminderRuleRow, ReminderSkipRow
 from hub.store.upsert import insert_new
 
 _RULE = ReminderRuleRow.__table__.c
 _SKIP = ReminderSkipRow.__table__.c
-_EDITABLE = frozenset({"name", "minutes_before", "lead_minutes", "at_minute", "channel", "template", "enabled"})
+_EDITABLE = frozenset(
+    {"name", "minutes_before", "lead_minutes", "at_minute", "channel", "next_channel", "template", "enabled"}
+)
 LONGEST = 366 * 1440
+LONGEST_AFTER = 3 * LONGEST
 NINE_O_CLOCK = 9 * 60
 # A day has no hour: these go out whole days before, at an hour of the customer's own.
-OF_A_DAY = (birthdays.ABOUT, equipment.ABOUT)
-ABOUTS = (appointments.ABOUT, *OF_A_DAY)
+OF_A_RECORD = (record_days.PURCHASE, record_days.LAPSE, record_days.INQUIRY, offers.ABOUT)
+OF_A_DAY = (birthdays.ABOUT, equipment.ABOUT, *OF_A_RECORD)
+# These go out whole days after; `minutes_before` is below nought.
+AFTERWARDS = (record_days.PURCHASE, record_days.LAPSE, record_days.INQUIRY)
+ABOUTS = (appointments.ABOUT, calls_back.ABOUT, *OF_A_DAY)
 
 
 def rules(conn: Connection, *, enabled: bool = False) -> list[dict[str, Any]]:
@@ -44,6 +50,7 @@ def add_rule(
     enabled: bool = True,
     about: str = appointments.ABOUT,
     at_minute: int = NINE_O_CLOCK,
+    next_channel: str = "",
 ) -> int:
     """Adds a rule and returns its id. Raises Refused."""
     row = {
@@ -53,6 +60,7 @@ def add_rule(
         "lead_minutes": lead_minutes,
         "at_minute": at_minute,
         "channel": channel,
+        "next_channel": next_channel,
         "template": template,
         "enabled": enabled,
     }
@@ -91,8 +99,17 @@ def check_rule(rule: Mapping[str, Any]) -> None:
         raise Refused("A reminder needs a name.", field="name")
     if rule["about"] not in ABOUTS:
         raise Refused(f"Reminders can be about: {', '.join(ABOUTS)}.", field="about")
+    if rule.get("next_channel") and rule["next_channel"] == rule["channel"]:
+        raise Refused("The next channel is another one.", field="next_channel")
+    if rule.get("next_channel") and rule["about"] in OF_A_DAY:
+        raise Refused("Only reminders of appointments go on by a next channel.", field="next_channel")
     if rule["about"] in OF_A_DAY:
-        if not 0 <= rule["minutes_before"] <= LONGEST or rule["minutes_before"] % MINUTES_A_DAY:
+        if rule["minutes_before"] % MINUTES_A_DAY:
+            raise Refused("It goes out whole days before or after.", field="minutes_before")
+        if rule["about"] in AFTERWARDS:
+            if not MINUTES_A_DAY <= -rule["minutes_before"] <= LONGEST_AFTER:
+                raise Refused("It goes out a day to three years after.", field="minutes_before")
+        elif not 0 <= rule["minutes_before"] <= LONGEST:
             raise Refused("It goes out on the day, or whole days before, up to a year.", field="minutes_before")
         if not 0 <= rule["at_minute"] < MINUTES_A_DAY:
             raise Refused("The hour must be one of the day.", field="at_minute")

@@ -16,16 +16,21 @@ from hub.store.tables import (
     ConsentRow,
     ConversationRow,
     CustomerRow,
+    EnrolmentRow,
     EquipmentRow,
     IdentityRow,
     InteractionEventRow,
     InteractionRow,
+    InvitationRow,
     MergeRow,
     MessageRow,
+    OfferCodeRow,
     PurchaseRow,
     RunSkipRow,
+    SequenceMemberRow,
     SuggestionRow,
     TaskRow,
+    WaitingPlaceRow,
 )
 
 # A contentless FTS5 table forgets a row only when it is told the words once more (sqlite.org/fts5.html, 6.3).
@@ -74,7 +79,7 @@ def remove_interactions(conn: Connection, interactions: Sequence[int]) -> set[in
     ).all()
     blobs.release(conn, [file for file in files if file])
     customers = {row.customer_id for row in rows}
-    for table in (AttachmentRow, InteractionEventRow, AcknowledgementSkipRow):
+    for table in (AttachmentRow, InteractionEventRow, AcknowledgementSkipRow, InvitationRow):
         conn.execute(delete(table).where(table.interaction_id.in_(interactions)))
     # Tasks are indexed by customer only.
     conn.execute(delete(TaskRow).where(TaskRow.customer_id.in_(customers), TaskRow.interaction_id.in_(interactions)))
@@ -106,9 +111,12 @@ def remove_empty_customers(conn: Connection, customers: Iterable[int], made_at: 
         exists().where(ConsentRow.identity_id.in_(identities)),
         exists().where(MessageRow.customer_id == CustomerRow.id),
         exists().where(RunSkipRow.customer_id == CustomerRow.id),
+        exists().where(EnrolmentRow.customer_id == CustomerRow.id),
         exists().where(AppointmentRow.customer_id == CustomerRow.id),
         exists().where(TaskRow.customer_id == CustomerRow.id),
         exists().where(PurchaseRow.customer_id == CustomerRow.id),
+        exists().where(OfferCodeRow.customer_id == CustomerRow.id),
+        exists().where(WaitingPlaceRow.customer_id == CustomerRow.id),
         exists().where(or_(EquipmentRow.customer_id == CustomerRow.id, EquipmentRow.site_id == CustomerRow.id)),
         exists().where(IdentityRow.customer_id == CustomerRow.id, IdentityRow.opened_at != made_at),
         exists().where(IdentityRow.customer_id == CustomerRow.id, IdentityRow.closed_at.is_not(None)),
@@ -125,7 +133,7 @@ def remove_empty_customers(conn: Connection, customers: Iterable[int], made_at: 
         *(~use for use in used),
     )
     gone = [row.id for row in conn.execute(empty) if not row.facts]
-    for table in (SuggestionRow, IdentityRow):
+    for table in (SequenceMemberRow, SuggestionRow, IdentityRow):
         conn.execute(delete(table).where(table.customer_id.in_(gone)))
     conn.execute(delete(CustomerRow).where(CustomerRow.id.in_(gone)))
     return len(gone)

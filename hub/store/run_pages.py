@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -12,6 +12,7 @@ from sqlalchemy import Connection, TextClause, text, update
 
 from hub.model.campaign import RunState
 from hub.model.outbound import Origin, Purpose, State
+from hub.store.offers import ABOUT as OFFER
 from hub.store.tables import MessageRow, RunRow, RunSkipRow, milliseconds
 from hub.store.upsert import insert_new
 
@@ -26,21 +27,32 @@ class Planned(NamedTuple):
     rfc_message_id: str
     due_at: int
     expires_at: int
+    offer_code: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """`skips`: (customer, reason, what was seen); `cursor`: the last customer of the page."""
+    """`skips`: (customer, reason, what was seen); `cursor`: the last customer of the page.
+
+    `time_zone`: the business's, on whose clock the codes of an offer end.
+    """
 
     cursor: int
     at: datetime
+    time_zone: str = "UTC"
     planned: Sequence[Planned]
     skips: Sequence[tuple[int, str, Mapping[str, Any]]]
 
 
-def add(conn: Connection, run: Mapping[str, Any], page: Page) -> bool:
+def add(
+    conn: Connection,
+    run: Mapping[str, Any],
+    page: Page,
+    settle: Callable[[Connection, Mapping[str, Any], Page], Page] | None = None,
+) -> bool:
     """Stores a page; returns False, and stores nothing, when the run was stopped or another process was faster.
 
+    `settle`: what is to be done in the same transaction and may turn messages into skips.
     A message whose key is taken becomes a skip: its address is another customer's in this run.
     """
     moved = conn.execute(
@@ -50,6 +62,8 @@ def add(conn: Connection, run: Mapping[str, Any], page: Page) -> bool:
     )
     if moved.rowcount != 1:
         return False
+    if settle is not None:
+        page = settle(conn, run, page)
     channel = run["definition"]["channel"]
     written = _write(conn, run, page, channel)
     skips = [*page.skips, *[_shared(one, channel) for one in page.planned if one.customer_id not in written]]
@@ -84,11 +98,12 @@ def _insert(field: str, source: str) -> TextClause:
 
     `field`: how a field of a row is read, with its place and its type.
     """
-    numbers = {"customer_id", "identity_id", "template_id", "due_at", "expires_at"}
+    numbers = {"customer_id", "identity_id", "template_id", "due_at", "expires_at", "offer_code"}
     read = {
         name: field.format(place=place, type="BIGINT" if name in numbers else "TEXT")
         for place, name in enumerate(Planned._fields)
     }
+    code = read.pop("offer_code")
     values = {
         # What a message begins with, as the table has it.
         **{column.name: "''" for column in MessageRow.__table__.c if _begins_empty(column)},
@@ -96,6 +111,8 @@ def _insert(field: str, source: str) -> TextClause:
         **{"origin": f"'{Origin.RUN.value}'", "purpose": f"'{Purpose.PROMOTIONAL.value}'"},
         **{"state": f"'{State.READY.value}'", "run_id": ":run_id", "channel": ":channel", "template": ":template"},
         **{"planned_at": ":planned_at", **read},
+        **{"about_id": code, "about_revision": f"CASE WHEN {code} IS NOT NULL THEN 1 END"},
+        **{"about": f"CASE WHEN {code} IS NOT NULL THEN '{OFFER}' ELSE '' END"},
     }
     return text(
         f"INSERT INTO message ({', '.join(values)}) SELECT {', '.join(values.values())} FROM {source}"  # noqa: S608

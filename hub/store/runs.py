@@ -19,6 +19,11 @@ _ALL = (*RunRow.__table__.c, CampaignRow.name.label("campaign"), CampaignRow.tit
 _STAND = Question(columns_of(RunRow.id, RunRow.state), "run WHERE run.id {among} ORDER BY run.id")
 _HELD = Question(columns_of(RunRow.id, RunRow.state), "run WHERE run.id {among} ORDER BY run.id {locked}", lock="SHARE")
 _RUNS = select(*_ALL).join(CampaignRow, CampaignRow.id == RunRow.campaign_id)
+# Asked for with every batch that is rendered.
+_FACTS = Question(
+    columns_of(RunRow.id, CampaignRow.name, CampaignRow.title, RunRow.definition),
+    "run JOIN campaign ON campaign.id = run.campaign_id WHERE run.id {among}",
+)
 # What a pause takes out of the dispatcher's sight, and what it leaves to run out.
 _TO_PARK = (State.READY.value, State.RETRY_WAIT.value, State.HELD.value)
 _WAITING = (State.PLANNED.value, *_TO_PARK)
@@ -90,10 +95,8 @@ def _read(conn: Connection, statement: Select[Any]) -> list[dict[str, Any]]:
 
 def campaign_values(conn: Connection, ids: Sequence[int]) -> dict[int, dict[str, Any]]:
     """Returns what templates may say of the campaign of each run: its title, name and variables."""
-    if not ids:
-        return {}
-    rows = _read(conn, _RUNS.where(RunRow.id.in_(sorted(set(ids)))))
-    return {row["id"]: campaign_facts(row["campaign"], row["title"], row["definition"]) for row in rows}
+    rows = _FACTS(conn, sorted(set(ids)))
+    return {run: campaign_facts(name, title, definition) for run, name, title, definition in rows}
 
 
 def campaign_facts(name: str, title: str, definition: Mapping[str, Any]) -> dict[str, Any]:

@@ -59,17 +59,15 @@ _LAST = (1 << 63) - 1
 def document(identity: int, subject: str, body: str) -> str:
     """Returns the words under which an interaction is found."""
     lines = f"{subject} {body}".split("\n")
-    said = [_line(line) if len(line) < _LONG else tokens(line, _WORDS) for line in lines]
-    words = list(islice(dict.fromkeys(chain.from_iterable(said)), _WORDS))
-    if max(map(len, words), default=0) > _LONGEST_WORD:
-        words = [word[:_LONGEST_WORD] for word in words]
+    said = [_line(line) if len(line) < _LONG else _words(line, _WORDS) for line in lines]
+    words = islice(dict.fromkeys(chain.from_iterable(said)), _WORDS)
     return " ".join([_identity_word(identity), *words])
 
 
 @lru_cache(maxsize=4_096)
 def _line(line: str) -> tuple[str, ...]:
     """Returns the words of a line: a promotion says most of its lines to everybody."""
-    return tuple(tokens(line, _WORDS))
+    return tuple(_words(line, _WORDS))
 
 
 def index_interactions(conn: Connection, rows: Sequence[tuple[int, int, str, str]]) -> None:

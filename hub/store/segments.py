@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Connection, func, insert, select, update
 
 from hub.model.errors import NotFound, Refused
 from hub.model.segment import Segment, read_segment
-from hub.store.tables import SegmentRow
+from hub.store.tables import SegmentRow, SegmentSizeRow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,6 +107,15 @@ def versions(conn: Connection, name: str) -> list[SegmentVersion]:
     if not rows:
         raise NotFound(f"There is no segment {name!r}.")
     return [SegmentVersion(**row._mapping) for row in rows]
+
+
+def sizes(conn: Connection, name: str, limit: int = 30) -> list[tuple[date, int]]:
+    """Returns how many belonged to a segment on each day that it was counted, newest first."""
+    day = SegmentSizeRow.day
+    rows = conn.execute(
+        select(day, SegmentSizeRow.size).where(SegmentSizeRow.name == name).order_by(day.desc()).limit(limit)
+    )
+    return [(row.day, row.size) for row in rows]
 
 
 def retire(conn: Connection, name: str) -> None:

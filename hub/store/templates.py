@@ -2,16 +2,59 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, insert, select, update
 
+from hub.model import wording
 from hub.model.errors import NotFound
+from hub.store import blobs, snippets
 from hub.store.tables import TemplateRow
 
 _ALL = TemplateRow.__table__.c
+
+
+def spelled(
+    conn: Connection,
+    faces: Mapping[str, str],
+    language: str,
+    files: Sequence[Mapping[str, Any]] = (),
+    *,
+    without_pictures: bool = False,
+) -> tuple[dict[str, str], dict[str, int]]:
+    """Returns the faces to render from, blocks and snippets in full, and the version of each snippet.
+
+    `files`: what goes with the template. Raises Refused for a snippet or picture that is not there;
+    `without_pictures`: a picture may come later.
+    """
+    named = snippets.for_language(conn, wording.snippets_in(faces), language)
+    texts = {name: str(row["text"]) for name, row in named.items()}
+    pictures = content_ids(files)
+    if without_pictures:
+        pictures = {**{name: name for name in wording.pictures_in(faces)}, **pictures}
+    return wording.spelled(faces, texts, pictures), {name: row["version"] for name, row in sorted(named.items())}
+
+
+def written(row: Mapping[str, Any]) -> dict[str, str]:
+    """Returns the faces of a version as staff wrote them."""
+    return dict(row["source"] or row["faces"])
+
+
+def content_ids(files: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+    """Returns the Content-ID by which a mail's HTML calls each file, by its name (RFC 2392)."""
+    return {str(file["filename"]): f"{str(file['sha256'])[:24]}@files" for file in files}
+
+
+def enclosed(files: Sequence[Mapping[str, Any]], html: str) -> list[dict[str, Any]]:
+    """Returns the files as they go with a mail: what its HTML shows stands in its text, the others beside it."""
+    ids = content_ids(files)
+    shown = wording.pictures_of(html, ids)
+    return [
+        {**file, "content_id": ids[file["filename"]], "inline": True} if file["filename"] in shown else dict(file)
+        for file in files
+    ]
 
 
 def save(
@@ -23,26 +66,59 @@ def save(
     faces: Mapping[str, str],
     now: datetime,
     by: str = "",
+    files: Sequence[Mapping[str, Any]] | None = None,
+    without_pictures: bool = False,
 ) -> int:
-    """Stores a new version, which is the active one from now on; returns its id. The faces were checked before."""
-    newest = conn.scalar(
-        select(func.max(TemplateRow.version)).where(TemplateRow.name == name, TemplateRow.language == language)
-    )
+    """Stores a new version, which is the active one from now on; returns its id. The faces were checked before.
+
+    `files`: what goes with it; None: what went with the version before. Raises Refused as `spelled` does.
+    """
+    before = next(iter(versions(conn, name, language)), None)
+    if files is None:
+        files = before["files"] if before else ()
+    made, used = spelled(conn, faces, language, files, without_pictures=without_pictures)
     conn.execute(
         update(TemplateRow).where(TemplateRow.name == name, TemplateRow.language == language).values(active=False)
     )
     row = {
         "name": name,
         "language": language,
-        "version": (newest or 0) + 1,
+        "version": (before["version"] if before else 0) + 1,
         "purpose": purpose,
-        "faces": dict(faces),
+        "faces": made,
+        "source": dict(faces) if made != dict(faces) else {},
+        "snippets": used,
+        "files": [dict(file) for file in files],
         "active": True,
         "created_at": now,
         "created_by": by,
     }
-    made: int = conn.execute(insert(TemplateRow).values(**row).returning(TemplateRow.id)).scalar_one()
-    return made
+    # Every version keeps its files: one that is brought back has them again.
+    blobs.refer(conn, [(file["sha256"], file["size"]) for file in files], now)
+    stored: int = conn.execute(insert(TemplateRow).values(**row).returning(TemplateRow.id)).scalar_one()
+    return stored
+
+
+def follow(conn: Connection, snippet: str, now: datetime, by: str) -> list[str]:
+    """Makes the next version of each template that shows a snippet, with its words of now; returns what was made.
+
+    A run that was launched keeps the version that it was launched with. Raises Refused as `spelled` does.
+    """
+    changed = []
+    for row in listed(conn):
+        if snippet not in row["snippets"]:
+            continue
+        source = written(row)
+        if spelled(conn, source, row["language"], row["files"])[0] != row["faces"]:
+            said = {name: row[name] for name in ("name", "language", "purpose")}
+            save(conn, **said, faces=source, now=now, by=by)
+            changed.append(f"{row['name']}/{row['language']}")
+    return changed
+
+
+def users(conn: Connection, snippet: str) -> list[dict[str, Any]]:
+    """Returns the active templates that show a snippet."""
+    return [row for row in listed(conn) if snippet in row["snippets"]]
 
 
 def retire(conn: Connection, name: str, language: str) -> bool:

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
-import hashlib
-import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,68 +11,35 @@ from sqlalchemy import Connection, exists, select
 
 from hub.model.errors import NotFound
 from hub.model.outbound import Purpose
-from hub.store import consents, jobs, outbox
+from hub.store import consents, jobs, outbox, rests
 from hub.store.keys import Keys
-from hub.store.tables import CampaignRow, IdentityRow, MessageRow, RunRow, SuppressionRow
+from hub.store.message_links import Links
+from hub.store.tables import CampaignRow, CustomerRow, IdentityRow, MessageRow, RunRow, SuppressionRow
 
 PROMOTIONAL = Purpose.PROMOTIONAL.value
 # Another message under the same key, or a later form of the token, is never mistaken for this one.
-_VERSION, _SALT = "1", b"unsubscribe/1/"
-_PROOF_BYTES = 12
-_PROOF_LENGTH = 16
-_DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
-_LARGEST = (1 << 63) - 1
+_LINKS = Links("1", b"unsubscribe/1/")
 
 
 def token(keys: Keys, message_id: int, address: str) -> str:
-    """Returns what stands behind /u/: version, 96 bits of HMAC-SHA256, the message's number to the base 36.
+    """Returns what stands behind /u/ (see hub.store.message_links).
 
-    `address`: the identity that the message goes to, as `mailto:ada@example.com`. It is part of the proof: a hub that
-    was restored gives numbers a second time, and an old link must never end what somebody else agreed to.
     It never expires: who was written to may leave for as long as the mail is kept.
     """
-    return f"{_VERSION}{_proof(keys, message_id, address)}{_base36(message_id)}"
+    return _LINKS.token(keys, message_id, address)
 
 
 def read(conn: Connection, keys: Keys, token: str) -> int | None:
     """Returns the message of a token, None for one that the hub never made or whose message went to somebody else."""
-    version, proof, number = token[:1], token[1 : 1 + _PROOF_LENGTH], token[1 + _PROOF_LENGTH :]
-    if version != _VERSION or not number or len(number) > 13 or not set(number) <= set(_DIGITS):
-        return None
-    message_id = int(number, 36)
-    if message_id > _LARGEST or number != _base36(message_id):
-        return None
-    try:
-        given = base64.urlsafe_b64decode(proof.encode("ascii"))
-    except (UnicodeEncodeError, binascii.Error):
-        return None
-    to = conn.execute(
-        select(IdentityRow.scheme, IdentityRow.value)
-        .join(MessageRow, MessageRow.identity_id == IdentityRow.id)
-        .where(MessageRow.id == message_id)
-    ).one_or_none()
-    if to is None:
-        return None
-    expected = base64.urlsafe_b64decode(_proof(keys, message_id, f"{to.scheme}:{to.value}"))
-    return message_id if hmac.compare_digest(given, expected) else None
-
-
-def _proof(keys: Keys, message_id: int, address: str) -> str:
-    made = hmac.new(keys.links, _SALT + f"{message_id}/{address}".encode(), hashlib.sha256).digest()
-    return base64.urlsafe_b64encode(made[:_PROOF_BYTES]).decode()
-
-
-def _base36(number: int) -> str:
-    written = ""
-    while number:
-        number, digit = divmod(number, 36)
-        written = _DIGITS[digit] + written
-    return written or "0"
+    return _LINKS.read(conn, keys, token)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class About:
-    """Why somebody got a message: `consent`: the evidence in force (granted, wording, source, at), None without any."""
+    """Why somebody got a message: `consent`: the evidence in force (granted, wording, source, at), None without any.
+
+    `rests_until`: they asked for no promotions until then; `speaks`: the language that the customer is written to in.
+    """
 
     message_id: int
     customer_id: int
@@ -90,6 +53,8 @@ class About:
     sent_at: datetime | None
     consent: Mapping[str, Any] | None
     unsubscribed: bool
+    rests_until: datetime | None = None
+    speaks: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,13 +66,18 @@ class Done:
     cancelled: int = 0
 
 
-def about(conn: Connection, message_id: int) -> About:
-    """Returns why a message was sent to its address, for the page behind its link. Raises NotFound."""
+def about(conn: Connection, message_id: int, now: datetime | None = None) -> About:
+    """Returns why a message was sent to its address, for the page behind its link. Raises NotFound.
+
+    `now`: to tell whether the address rests.
+    """
     row = conn.execute(
         select(
             MessageRow.customer_id, MessageRow.identity_id, MessageRow.channel, MessageRow.purpose, MessageRow.content,
             MessageRow.sent_at, IdentityRow.scheme, IdentityRow.value, CampaignRow.title,
+            CustomerRow.language.label("speaks"),
         )
+        .join(CustomerRow, CustomerRow.id == MessageRow.customer_id)
         .join(IdentityRow, IdentityRow.id == MessageRow.identity_id)
         .outerjoin(RunRow, RunRow.id == MessageRow.run_id)
         .outerjoin(CampaignRow, CampaignRow.id == RunRow.campaign_id)
@@ -130,6 +100,8 @@ def about(conn: Connection, message_id: int) -> About:
         sent_at=row.sent_at,
         consent=consents.in_force(conn, [row.identity_id]).get((row.identity_id, PROMOTIONAL)),
         unsubscribed=_has_left(conn, address),
+        rests_until=rests.resting(conn, [row.identity_id], now).get(row.identity_id) if now else None,
+        speaks=row.speaks or "",
     )
 
 

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
+from datetime import datetime
+from functools import partial
 
 from sqlalchemy import Connection
 
-from channels.base import Bridges
+from channels.base import Bridges, Records
 from hub.desk import calling as desk
+from hub.desk import calls_now
 from hub.desk.calling import Asked, Wanted
-from hub.model.errors import NotFound, SendError
+from hub.desk.calls_now import CallNow
+from hub.model.errors import NotFound, Refused, SendError
 from hub.store.audit import Actor
 from hub.web.services import Services
 
@@ -40,6 +45,25 @@ async def place(services: Services, wanted: Wanted, by: Actor) -> Asked:
         raise
     await services.database.write(_note_placed, (wanted.key, call))
     return asked
+
+
+async def record(services: Services, interaction: int, by: Actor, *, pause: bool) -> None:
+    """Pauses the recording of a call under way, or goes on with it; who did so is kept.
+
+    Raises NotFound, Refused, and the provider's SendError.
+    """
+    channel, call = await services.database.read(partial(calls_now.recorded_call, pause=pause), interaction)
+    recorder = services.channels.get(channel)
+    if not isinstance(recorder, Records):
+        raise Refused("The channel of this call records nothing.")
+    await (recorder.pause_recording(call) if pause else recorder.resume_recording(call))
+    note = partial(calls_now.note_recording, channel=channel, by=by, pause=pause)
+    await services.database.write(note, interaction)
+
+
+def under_way(conn: Connection, now: datetime) -> Sequence[CallNow]:
+    """Returns the calls under way."""
+    return calls_now.under_way(conn, now)
 
 
 def _ask(conn: Connection, arg: tuple[Wanted, Actor]) -> Asked:

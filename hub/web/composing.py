@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, select
 
+from channels.base import Listed
 from hub.desk import senders
 from hub.desk.addressing import read_parties
 from hub.desk.drafting import check_room, originals_of
@@ -22,13 +23,17 @@ from hub.outreach.house import House
 from hub.outreach.phrases import phrase
 from hub.store import canned, mail_tokens
 from hub.store.tables import CustomerRow, StaffRow
+from hub.web.customer_clock import clock_of
 from hub.web.formats import zone
 from hub.web.services import Services
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Typed:
-    """What was typed, unread yet. `to` None: whoever is answered; `originals` None: every file of what is forwarded."""
+    """What was typed, unread yet. `to` None: whoever is answered; `originals` None: every file of what is forwarded.
+
+    `send_at`: on the customer's clock, empty: at once; `template`: an approved wording for WhatsApp, instead of `text`.
+    """
 
     kind: DraftKind = DraftKind.REPLY
     text: str = ""
@@ -39,6 +44,8 @@ class Typed:
     bcc: str = ""
     quote: bool = False
     originals: tuple[int, ...] | None = None
+    send_at: str = ""
+    template: str = ""
     about: int | None = None
     seen: int | None = None
     then: Then = Then.WAIT
@@ -54,6 +61,8 @@ class Typed:
             "bcc": self.bcc,
             "quote": self.quote,
             "originals": None if self.originals is None else list(self.originals),
+            "send_at": self.send_at,
+            "template": self.template,
         }
 
     @classmethod
@@ -75,6 +84,8 @@ class Typed:
             bcc=str(content.get("bcc", "")),
             quote=bool(content.get("quote")),
             originals=None if originals is None else tuple(originals),
+            send_at=str(content.get("send_at", "")),
+            template=str(content.get("template", "")),
         )
 
 
@@ -105,8 +116,10 @@ def draft_of(
     talk: Talk = NOWHERE,
     files: Sequence[DraftFile] = (),
     signature: str = "",
+    send_at: datetime | None = None,
 ) -> Draft:
-    """Returns what was typed as a draft that can be queued. `to`: whom it goes to, where nobody is named in it.
+    """Returns what was typed as a draft that can be queued. `to`: whom it goes to, where nobody is named in it;
+    `send_at`: when it leaves, where it was not typed.
 
     Raises Refused for what cannot be read or no channel can send.
     """
@@ -122,6 +135,9 @@ def draft_of(
     if typed.kind is DraftKind.FORWARD and about is not None and mail:
         everything += originals_of(conn, about, talk.id, typed.originals)
     check_room(everything, senders.room_for_files(channel, sections))
+    if everything and not mail:
+        _check_reach(services, channel)
+    clock = clock_of(conn, to, services.settings.hub.time_zone, services.clock())
     return Draft(
         id=draft_id,
         kind=typed.kind,
@@ -140,9 +156,22 @@ def draft_of(
         then=typed.then,
         files=everything,
         hold=timedelta(seconds=services.settings.hub.undo_seconds),
+        send_at=send_at or clock.moment(typed.send_at),
+        template=typed.template if to and to.identity.scheme == "whatsapp" else "",
         keeper=senders.keeper_of(channel, sections, talk.channel) if mail else "",
         written={"kind": typed.kind.value, "about": typed.about, "seen": typed.seen, **typed.content()},
     )
+
+
+def _check_reach(services: Services, channel: str) -> None:
+    """Raises Refused where the provider of a channel could not fetch the files of a text from us."""
+    opened = services.channels.get(channel)
+    if isinstance(opened, Listed) and opened.only_recalls:
+        raise Refused(
+            f"Files cannot go with a text by {channel}: {opened.provider} fetches them, and cannot reach this hub.",
+            field="files",
+            next_step="Set the hub's public address (https) on the page Address, or send the files by mail.",
+        )
 
 
 def _named(typed: str | None) -> tuple[Party, ...]:

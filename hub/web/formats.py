@@ -38,6 +38,11 @@ def use(reader: Reader) -> None:
     _reader.set(reader)
 
 
+def reader() -> Reader:
+    """Returns whose eyes the page at hand is for."""
+    return _reader.get()
+
+
 @lru_cache(maxsize=64)
 def zone(name: str) -> ZoneInfo:
     """Returns a time zone by its name; an unknown one is UTC."""

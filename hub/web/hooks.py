@@ -24,6 +24,7 @@ from hub.web.auth.access import hook
 from hub.web.body import MOST_FIELDS
 from hub.web.errors import NotAcceptable
 from hub.web.i18n import _
+from hub.web.public import sounds
 from hub.web.services import SERVICES, Services
 
 log = logging.getLogger(__name__)
@@ -80,10 +81,13 @@ async def _followed(services: Services, channel: str, said: Request) -> Mapping[
     """Returns the call flow that a channel follows, and under `hub` whom it rings and what everybody is told first."""
     fields = dict(said.form)
     call = fields.get("ParentCallSid") or fields.get("CallSid", "")
-    placed = dict(parse_qsl(urlsplit(said.url).query)).get("placed", "")
+    query = dict(parse_qsl(urlsplit(said.url).query))
     home = services.settings.hub.time_zone
-    asked = Asked(channel=channel, at=said.received_at, home=home, call=call, placed=placed)
-    return await services.database.read(lend, asked)
+    ours = {"placed": query.get("placed", ""), "message": query.get("m", "")}
+    ours["queue"] = query.get("step", "") if query.get("ring") else ""
+    asked = Asked(channel=channel, at=said.received_at, home=home, call=call, **ours)
+    lent = await services.database.read(lend, asked)
+    return sounds.addressed(services, channel, lent, said.received_at)
 
 
 async def read(request: web.Request, services: Services) -> Request:

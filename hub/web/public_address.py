@@ -91,11 +91,15 @@ async def prove_current(services: Services, by: Actor) -> str:
     url = services.public_url
     why = await prove(url, services.keys)
 
-    def keep(conn: Connection, _arg: None) -> None:
+    def keep(conn: Connection, _arg: None) -> bool:
+        before = public_address.proven_at(conn, url) is not None
         public_address.note_proof(conn, url, None if why else by.at)
         audit.note(conn, by, "address.proven" if not why else "address.not_proven", "", {"url": url})
+        return before == bool(why)
 
-    await services.database.write(keep, None)
+    if await services.database.write(keep, None):
+        # Channels wait for webhooks only by an address that is proven.
+        services.take_up_settings()
     return why
 
 

@@ -36,6 +36,14 @@ class LiveCall:
 
 
 @dataclass(frozen=True, slots=True)
+class Ringing:
+    """A call of the hub that rings a phone; `number`: ours."""
+
+    id: str
+    number: str
+
+
+@dataclass(frozen=True, slots=True)
 class File:
     """A file that comes with a mail, a text or a voicemail."""
 
@@ -114,6 +122,15 @@ class SandboxDoor(Protocol):
 
     async def phone(self, number: str) -> Sequence[PhoneEntry]:
         """Returns what lies on the customer's phone, oldest first."""
+
+    async def ringing(self, phone: str) -> Sequence[Ringing]:
+        """Returns the calls for which the customer's phone rings now."""
+
+    async def pick_up(self, call: str) -> LiveCall:
+        """Picks a ringing phone up. Raises NotFound where it rings no more."""
+
+    async def decline(self, call: str) -> None:
+        """Lets a phone ring no more. Raises NotFound."""
 
     async def call(self, phone: str, number: str) -> LiveCall:
         """Calls the hub and listens until it asks for something."""

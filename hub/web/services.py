@@ -12,12 +12,14 @@ from hub.capture.intake import Intake
 from hub.config import ChannelSettings, Settings
 from hub.desk.mail_servers import Outside
 from hub.model.first_look import Looked
+from hub.model.outbound import Outgoing
 from hub.model.problem import Problem
 from hub.store.blobs import Blobs
 from hub.store.keys import Keys
 from hub.store.session import Database
 from hub.web.phone_door import PhoneDoor
 from hub.web.sandbox_door import SandboxDoor
+from hub.web.travel_door import TravelDoor
 
 
 async def _nothing_to_try(_channel: str) -> Sequence[Problem]:
@@ -26,6 +28,10 @@ async def _nothing_to_try(_channel: str) -> Sequence[Problem]:
 
 async def _nothing_seen(_new: ChannelSettings, _consent: str) -> tuple[Sequence[Problem], Looked]:
     return (), Looked()
+
+
+async def _nothing_sent(_new: ChannelSettings, _consent: str, _letter: Outgoing) -> Sequence[Problem]:
+    return ()
 
 
 def _nothing() -> None:
@@ -47,8 +53,10 @@ class Services:
     `try_channel` builds a channel as if it were live and says what is wrong; `take_up_settings` tells this process that
     the settings kept in the database were changed.
     `try_new` tries a channel that nobody keeps yet, with its secrets, by the consent named, and shows what is there.
+    `send_new` sends one mail by such a channel, which is no message and enters no history.
     `outside` asks strangers where an address's mail is.
     `phones` is the provider of numbers, None where none can be asked.
+    `travels` plays the days to come through on a copy.
     `look_again` looks for everything that may need somebody, now.
     """
 
@@ -68,9 +76,11 @@ class Services:
     try_channel: Callable[[str], Awaitable[Sequence[Problem]]] = _nothing_to_try
     take_up_settings: Callable[[], None] = _nothing
     try_new: Callable[[ChannelSettings, str], Awaitable[tuple[Sequence[Problem], Looked]]] = _nothing_seen
+    send_new: Callable[[ChannelSettings, str, Outgoing], Awaitable[Sequence[Problem]]] = _nothing_sent
     outside: Outside = field(default_factory=Outside)
     look_again: Callable[[], Awaitable[None]] = _nothing_to_see
     phones: PhoneDoor | None = None
+    travels: TravelDoor | None = None
 
     def address_of(self, channel: str) -> str:
         """Returns under which address a channel's provider calls us; a stand-in never leaves this machine."""

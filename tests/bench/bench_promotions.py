@@ -21,7 +21,7 @@ from pathlib import Path
 import asyncpg
 
 from hub.secrets import create_hub_key
-from tests.bench.measure import Board, Result, in_turn, peak_rss_mb
+from tests.bench.measure import Board, Result, children, in_turn, peak_rss_mb
 from tests.bench.world import Size, Worlds
 from tests.servers.postgres import Postgres
 from tests.servers.process import Missing, Process, answers, find_program, free_port
@@ -29,9 +29,9 @@ from tests.walks.running import ROOT, RunningHub
 
 MAILS, TEXTS, PLANNED = 3_000, 1_500, 100_000
 PLAIN_MAILS = 20_000
-# The provider takes no more than so many at once. A third more is let through and written down meanwhile (Lane).
+# The provider takes no more than so many at once. Twice as many are let through and written down meanwhile (Lane).
 IN_FLIGHT, LATENCY = 20, 0.05
-AT_ONCE = IN_FLIGHT * 3 // 2
+AT_ONCE = IN_FLIGHT * 3
 _OPEN = '[[hours]]\nplace = "{}"\nfrom = "00:00"\nto = "23:59:59.999999"\nsource = "this bench"\nsince = 2020-01-01\n'
 _PARAGRAPH = (
     "<p>Winter is near, and our shelves are full of warm things for you and for yours, {{ campaign.code }}.</p>"
@@ -108,7 +108,8 @@ def _mails(board: Board, engine: str, shop: Shop, sink: MailSink) -> None:
     turns = in_turn({"smtp-source": sink.rate, "hub": lambda: shop.send("outgoing_mail")})
     board.note(
         Result(name=f"promotion by mail, to {sink.name}", engine=engine, unit="/s", floor=0.10, target=0.20,
-               peak_rss_mb=peak_rss_mb(shop.hub.pid), **turns.compared("hub", "smtp-source"))
+               peak_rss_mb=peak_rss_mb([shop.hub.pid, *children(shop.hub.pid)]),
+               **turns.compared("hub", "smtp-source"))
     )  # fmt: skip
 
 
@@ -277,4 +278,5 @@ auth_tokens = ["token-of-the-bench"]
 from_number = "+14155550100"
 base_url = "http://127.0.0.1:{port}"
 at_once = {AT_ONCE}
+in_flight = {IN_FLIGHT}
 """

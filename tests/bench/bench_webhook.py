@@ -6,9 +6,10 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from statistics import median
 
 from tests.bench.measure import Board, Result, in_turn, peak_rss_mb
-from tests.bench.traffic import Answers, Load, hook, texts_hub, token
+from tests.bench.traffic import CONNECTIONS, Answers, Load, hook, texts_hub, token
 from tests.bench.world import BIG, Worlds
 from tests.servers.postgres import Postgres
 from tests.servers.process import Process, answers, free_port
@@ -80,6 +81,15 @@ def _compare(
         board.note(
             Result(name=which, engine=engine, unit="/s", floor=floor, target=target, peak_rss_mb=peak,
                    **turns.compared(name, "form"))
+        )  # fmt: skip
+    if engine == "sqlite":
+        # CONNECTIONS at once, each with its next text as soon as the last is answered.
+        p99 = median(seen["hub"].p99)
+        board.note(
+            Result(
+                name=f"{CONNECTIONS} webhooks in parallel, p99", engine=engine, unit="ms", figure=p99, target=100,
+                baseline=median(seen["form"].p99), aim="figure at most",
+            )
         )  # fmt: skip
     durable, each = turns.compared("hub", "insert"), turns.compared("hub", "one each")
     board.note(Result(name="text webhook to one durable insert", engine=engine, unit="/s", **durable))

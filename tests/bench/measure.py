@@ -58,6 +58,12 @@ def peak_rss_mb(pids: int | Iterable[int]) -> float:
     return sum(_high_water(pid) for pid in pids)
 
 
+def children(pid: int) -> list[int]:
+    """Returns the processes that a process has started and that run now."""
+    threads = Path(f"/proc/{pid}/task").iterdir()
+    return [int(child) for thread in threads for child in (thread / "children").read_text().split()]
+
+
 def _high_water(pid: int) -> float:
     lines = Path(f"/proc/{pid}/status").read_text().splitlines()
     kilobytes = next(line.split()[1] for line in lines if line.startswith("VmHWM:"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from base64 import b64decode
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from aiosmtpd.controller import Controller
@@ -14,7 +14,8 @@ from tests.servers.process import free_port
 
 
 class TokenSmtp:
-    """Listens on loopback. `good` maps access tokens to accounts, `passwords` accounts to passwords; `mails` came in.
+    """Listens on loopback. `good` maps access tokens to accounts, `passwords` accounts to passwords; `mails` came in,
+    and are handed to `delivers`.
 
     A refused token is answered as Google does: with a challenge that says why, and 535 after the client's empty line.
     """
@@ -25,6 +26,7 @@ class TokenSmtp:
         self.good = good
         self.passwords = dict(passwords or {})
         self.mails: list[bytes] = []
+        self.delivers: Callable[[bytes], object] = len
         self.port = free_port()
         self._controller = Controller(
             self,
@@ -65,4 +67,5 @@ class TokenSmtp:
 
     async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802
         self.mails.append(envelope.content if isinstance(envelope.content, bytes) else b"")
+        self.delivers(self.mails[-1])
         return "250 2.0.0 queued as 1"

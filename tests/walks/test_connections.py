@@ -29,9 +29,12 @@ def test_a_mailbox_added_while_the_hub_runs_is_read_at_once(tmp_path: Path, dove
             assert {each["code"] for side in ("reading", "sending") for each in told[side]} == {"login"}
             assert told["names"] == []
             secret.write_text(f"{password}\n")
-            connected = hub.command(*add)
+            smtp.delivers = lambda mail: dovecot.deliver(address, mail)
+            connected = hub.command(*add, "--send-test")
             assert connected.returncode == 0, connected.stderr
-            assert json.loads(connected.stdout)["subjects"] == ["Opening hours"]
+            newest, first = json.loads(connected.stdout)["subjects"]
+            assert (newest.startswith(f"Test of {address}"), first) == (True, "Opening hours")
+            assert "The test mail arrived" in connected.stderr
             assert json.loads(connected.stdout)["names"] == ["helpdesk", "helpdesk_out"]
             (mail,) = hub.timeline(hub.customer("mailto:ada@example.com", 60), seconds=60)
             assert mail["subject"] == "Opening hours"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import urllib.request
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -11,7 +12,7 @@ import pytest
 
 from tests.walks.conftest import SANDBOX
 from tests.walks.running import Person, RunningHub, wait_for
-from tests.walks.test_reminders_and_answers import caught, phone
+from tests.walks.test_reminders_and_answers import book, caught, phone
 
 # Open at every hour, whenever this walk is taken.
 _ALWAYS = """
@@ -116,10 +117,9 @@ def why(hub: RunningHub, customer: dict[str, Any], made: dict[str, Any]) -> dict
     return told
 
 
-def test_a_promotion_from_the_purchase_to_the_last_stop(shop: RunningHub) -> None:
-    ada, ada_known = buyer(shop, 801)
-    bob, bob_known = buyer(shop, 802)
-    _, silent = buyer(shop, 803, agreed=False)
+@pytest.fixture(scope="module")
+def offer(shop: RunningHub) -> None:
+    """What campaigns say, and to whom."""
     faces = {
         "subject": "{{ customer.first_name }}, {{ campaign.code }}",
         "text": "Tea for {{ customer.first_name }}: {{ campaign.code }}",
@@ -133,6 +133,12 @@ def test_a_promotion_from_the_purchase_to_the_last_stop(shop: RunningHub) -> Non
     applied = shop.command("apply", str(files.parent))
     assert applied.returncode == 0, applied.stderr
 
+
+@pytest.mark.usefixtures("offer")
+def test_a_promotion_from_the_purchase_to_the_last_stop(shop: RunningHub) -> None:
+    ada, ada_known = buyer(shop, 801)
+    bob, bob_known = buyer(shop, 802)
+    _, silent = buyer(shop, 803, agreed=False)
     by_text, by_mail = campaign(shop, "walk_text", "main_number"), campaign(shop, "walk_mail", "outgoing_mail")
     plan = launch(shop, by_text)
     assert (plan["audience"], plan["messages"], plan["skipped"]) == (3, 2, {"no_consent": 1})
@@ -167,3 +173,46 @@ def test_a_promotion_from_the_purchase_to_the_last_stop(shop: RunningHub) -> Non
     plain = shop.command("why", ada.email, "--campaign", "mail_again")
     assert plain.returncode == 0, plain.stderr
     assert "Not sent: consent was withdrawn" in plain.stdout
+
+
+def play(hub: RunningHub, what: str, person: Person, **more: Any) -> None:
+    """Lets a person's phone do something, as `hub simulate` does."""
+    twilio = json.loads((hub.data / "running.json").read_text())["twilio"]
+    told = json.dumps({"from": person.phone, "to": "+14155550100", **more}).encode()
+    kind = {"Content-Type": "application/json"}
+    with urllib.request.urlopen(urllib.request.Request(f"{twilio}/sandbox/{what}", told, kind)) as answer:
+        assert answer.status == 200
+
+
+@pytest.mark.usefixtures("offer")
+def test_one_customer_by_text_and_phone_and_every_step_on_one_timeline(shop: RunningHub) -> None:
+    ada, known = buyer(shop, 811)
+    play(shop, "texts", ada, body="Is my order ready?")
+    asked = next(row for row in shop.timeline(known, 2) if row["medium"] == "sms")
+    shop.api("POST", f"/conversations/{asked['conversation_id']}/reply", {"text": "Tomorrow at nine."})
+    wait_for(lambda: [each for each in phone(shop, ada.phone) if each["body"] == "Tomorrow at nine."], "the answer")
+    play(shop, "calls", ada, say="Please call me back", seconds=3)
+    starts = datetime.now(UTC) + timedelta(hours=2, seconds=2)
+    booked = book(shop, known, starts)
+    reminded = wait_for(lambda: [each for each in phone(shop, ada.phone) if "YES" in each["body"]], "the reminder")
+    assert "Service" in reminded[0]["body"]
+    play(shop, "texts", ada, body="1")
+    wait_for(lambda: shop.api("GET", f"/appointments/{booked['id']}")["state"] == "confirmed", "the appointment")
+    wait_for(lambda: [each for each in phone(shop, ada.phone) if "onfirmed" in each["body"]], "thanks")
+    play(shop, "texts", ada, body="STOP")
+    withheld = campaign(shop, "withheld", "main_number")
+    launch(shop, withheld)
+    done(shop, withheld)
+    told_why = why(shop, known, withheld)
+    assert (told_why["skipped"], "asked us to stop" in told_why["words"]) == ("suppressed_stop", True), told_why
+
+    def whole() -> list[tuple[str, str]] | None:
+        rows = [row for row in shop.timeline(known) if row["medium"] in ("sms", "call")]
+        files = [file for row in rows for file in row["attachments"]]
+        if len(rows) < 7 or not files or files[0]["state"] != "stored":
+            return None
+        return [(row["medium"], row["direction"]) for row in reversed(rows)]
+
+    told = wait_for(whole, "all of it on the timeline")
+    assert told[:3] == [("sms", "in"), ("sms", "out"), ("call", "in")]
+    assert [each for each in told[3:] if each[1] == "in"] == [("sms", "in")] * 2, "1, then STOP"

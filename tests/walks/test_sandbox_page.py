@@ -107,6 +107,18 @@ def test_mail_text_call_and_answers_are_played_without_scripts(
     assert int(told[1]) >= 2
 
 
+def test_a_played_mail_is_vouched_for_so_that_it_can_be_acknowledged(
+    played: RunningHub, admin: Browser, person: Person
+) -> None:
+    address = "/channels/support_mail/acknowledging"
+    played.api("PUT", address, {"enabled": True, "when": "always"})
+    send(admin, person, "/sandbox/mail", mailbox="support_mail", subject="Opening hours", text="When are you open?")
+    answer, question = played.timeline(played.customer(f"mailto:{person.email}"), 2)
+    assert (question["trust"], question["text"]) == ("verified", "When are you open?")
+    assert (answer["direction"], answer["message"]["origin"]) == ("out", "acknowledgement")
+    played.api("PUT", address, {"enabled": False})
+
+
 def test_a_call_is_played_step_by_step(played: RunningHub, admin: Browser, person: Person) -> None:
     page, url = send(admin, person, "/sandbox/call", number="+14155550100")
     assert "Thank you for calling" in page

@@ -212,6 +212,7 @@ USER_UNKNOWN = (
     "не удалось найти", "не вдалося знайти", "не знайдено", "не е намерен", "није пронађен", "nije pronađen",
     "ne postoji", "ne obstaja", "nicht vorhanden", "kein solcher benutzer", "kein empfanger", "keine mailbox",
     "見つかりません", "登録されていません", "找不到", "查无此", "查無此", "无此用户", "無此使用者", "无效的收件人",
+    "nie mozna znalezc", "kan niet worden gevonden", "kon niet worden gevonden", "ne peut pas etre trouve",
     "찾을 수 없", "존재하지 않습니다", "없는 계정", "ไม่พบ", "tidak ditemukan", "tidak wujud", "tidak dikenal",
 )  # fmt: skip
 USER_UNKNOWN_AT_LAST = (

@@ -16,7 +16,9 @@ from channels.email_message.bounce.text import folded
 
 _LONGEST = 6000
 _CODES = re.compile(r"(?<![\w.])[245]\d\d[ -](?:[245]\.\d{1,2}\.\d{1,3}(?![\w.]))?[ -]?")
-_NOISE = re.compile(r"<?https?://\S*|(?<!\S)\S+@[^\s:]+|\(in reply to [^)]{1,60}\)")
+# Chinese, Japanese and (folded) Korean put no space around an address: what stands beside it is the sentence.
+_WORD = r"[^\s\u1100-\u11ff\u3000-\u9fff]"
+_NOISE = re.compile(rf"<?https?://\S*|(?<!{_WORD}){_WORD}+@(?:(?!:){_WORD})+|\(in reply to [^)]{{1,60}}\)")
 _BLANK_ADDRESS = re.compile(r"(?:^|[ ;>])550 : user unknown")
 _REFUSED_DATA = re.compile(
     r"in reply to (?:end of )?data|>>> (?:data|\.) <<< 5|smtp command data\b|after end of data|response to data|"

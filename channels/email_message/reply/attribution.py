@@ -35,7 +35,9 @@ from channels.email_message.reply.lines import ATTRIBUTION, BLANK, LONGEST_MARK,
 _MOST_LINES = 6
 _MOST_LINES_OF_HEAD = 3
 # No mail carries this many attributions without quote marks; judging is the dear part of hostile input.
-_MOST_JUDGED = 200
+_MOST_JUDGED = 100
+# A line that is longer counts as several.
+_ORDINARY_LINE = 80
 _LONGEST_UNDATED = 80
 # No program breaks lines shorter than this, nor leaves more than this for a line of its own.
 _NARROWEST = 60
@@ -61,11 +63,11 @@ def mark_attributions(
             found = _stamp_at(lines, kinds, i, stop)
             if found is None and _may_end(lines, told[i], i, names):
                 found = _ending_at(lines, kinds, i, stop)
-                judged += 1
+                judged += 1 + len(told[i]) // _ORDINARY_LINE
             if found is not None:
                 first, last = _with_head(lines, kinds, found[0]), found[1]
                 kinds[first : last + 1] = [ATTRIBUTION] * (last + 1 - first)
-            if judged == _MOST_JUDGED:
+            if judged >= _MOST_JUDGED:
                 break
 
 
@@ -187,8 +189,10 @@ def _bracket_starts(line: str) -> bool:
 
 def _was_full(above: str, below: str) -> bool:
     """Whether the next word would not have fitted on the line."""
-    wide = 0 if above.isascii() else sum(east_asian_width(letter) in "WF" for letter in above)
-    return len(above) + wide + 1 + len(below.partition(" ")[0]) > _NARROWEST
+    wanted = _NARROWEST - 1 - len(below.partition(" ")[0])
+    if len(above) > wanted or above.isascii():
+        return len(above) > wanted
+    return len(above) + sum(east_asian_width(letter) in "WF" for letter in above) > wanted
 
 
 def _stands_free(kinds: Sequence[Kind], first: int) -> bool:

@@ -25,6 +25,9 @@ from channels.email_message.reply.lines import (
 )
 from channels.email_message.reply.markers import Embedded, Marker, find_embedded, marker_of, openings, prompts_in
 
+# Nobody writes so many lines; of a longer text those between its head and its end go where the line above them goes.
+_HEAD, _END = 2_000, 500
+
 
 @dataclass(frozen=True, slots=True)
 class Reply:
@@ -54,12 +57,12 @@ def split_reply(text: str) -> Reply:
     body.
     """
     text = with_newlines(text)
-    lines = text.split("\n")
+    lines = _looked_at(text)
     kinds = classify(text, lines)
     texts = [i for i, kind in enumerate(kinds) if kind is TEXT]
     rules = find_rules(lines, texts)
     told_text = told(text)
-    told_lines = told_text.split("\n")
+    told_lines = _looked_at(told_text)
     # The prompts of ticketing systems are looked for as they were sent.
     prompts = prompts_in(told_text if text.isascii() else folded(text))
     opening, embedded = _embedded_mails(lines, kinds, openings(told_lines, texts, rules, prompts), prompts)
@@ -86,6 +89,13 @@ def split_reply(text: str) -> Reply:
             _trimmed(lines[i] for i in range(stop) if kinds[i] in (QUOTE, BLANK)) or _trimmed(lines) or text.strip()
         )
     return Reply(visible, quoted, signature, forwarded)
+
+
+def _looked_at(text: str) -> list[str]:
+    lines = text.split("\n")
+    if len(lines) > _HEAD + _END:
+        lines[_HEAD:-_END] = ["\n".join(lines[_HEAD:-_END])]
+    return lines
 
 
 def _embedded_mails(

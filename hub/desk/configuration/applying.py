@@ -154,7 +154,8 @@ def _dangling(
     channels: Collection[str],
 ) -> Iterator[Fault]:
     """Yields what refers to something that is not there, or will not be any more."""
-    staying: dict[str, set[str]] = {CHANNEL: set(channels)}
+    # A channel may come along as a connection.
+    staying: dict[str, set[str]] = {CHANNEL: {*channels, *reading.things.get("connection", ())}}
     for kind in kinds:
         staying[kind.name] = {
             kind.known_as(change.key)

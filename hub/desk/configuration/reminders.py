@@ -16,7 +16,7 @@ from hub.model.errors import HubError, Refused
 from hub.store import reminders as store
 
 FILE = "reminders.toml"
-_NEEDED = ("name", "about", "before", "channel", "template")
+_NEEDED = ("name", "about", "channel", "template")
 _MINUTES = {"min": 1, "h": 60, "d": 1440}
 _CLOCK = re.compile(r"(\d{1,2}):(\d{2})\Z")
 _SPAN = re.compile(r"(\d{1,6}) ?(min|h|d)\Z")
@@ -71,6 +71,7 @@ class Reminders(Kind):
     def references(self, key: str, content: Content) -> Iterable[Reference]:
         return [
             Reference(CHANNEL, content["channel"], f"{key!r} channel"),
+            *([Reference(CHANNEL, content["then"], f"{key!r} then")] if content.get("then") else []),
             Reference("template", content["template"], f"{key!r} template"),
         ]
 
@@ -85,26 +86,33 @@ def _content(rule: Any) -> Content:
     if not isinstance(enabled, bool):
         raise Refused("enabled is true or false.", field="enabled")
     # What is about a day goes out at an hour of it; anything else with some lead before its own.
+    span = _span_name(rule["about"])
+    if not isinstance(rule.get(span), str):
+        raise Refused(f"A reminder about {rule['about'][:40]} needs {span}, as text.", field=span)
     own = "at" if rule["about"] in store.OF_A_DAY else "lead"
     if not isinstance(rule.get(own), str):
         raise Refused(f"A reminder about {rule['about'][:40]} needs {own}, as text.", field=own)
-    if unknown := sorted(set(rule) - {*_NEEDED, own, "enabled"}):
+    if not isinstance(rule.get("then", ""), str):
+        raise Refused("then is the name of a channel, as text.", field="then")
+    if unknown := sorted(set(rule) - {*_NEEDED, span, own, "then", "enabled"}):
         raise Refused(f"A reminder about {rule['about'][:40]} has no {unknown[0]!r}.", field=unknown[0])
     spans = {
-        "before": _span(_minutes(rule["before"], "before")),
+        span: _span(_minutes(rule[span], span)),
         own: _hour(_minute_of_day(rule[own])) if own == "at" else _span(_minutes(rule[own], own)),
     }
-    kept = {name: spans.get(name, rule.get(name)) for name in ("about", "before", own, "channel", "template")}
+    kept = {name: spans.get(name, rule.get(name)) for name in ("about", span, own, "channel", "template")}
+    kept |= {"then": rule["then"]} if rule.get("then") else {}
     return kept if enabled else {**kept, "enabled": False}
 
 
 def _told(row: Mapping[str, Any]) -> Content:
     told = {
         "about": row["about"],
-        "before": _span(row["minutes_before"]),
+        _span_name(row["about"]): _span(abs(row["minutes_before"])),
         **({"at": _hour(row["at_minute"])} if row["about"] in store.OF_A_DAY else {"lead": _span(row["lead_minutes"])}),
         "channel": row["channel"],
         "template": row["template"],
+        **({"then": row["next_channel"]} if row["next_channel"] else {}),
     }
     return told if row["enabled"] else {**told, "enabled": False}
 
@@ -113,13 +121,25 @@ def _row(name: str, content: Content) -> dict[str, Any]:
     return {
         "name": name,
         "about": content["about"],
-        "minutes_before": _minutes(content["before"], "before"),
+        "minutes_before": _before(content),
         "lead_minutes": _minutes(content.get("lead", "0 min"), "lead"),
         "at_minute": _minute_of_day(content["at"]) if "at" in content else store.NINE_O_CLOCK,
         "channel": content["channel"],
+        "next_channel": content.get("then", ""),
         "template": content["template"],
         "enabled": content.get("enabled", True),
     }
+
+
+def _span_name(about: str) -> str:
+    return "after" if about in store.AFTERWARDS else "before"
+
+
+def _before(content: Content) -> int:
+    """Returns how long before; what goes out afterwards is below nought."""
+    if "after" in content:
+        return -_minutes(content["after"], "after")
+    return _minutes(content["before"], "before")
 
 
 def _minutes(span: str, name: str) -> int:

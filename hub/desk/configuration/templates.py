@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import PurePosixPath
@@ -12,8 +12,9 @@ from typing import Any
 from sqlalchemy import Connection
 
 from hub.desk.configuration.files import Files, plain_lines
-from hub.desk.configuration.kind import Content, Fault, Found, Kind, Reading, toml
+from hub.desk.configuration.kind import Content, Fault, Found, Kind, Reading, Reference, toml
 from hub.desk.configuration.toml_text import write_toml
+from hub.model import wording
 from hub.model.errors import HubError
 from hub.store import templates as store
 
@@ -114,17 +115,24 @@ class Templates(Kind):
         return {f"{row['name']}/{row['language']}": self._content(row) for row in store.listed(conn)}
 
     def _content(self, row: Mapping[str, Any]) -> Content:
-        kept = {face: plain_lines(str(row["faces"][face])) for face in self.faces if row["faces"].get(face)}
+        said = store.written(row)
+        kept = {face: plain_lines(str(said[face])) for face in self.faces if said.get(face)}
         return {"purpose": row["purpose"], **kept}
 
     def save(self, conn: Connection, key: str, content: Content, by: str, now: datetime) -> None:
         name, _, language = key.partition("/")
         faces = {face: text for face, text in content.items() if face in self.faces}
-        store.save(conn, name=name, language=language, purpose=content["purpose"], faces=faces, now=now, by=by)
+        said = {"name": name, "language": language, "purpose": content["purpose"]}
+        # Pictures travel with a backup, not with words; the page of the template asks for them.
+        store.save(conn, **said, faces=faces, now=now, by=by, without_pictures=True)
 
     def retire(self, conn: Connection, key: str, by: str, now: datetime) -> bool:
         name, _, language = key.partition("/")
         return store.retire(conn, name, language)
+
+    def references(self, key: str, content: Content) -> Iterable[Reference]:
+        faces = {face: content[face] for face in self.faces if content.get(face)}
+        return [Reference("snippet", name, "[[ ]]") for name in wording.snippets_in(faces)]
 
     def known_as(self, key: str) -> str:
         return key.partition("/")[0]

@@ -1,4 +1,4 @@
-"""Questions to the name server that the system's own look-up cannot ask: MX, TXT and SRV (RFC 1035, RFC 2782)."""
+"""Questions to the name server that the system's own look-up cannot ask: MX, TXT, SRV, PTR (RFC 1035, RFC 2782)."""
 
 from __future__ import annotations
 
@@ -7,14 +7,21 @@ import logging
 import secrets
 import struct
 from collections.abc import Iterator, Sequence
+from ipaddress import ip_address
 from pathlib import Path
 
 log = logging.getLogger(__name__)
 
-_MX, _TXT, _SRV = 15, 16, 33
+_PTR, _MX, _TXT, _SRV = 12, 15, 16, 33
+# What a name server says in place of an answer (RFC 1035 section 4.1.1): no such name is one, the others are not.
+_NO_ERROR, _NO_SUCH_NAME = 0, 3
 _SECONDS = 3.0
 _LABELS_AT_MOST = 128
 Nameserver = tuple[str, int]
+
+
+class NoAnswer(Exception):
+    """No name server gave an answer: what is published is not known."""
 
 
 def nameservers(file: Path = Path("/etc/resolv.conf")) -> list[Nameserver]:
@@ -45,8 +52,12 @@ async def srv(name: str, servers: Sequence[Nameserver]) -> list[tuple[int, int, 
 
 async def txt(name: str, servers: Sequence[Nameserver]) -> list[str]:
     """Returns the TXT records of a name, the pieces of each joined (RFC 7208 3.3); empty where there are none."""
+    return _texts(await _ask(name, _TXT, servers))
+
+
+def _texts(records: Sequence[tuple[bytes, int, int]]) -> list[str]:
     found = []
-    for message, at, length in await _ask(name, _TXT, servers):
+    for message, at, length in records:
         pieces, end = [], at + length
         while at < end:
             pieces.append(message[at + 1 : min(end, at + 1 + message[at])])
@@ -55,7 +66,19 @@ async def txt(name: str, servers: Sequence[Nameserver]) -> list[str]:
     return found
 
 
-async def _ask(name: str, kind: int, servers: Sequence[Nameserver]) -> list[tuple[bytes, int, int]]:
+async def ptr(address: str, servers: Sequence[Nameserver]) -> list[str]:
+    """Returns the names that an address is said to have; empty where nobody says any."""
+    return [_name(message, at)[0] for message, at, _ in await _ask(ip_address(address).reverse_pointer, _PTR, servers)]
+
+
+async def told(name: str, servers: Sequence[Nameserver]) -> list[str]:
+    """Returns the TXT records of a name as `txt` does. Raises NoAnswer where nobody could be asked."""
+    return _texts(await _ask(name, _TXT, servers, surely=True))
+
+
+async def _ask(
+    name: str, kind: int, servers: Sequence[Nameserver], *, surely: bool = False
+) -> list[tuple[bytes, int, int]]:
     try:
         labels = [label.encode("ascii") for label in name.rstrip(".").split(".")]
     except UnicodeEncodeError:
@@ -71,9 +94,14 @@ async def _ask(name: str, kind: int, servers: Sequence[Nameserver]) -> list[tupl
                 answer = await _by_udp(asked, server)
                 if answer[2] & 0x02:  # cut off: once more by TCP
                     answer = await _by_tcp(asked, server)
-            return list(_records(answer, number, question, kind))
+            found = list(_records(answer, number, question, kind))
         except (OSError, TimeoutError, ValueError, struct.error, IndexError, asyncio.IncompleteReadError) as error:
             log.debug("the name server %s gave no answer about %s: %s", server[0], name, error)
+        else:
+            if not surely or answer[3] & 0x0F in (_NO_ERROR, _NO_SUCH_NAME):
+                return found
+    if surely:
+        raise NoAnswer(name)
     return []
 
 

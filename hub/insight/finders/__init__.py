@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 from sqlalchemy import Connection
 
-from hub.insight.finders import channels, connections, jobs, keeping, outgoing, refusals
+from hub.insight.finders import channels, connections, jobs, keeping, offers, outgoing, refusals, senders
 from hub.insight.finders.asked import House, found, of_channel
 from hub.store.problems import Found
 
@@ -23,7 +23,10 @@ QUESTIONS: Mapping[str, Question] = {
     "stopped": outgoing.stopped,
     "late": outgoing.late,
     "doubtful": outgoing.doubtful,
+    "rates": outgoing.paused_by_rates,
     "refusals": refusals.refusals,
+    "senders": senders.unjudged,
+    "offers": offers.running_out,
     "unread": keeping.unread,
     "address": keeping.address,
     "backups": keeping.backups,

@@ -12,6 +12,7 @@ from hub.insight.finders.asked import House, found
 from hub.store import public_address
 from hub.store.backups import last_backup
 from hub.store.installation import fact
+from hub.store.interactions import NOT_CAPTURED
 from hub.store.problems import Found
 from hub.store.tables import ArrivalRow
 
@@ -24,7 +25,7 @@ def unread(conn: Connection, _house: House) -> list[Found]:
     """Returns how much could not be read, by channel."""
     rows = conn.execute(
         select(ArrivalRow.channel, func.count().label("n"), func.min(ArrivalRow.received_at).label("first"))
-        .where(ArrivalRow.state == "quarantined")
+        .where(NOT_CAPTURED, ArrivalRow.state == "quarantined")
         .group_by(ArrivalRow.channel)
     )
     return [found("could_not_be_read", row.channel, since=row.first, count=row.n) for row in rows]

@@ -7,11 +7,12 @@ from datetime import timedelta
 from sqlalchemy import Connection, case, exists, func, select
 
 from hub.insight.finders.asked import House, found, minutes
+from hub.model.campaign import RunState
 from hub.model.outbound import Purpose, State
 from hub.store.dispatching import CLAIMABLE, kill_switch
 from hub.store.new_life import promotions_held
 from hub.store.problems import Found
-from hub.store.tables import ChannelStateRow, MessageRow, MessageStepRow
+from hub.store.tables import CampaignRow, ChannelStateRow, MessageRow, MessageStepRow, RunRow
 
 _LATE = timedelta(minutes=15)
 # A promotion may take hours to go out; it waits only where nothing at all goes out.
@@ -84,3 +85,20 @@ def doubtful(conn: Connection, house: House) -> list[Found]:
         for code, statement in (("unknown_sends", unknown), ("abandoned_sends", given_up))
         for row in conn.execute(statement.group_by(MessageRow.channel))
     ]
+
+
+def paused_by_rates(conn: Connection, _house: House) -> list[Found]:
+    """Returns runs that the hub paused by itself because too much came back or was complained of."""
+    rows = conn.execute(
+        select(RunRow.id, RunRow.paused_at, RunRow.paused_why, CampaignRow.title)
+        .join(CampaignRow, CampaignRow.id == RunRow.campaign_id)
+        .where(RunRow.state == RunState.PAUSED.value, RunRow.paused_why != "")
+        .order_by(RunRow.id)
+    )
+    problems = []
+    for row in rows:
+        what, many, sent, percent, _most = row.paused_why.split(" ")
+        code = "run_paused_complaints" if what == "complaints" else "run_paused_bounces"
+        seen = {"id": row.id, "count": int(many), "sent": int(sent), "percent": percent}
+        problems.append(found(code, row.title, since=row.paused_at, **seen))
+    return problems

@@ -77,6 +77,22 @@ OUT = (
         _SENDS_AGAIN,
     ),
     Known(
+        "run_paused_bounces",
+        WARNING,
+        N_("The campaign {place} was paused: of {sent} messages {count} came back ({percent}%)."),
+        N_("Many addresses of its segment do not exist any more, or a mail provider refuses what this hub sends."),
+        N_("Look at who did not get it. Clean the segment, or see what the refusals say; then go on or cancel it."),
+        Act(N_("See the run"), "/runs/{id}"),
+    ),
+    Known(
+        "run_paused_complaints",
+        WARNING,
+        N_("The campaign {place} was paused: of {sent} messages {count} were reported as spam ({percent}%)."),
+        N_("Its readers did not expect it, and mail providers put aside what such a sender writes."),
+        N_("Write only to those who asked for it, and less often; then go on or cancel it."),
+        Act(N_("See the run"), "/runs/{id}"),
+    ),
+    Known(
         "outbox_late",
         WARNING,
         N_("Messages of {place} wait that should have gone out: {count}, the oldest for {minutes} min."),
@@ -110,6 +126,17 @@ OUT = (
 )
 
 IN = (
+    Known(
+        "authserv_asked",
+        NOTICE,
+        N_("Is {server} the mail server of {place}? It checks the senders of its mails."),
+        N_(
+            "It stands on top of {count} of the last {mails} mails with its findings (SPF, DKIM, DMARC), and nobody has"
+            " said that it is yours: so every sender is shown as unverified, staff's own mails too."
+        ),
+        N_("If it is yours, say so: its word counts from then on. If not, say that on the page of who vouches."),
+        Act(N_("Yes, its word counts"), "/channels/{place}/senders?trust={server}", posts=True),
+    ),
     Known(
         "could_not_be_read",
         WARNING,

@@ -83,11 +83,13 @@ class Meets(Row):
         Part(name="when", kind=PartKind.CHOICE, choices=("upcoming", "past")),
         DAYS,
         Part(name="state", kind=PartKind.CHOICE, choices=tuple(APPOINTMENT_WORDS), optional=True),
+        TIMES,
     )
 
     when: str
     days: int | None
     state: str
+    times: int
 
     def phrases(self) -> list[Phrase]:
         has = self.is_ == "has"
@@ -101,6 +103,7 @@ class Meets(Row):
             said += in_last(self.days)
         if self.state:
             said.append(N_("which is %(state)s", state=APPOINTMENT_WORDS[self.state]))
+        said += so_often(self.times)
         return said
 
 
@@ -137,22 +140,36 @@ class Spoke(Row):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reached(Row):
-    """Whether a message of a campaign went out to them (and did not come back); without `campaign`, of any."""
+    """Whether a message of a campaign went out to them and did not come back; without `campaign`, of any.
+
+    `replied`: they wrote to us within two weeks of it, by the same address; `not_replied`: they got it and did not.
+    """
 
     about: ClassVar[str] = "campaign"
-    words: ClassVar[tuple[str, ...]] = ("got", "not_got")
+    words: ClassVar[tuple[str, ...]] = ("got", "not_got", "replied", "not_replied", "bounced")
     parts: ClassVar[tuple[Part, ...]] = (Part(name="campaign", kind=PartKind.NAME, optional=True), DAYS)
 
     campaign: str
     days: int | None
 
     def phrases(self) -> list[Phrase]:
-        got = self.is_ == "got"
-        if not self.campaign:
-            return [N_("got some campaign") if got else N_("got no campaign"), *in_last(self.days)]
-        name = quoted(self.campaign)
-        said = N_("got the campaign %(name)s", name=name) if got else N_("did not get the campaign %(name)s", name=name)
-        return [said, *in_last(self.days)]
+        words = {
+            "got": N_("got some campaign"),
+            "not_got": N_("got no campaign"),
+            "replied": N_("replied to some campaign"),
+            "not_replied": N_("got some campaign and did not reply"),
+            "bounced": N_("was not reached by some campaign"),
+        }
+        if self.campaign:
+            name = quoted(self.campaign)
+            words = {
+                "got": N_("got the campaign %(name)s", name=name),
+                "not_got": N_("did not get the campaign %(name)s", name=name),
+                "replied": N_("replied to the campaign %(name)s", name=name),
+                "not_replied": N_("got the campaign %(name)s and did not reply", name=name),
+                "bounced": N_("was not reached by the campaign %(name)s", name=name),
+            }
+        return [words[self.is_], *in_last(self.days)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,6 +18,7 @@ from hub.model.segment.about_person import (
     Relationship,
     TimeZone,
 )
+from hub.model.segment.about_records import Advised, Earned, Offered, Owns, Valued
 from hub.model.segment.parts import Place
 from hub.model.segment.row import Row
 from hub.model.segment.sentence import Sentence
@@ -28,7 +29,7 @@ KINDS: Mapping[str, type[Row]] = {
     kind.about: kind
     for kind in (
         Relationship, Language, Country, TimeZone, Birthday, Created, Fact, Address, Agreed,
-        Bought, Meets, Spoke, Reached, Scored, Answered,
+        Bought, Meets, Spoke, Reached, Scored, Answered, Owns, Offered, Earned, Valued, Advised,
     )
 }  # fmt: skip
 

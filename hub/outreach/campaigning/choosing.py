@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from hub.model.arms import HOLDOUT, OWN, arm_of
 from hub.model.campaign import Definition
 from hub.model.local_time import zone
 from hub.model.outbound import Purpose
@@ -41,16 +42,20 @@ class Lot:
 
 @dataclass(slots=True, kw_only=True)
 class Chooser:
-    """Chooses for one run. `versions`: the pinned template by language; what it has worked out is kept for the next."""
+    """Chooses for one run. `campaign`: its name, by which people are parted into arms; `versions`: the pinned template
+    by language, `variants`: those of the other arms; what it has worked out is kept for the next.
+    """
 
     definition: Definition
     versions: Mapping[str, int]
+    campaign: str = ""
+    variants: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     starts_at: datetime
     house: House
     rulebook: Rulebook
     _lateness: timedelta = field(init=False)
     _dues: dict[tuple[str, ...], datetime | None] = field(default_factory=dict)
-    _languages: dict[str, tuple[str, int]] = field(default_factory=dict)
+    _languages: dict[tuple[str, str], tuple[str, int]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._lateness = self.definition.lateness
@@ -86,7 +91,11 @@ class Chooser:
         if now >= expires_at:
             seen = {"due_at": due_at.isoformat(), "late_after": expires_at.isoformat()}
             return Lot(customer=customer, reason="time_passed", seen=seen)
-        language, template_id = self._version(customer.language)
+        arm = self._arm(customer.id)
+        if arm == HOLDOUT:
+            held_out = {"percent": self.definition.holdout, "due_at": due_at.isoformat()}
+            return Lot(customer=customer, reason=HOLDOUT, seen=held_out)
+        language, template_id = self._version(customer.language, arm)
         return Lot(
             customer=customer,
             address=address,
@@ -138,13 +147,20 @@ class Chooser:
         zones = where.zones if where.zones and self.house.time_zone not in where.zones else {self.house.time_zone}
         return max(self.definition.schedule.due_at(self.starts_at, zone(name)) for name in zones)
 
-    def _version(self, language: str) -> tuple[str, int]:
-        if language not in self._languages:
-            rows = {code: {"language": code, "id": row} for code, row in self.versions.items()}
+    def _arm(self, customer: int) -> str:
+        """Last of all, so that who gets nothing by it would have got something otherwise: they can be compared."""
+        if not (self.definition.holdout or self.definition.variants):
+            return OWN
+        return arm_of(self.campaign, customer, list(self.definition.variants), self.definition.holdout)
+
+    def _version(self, language: str, arm: str) -> tuple[str, int]:
+        if (language, arm) not in self._languages:
+            versions = self.versions if arm == OWN else self.variants[arm]
+            rows = {code: {"language": code, "id": row} for code, row in versions.items()}
             chosen = templates.in_language(rows, language, self.house.language)
             assert chosen is not None, "a launch without a template is refused"
-            self._languages[language] = (chosen["language"], chosen["id"])
-        return self._languages[language]
+            self._languages[language, arm] = (chosen["language"], chosen["id"])
+        return self._languages[language, arm]
 
 
 def _seen(address: Address, agreed: Said | None, against: Sequence[Against], lane: Lane, now: datetime) -> Seen:

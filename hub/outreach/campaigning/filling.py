@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 
 from hub.model.outbound import Purpose
 from hub.outreach.campaigning.choosing import Chooser, Lot
+from hub.outreach.campaigning.offering import with_codes
 from hub.outreach.house import House
 from hub.outreach.quiet_hours import Rulebook
 from hub.store import audience, campaigns, run_pages, segments
@@ -27,9 +28,12 @@ _PURPOSE = Purpose.PROMOTIONAL.value
 
 def chooser_of(run: Mapping[str, Any], house: House, rulebook: Rulebook) -> Chooser:
     """Returns what chooses for a run, by what it was launched with."""
+    pinned = run["definition"][campaigns.PINNED]
     return Chooser(
         definition=campaigns.definition_of(run),
-        versions=run["definition"][campaigns.PINNED]["templates"],
+        versions=pinned["templates"],
+        campaign=run["campaign"],
+        variants=pinned.get(campaigns.VARIANTS, {}),
         starts_at=run["starts_at"],
         house=house,
         rulebook=rulebook,
@@ -49,7 +53,8 @@ async def fill(
     while page is not None:
         current = {**run, "cursor": page.cursor}
         stored, following = await asyncio.gather(
-            database.write(_store, (run, page), bulk=True), database.read(_page, (current, chooser, now))
+            database.write(_store, (run, page), bulk=True),
+            database.read(_page, (current, chooser, now)),
         )
         if not stored:
             return None
@@ -61,7 +66,7 @@ async def fill(
 
 def _store(conn: Connection, given: tuple[Mapping[str, Any], Page]) -> bool:
     run, page = given
-    return run_pages.add(conn, run, page)
+    return run_pages.add(conn, run, page, with_codes)
 
 
 def _page(conn: Connection, given: tuple[Mapping[str, Any], Chooser, datetime]) -> Page | None:
@@ -78,6 +83,7 @@ def _page(conn: Connection, given: tuple[Mapping[str, Any], Chooser, datetime]) 
     return Page(
         cursor=customers[-1],
         at=now,
+        time_zone=chooser.house.time_zone,
         planned=[
             _planned(lot, run["id"], channel, f"{names[32 * number : 32 * number + 32]}@{domain}")
             for number, lot in enumerate(to_write)

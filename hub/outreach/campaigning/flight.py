@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, fields
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import datetime
 from typing import Any
 
@@ -21,6 +21,7 @@ from hub.outreach.house import House
 from hub.outreach.prepare import Materials, prepare
 from hub.outreach.quiet_hours import Rulebook
 from hub.outreach.reasons import in_general
+from hub.outreach.records import records_of, sample_of
 from hub.outreach.required_words import needs_postal_address
 from hub.outreach.used_fields import bare, value_at
 from hub.store import audience, campaigns, runs, segments, templates
@@ -121,9 +122,14 @@ class _Look:
 
 
 async def flight_plan(
-    database: Database, campaign_id: int, house: House, rulebook: Rulebook, now: datetime
+    database: Database,
+    campaign_id: int,
+    house: House,
+    rulebook: Rulebook,
+    now: datetime,
+    tell: Callable[[int], Awaitable[None]] | None = None,
 ) -> FlightPlan:
-    """Goes through the whole audience page by page and keeps the plan's hash with the campaign.
+    """Goes through the whole audience page by page and keeps the plan's hash; `tell`: how many so far.
 
     Raises NotFound, and Refused where the campaign is no draft or names what is not there.
     """
@@ -131,10 +137,14 @@ async def flight_plan(
     cursor: int | None = 0
     while cursor is not None:
         cursor = await database.read(_page, (look, cursor))
+        if tell is not None:
+            await tell(look.plan.audience)
     plan = look.plan
     _warn(look, house, rulebook)
     if plan.ready:
-        pinned = {"segment_id": look.segment.id, "templates": dict(look.chooser.versions)}
+        pinned: dict[str, Any] = {"segment_id": look.segment.id, "templates": dict(look.chooser.versions)}
+        if look.chooser.variants:
+            pinned[campaigns.VARIANTS] = dict(look.chooser.variants)
         made = f"{campaigns.fingerprint(look.chooser.definition, pinned)}-{plan.audience}"
         kept = await database.write(lambda conn, _: campaigns.note_plan(conn, campaign_id, plan.version, made), None)
         if not kept:
@@ -149,13 +159,16 @@ def _prepare(conn: Connection, campaign_id: int, house: House, rulebook: Ruleboo
         raise Refused("Only a draft has a flight plan.", next_step="Clone it to send it again.")
     definition = campaigns.definition_of(campaign)
     pinned = campaigns.pins(conn, definition)
-    versions = {row["id"]: row for row in templates.active(conn, definition.template).values()}
+    named = (definition.template, *definition.variants.values())
+    versions = {row["id"]: row for name in named for row in templates.active(conn, name).values()}
     starts_at = definition.schedule.next_after(now, house.time_zone)
     if starts_at is None or starts_at + definition.lateness <= now:
         raise Refused("The time of this campaign is past.", field="schedule.at", next_step="Choose a later one.")
     chooser = Chooser(
         definition=definition,
         versions=pinned["templates"],
+        campaign=campaign["name"],
+        variants=pinned.get(campaigns.VARIANTS, {}),
         starts_at=starts_at,
         house=house,
         rulebook=rulebook,
@@ -165,7 +178,7 @@ def _prepare(conn: Connection, campaign_id: int, house: House, rulebook: Ruleboo
         plan=FlightPlan(campaign=campaign_id, version=campaign["version"]),
         chooser=chooser,
         segment=segments.by_id(conn, pinned["segment_id"]),
-        materials=Materials.of_campaign(versions, facts),
+        materials=replace(Materials.of_campaign(versions, facts), samples=sample_of(conn, facts)),
         holes={number: _bare_fields(row["faces"], chooser) for number, row in versions.items()},
         now=now,
     )
@@ -200,6 +213,9 @@ def _page(conn: Connection, given: tuple[_Look, int]) -> int | None:
             number = -len(rows) - 1
             rows[number] = (lot, _as_message(number, lot, lot.address, look))
     seen = seeing.load(conn, [row for _, row in rows.values()], look.now, look.chooser.house, look.chooser.rulebook)
+    faces = [version["faces"] for version in look.materials.pinned.values()]
+    look.materials.records.clear()
+    look.materials.records.update(records_of(conn, [row for _, row in rows.values()], faces))
     for number, (lot, row) in rows.items():
         _count(look, lot, row, seen[number])
     return customers[-1]
@@ -222,6 +238,7 @@ def _as_message(number: int, lot: Lot, address: Address, look: _Look) -> dict[st
         "about_id": None,
         "about_revision": None,
         "content": {},
+        "due_at": lot.due_at,
         "expires_at": lot.expires_at,
     }
 
@@ -237,12 +254,12 @@ def _count(look: _Look, lot: Lot, row: Mapping[str, Any], seen: Seen) -> None:
     zones = sorted({window.zone for window in seen.windows}) or [look.chooser.house.time_zone]
     plan.hours[lot.due_at.astimezone(zone(zones[0])).hour] += 1
     look.countries.update(filter(None, (lot.customer.country, seen.country)))
-    # The run itself does not exist yet, so it does not stand in the way.
-    refusal = ask(seen.at(lot.due_at, run_state=""))
-    if refusal is not None:
-        plan.gated[refusal.reason] += 1
     person = look.materials.with_person(lot.customer._asdict(), lot.address._asdict())
     prepared = prepare(row, person, look.chooser.house, look.chooser.rulebook)
+    # The run itself does not exist yet, so it does not stand in the way.
+    refusal = ask(seen.at(lot.due_at, run_state="").worded(approved=bool(prepared.rendered.approved)))
+    if refusal is not None:
+        plan.gated[refusal.reason] += 1
     if prepared.failure:
         plan.error_count += 1
         if len(plan.errors) < _MOST_SHOWN:

@@ -14,9 +14,9 @@ from hub.model.errors import NotFound, Refused
 from hub.model.identity import Identity
 from hub.model.outbound import Origin, Purpose, State
 from hub.outreach.house import House
-from hub.outreach.prepare import Materials, prepare
+from hub.outreach.prepare import Materials, Prepared, prepare
 from hub.outreach.quiet_hours import Rulebook
-from hub.outreach.rendering import Rendered
+from hub.outreach.records import sample_of
 from hub.store import audience, audit, campaigns, customers, runs, segments, templates
 from hub.store.audit import Actor
 from hub.store.outbox import note_steps
@@ -47,8 +47,9 @@ def test_send(
         raise Refused(f"There is no channel {definition.channel!r} that sends.", field="channel")
     if to.scheme not in lane.schemes:
         raise Refused(f"{definition.channel} does not write to {to}.", field="to")
-    rendered, language = _rendered(conn, campaign, to, house, rulebook, by, customer_id)
-    holder, identity = _staff_address(conn, to, by)
+    prepared = _prepared(conn, campaign, to, house, rulebook, by, customer_id)
+    rendered = prepared.rendered
+    holder, identity = staff_address(conn, to, by)
     row = {
         "dedupe_key": f"system:test:{campaign_id}:{secrets.token_hex(8)}",
         "origin": Origin.SYSTEM.value,
@@ -61,7 +62,8 @@ def test_send(
             "subject": f"[Test] {rendered.subject}" if rendered.subject else "",
             "text": rendered.text,
             "html": rendered.html,
-            "language": language,
+            "language": prepared.language,
+            "attachments": list(prepared.enclosed),
             "test_of": campaign["name"],
         },
         "rfc_message_id": f"{secrets.token_hex(16)}@{house.message_domain(lane.name)}" if to.scheme == "mailto" else "",
@@ -80,7 +82,7 @@ def test_send(
 test_send.__test__ = False  # type: ignore[attr-defined]
 
 
-def _rendered(
+def _prepared(
     conn: Connection,
     campaign: Mapping[str, Any],
     to: Identity,
@@ -88,7 +90,7 @@ def _rendered(
     rulebook: Rulebook,
     by: Actor,
     customer_id: int | None,
-) -> tuple[Rendered, str]:
+) -> Prepared:
     definition = campaigns.definition_of(campaign)
     customer = _customer(conn, definition.segment, by, customer_id)
     versions = templates.active(conn, definition.template)
@@ -96,7 +98,8 @@ def _rendered(
     if template is None:
         raise Refused(f"There is no template {definition.template!r}.", field="template")
     facts = runs.campaign_facts(campaign["name"], campaign["title"], campaign["definition"])
-    materials = Materials.of_campaign({template["id"]: template}, facts)
+    made = Materials.of_campaign({template["id"]: template}, facts)
+    materials = replace(made, samples=sample_of(conn, facts))
     address = {"id": 0, "scheme": to.scheme, "value": to.value}
     row = {
         "id": 0,
@@ -115,7 +118,7 @@ def _rendered(
     prepared = prepare(row, materials.with_person(customer, address), replace(house, keys=None), rulebook)
     if prepared.failure:
         raise Refused(prepared.failure, field="template")
-    return prepared.rendered, prepared.language
+    return prepared
 
 
 def _customer(conn: Connection, segment: str, by: Actor, customer_id: int | None) -> Mapping[str, Any]:
@@ -132,7 +135,7 @@ def _customer(conn: Connection, segment: str, by: Actor, customer_id: int | None
     return dict(row._mapping)
 
 
-def _staff_address(conn: Connection, to: Identity, by: Actor) -> tuple[int, int]:
+def staff_address(conn: Connection, to: Identity, by: Actor) -> tuple[int, int]:
     """Returns who holds an address, after making a colleague of nobody yet. Raises Refused for a customer's."""
     held = customers.find_identities(conn, [to]).get(to)
     if held is None:

@@ -22,14 +22,25 @@ FILTERS = frozenset({
     *("number", "round", "time", "title", "trim", "truncate", "upper", "weekday"),
 })  # fmt: skip
 TESTS = frozenset({"defined", "undefined", "none", "odd", "even", "string", "number"})
+# Records that a message may be about, and what each has.
+RECORDS: Mapping[str, Sequence[str]] = {
+    "offer": ("title", "code", "discount", "until", "category"),
+    "purchase": ("what", "category", "date", "amount"),
+    "inquiry": ("subject", "date"),
+    "task": ("title", "customer", "phone", "due", "url"),
+    "advice": ("next", "because", "successor", "worn"),
+}
 # The names a template may use, and what each has; None: whatever the business keeps there.
 NAMES: Mapping[str, Sequence[str] | None] = {
     "customer": ("name", "first_name", "language", "country", "birthday", "facts"),
-    "appointment": ("title", "date", "weekday", "time", "ends", "starts_at", "location", "zone", "your_time"),
+    "appointment": (
+        "title", "date", "weekday", "time", "ends", "starts_at", "location", "zone", "your_time", "answer_url",
+    ),
     "equipment": (
         "name", "model", "serial", "location", "unit", "reading", "installed_on", "warranty_until", "last_service_on",
         "next_service_on",
     ),
+    **RECORDS,
     "business": ("name", "email", "phone", "url"),
     "staff": ("name", "signature"),
     "answered": ("subject", "opens", "opens_day", "opens_time"),

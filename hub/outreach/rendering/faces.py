@@ -5,20 +5,28 @@ from __future__ import annotations
 import html as html_entities
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from jinja2 import TemplateError
 
 from hub.model.errors import Refused, TooLarge
 from hub.outreach.rendering.environment import compiled
+from hub.outreach.rendering.with_texts import addresses, content_sid, variables
 
 # The name of each face is that of its file without the last ending: email.subject.txt, email.html, email.txt, ...
 FACES = {
     "subject": "email.subject.txt",
+    # What the HTML and the text are made from, where staff writes in blocks (hub.model.letters).
+    "blocks": "email.blocks.txt",
     "html": "email.html",
     "text": "email.txt",
     "sms": "sms.txt",
+    # The wording that WhatsApp approved for what the text says (hub.outreach.rendering.approved).
+    "content_sid": "whatsapp.content.txt",
+    "content_variables": "whatsapp.variables.txt",
+    # Pictures and files that go with the text: the address of each on a line.
+    "media": "sms.media.txt",
     "voice": "voice.txt",
     # Words that say yes or no to this reminder besides the usual ones (hub.model.reminder_answers).
     "confirmed": "answer.confirmed.txt",
@@ -33,11 +41,18 @@ _TAG = re.compile(r"<[^>]*>")
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """A message as one recipient gets it in one medium."""
+    """A message as one recipient gets it in one medium.
+
+    `approved`: the provider's name of a wording that WhatsApp approved, filled with `variables`; `media`: addresses of
+    files that go with a text.
+    """
 
     subject: str = ""
     text: str = ""
     html: str = ""
+    approved: str = ""
+    variables: Mapping[str, str] = field(default_factory=dict)
+    media: tuple[str, ...] = ()
 
 
 def render(faces: Mapping[str, str], medium: str, values: Mapping[str, Any]) -> Rendered:
@@ -48,8 +63,14 @@ def render(faces: Mapping[str, str], medium: str, values: Mapping[str, Any]) -> 
         # A value must not start another header line.
         subject = " ".join(_face(faces, "subject", values).split())
         return Rendered(subject=subject, text=text, html=page)
-    name = "voice" if medium == "call" else "sms"
-    return Rendered(text=_face(faces, name, values).strip())
+    if medium == "call":
+        return Rendered(text=_face(faces, "voice", values).strip())
+    media = addresses(_face(faces, "media", values)) if faces.get("media") else ()
+    text = _face(faces, "sms", values).strip()
+    if medium != "whatsapp" or not faces.get("content_sid"):
+        return Rendered(text=text, media=media[:1] if medium == "whatsapp" else media)
+    named = _face(faces, "content_variables", values) if faces.get("content_variables") else ""
+    return Rendered(text=text, approved=content_sid(faces["content_sid"]), variables=variables(named))
 
 
 def _face(faces: Mapping[str, str], name: str, values: Mapping[str, Any]) -> str:

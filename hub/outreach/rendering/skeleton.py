@@ -24,7 +24,7 @@ Path = tuple[str, ...]
 Pieces = tuple[str | int, ...]
 _URL: Path = ("unsubscribe_url",)
 # What differs from one message of a run to the next.
-_VARYING = frozenset({"customer", "unsubscribe_url"})
+_VARYING = frozenset({"customer", "offer", "advice", "unsubscribe_url"})
 # Private use (Unicode 23.5): no white space, no letters, nothing that HTML or a fold would change.
 _MARK = re.compile("\ue000([\ue100-\ue1ff])\ue001")
 _MOST = 0x100
@@ -58,6 +58,8 @@ def skeleton_of(
     `values`: of any message, `finish`: what is done to each once it is rendered, with its link to leave.
     """
     names = ("subject", "html", "text") if medium == "email" else ("sms",)
+    if medium != "email" and (faces.get("media") or faces.get("content_sid")):
+        return None
     gaps = [_URL]
     for name in names:
         found = _gaps(faces.get(name) or "", html=name == "html")
@@ -67,7 +69,7 @@ def skeleton_of(
     paths = tuple(dict.fromkeys(gaps))
     if len(paths) > _MOST:
         return None
-    marked: dict[str, Any] = {**values, "customer": {}}
+    marked: dict[str, Any] = {**values, "customer": {}, "offer": {}, "advice": {}}
     for number, path in enumerate(paths):
         inner = marked
         for step in path[:-1]:
@@ -120,7 +122,7 @@ def _path(node: nodes.Node) -> Path | None:
     while isinstance(node, nodes.Getattr):
         steps.append(node.attr)
         node = node.node
-    if not isinstance(node, nodes.Name) or (node.name == "customer") != bool(steps):
+    if not isinstance(node, nodes.Name) or (node.name != _URL[0]) != bool(steps):
         return None
     return (node.name, *reversed(steps))
 

@@ -13,6 +13,7 @@ from hub.model.errors import Refused
 from hub.model.local_time import zone
 from hub.outreach.house import House
 from hub.outreach.rendering.environment import locale, plain_spaces
+from hub.outreach.rendering.record_values import record_values
 
 _LONGEST = 2000
 EQUIPMENT = (
@@ -33,13 +34,16 @@ def values(
     staff: Mapping[str, Any] | None = None,
     campaign: Mapping[str, Any] | None = None,
     answered: Mapping[str, Any] | None = None,
+    records: Mapping[str, Mapping[str, Any]] | None = None,
     unsubscribe_url: str = "",
+    answer_url: str = "",
 ) -> dict[str, Any]:
     """Returns what a template is filled in with; `customer`, `appointment` and `equipment`: rows of their
     tables.
 
     `campaign`: its title and variables. `answered`: the subject of the mail that is acknowledged, and when we open
-    again (`opens_at`, ISO 8601 on our clock). `unsubscribe_url`: the message's own; empty: that of a preview.
+    again (`opens_at`, ISO 8601 on our clock). `records`: what the message is about besides, by the name that templates
+    use. `unsubscribe_url`, `answer_url`: the message's own; empty: that of a preview.
     """
     name = plain(customer["display_name"])
     answers_to = house.lanes[lane].answers_to if lane in house.lanes else ""
@@ -63,9 +67,12 @@ def values(
             "name": plain(staff["display_name"]) if staff else "",
             "signature": plain(staff["signature"]) if staff else "",
         },
-        "appointment": _appointment(appointment, customer, language) if appointment else {},
+        "appointment": _appointment(appointment, customer, language) | {"answer_url": answer_url or house.answer_url()}
+        if appointment
+        else {},
         "answered": _answered(answered or {}, language),
         "equipment": _equipment(equipment or {}),
+        **record_values(records or {}, language, house.time_zone),
         "campaign": plain(campaign or {}),
         "unsubscribe_url": unsubscribe_url or house.unsubscribe_url(),
     }

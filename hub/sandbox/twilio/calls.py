@@ -2,34 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+import asyncio
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from urllib.parse import urljoin
 from xml.etree import ElementTree
 
+from hub.sandbox.twilio.call_queues import CallQueues
+from hub.sandbox.twilio.call_run import Played, Run
 from hub.sandbox.twilio.caller import Caller, HungUp, Voice
-from hub.sandbox.twilio.dialling import Dialling
 from hub.sandbox.twilio.phone_log import Entry, PhoneLog
 from hub.sandbox.twilio.state import VERSION, Account, Call, Recording, new_sid, rfc2822
 from hub.sandbox.twilio.webhooks import Answer, Webhooks
-
-_SECONDS_PER_WORD = 0.4
-_MOST_STEPS = 100  # a flow that redirects to itself for ever is hung up
-_LONGEST_RECORDING = 3600  # https://www.twilio.com/docs/voice/twiml/record, maxLength
-
-
-@dataclass(slots=True)
-class Played:
-    """What a call was like: its verbs in order, what was said (`whispered`: to staff), what was recorded, its end."""
-
-    sid: str
-    steps: list[str] = field(default_factory=list)
-    said: list[str] = field(default_factory=list)
-    recordings: list[str] = field(default_factory=list)
-    webhooks: list[int] = field(default_factory=list)
-    whispered: list[str] = field(default_factory=list)
-    status: str = "completed"
 
 
 class Calls:
@@ -53,6 +37,9 @@ class Calls:
         self._base_url = base_url
         self._answering = answering
         self._keys = {} if keys is None else keys
+        self.queues = CallQueues()
+        # Set while a talk is to last until somebody sets the event.
+        self.talking: asyncio.Event | None = None
 
     async def receive(self, from_: str, to: str, caller: Caller) -> Played:
         """Lets a phone call one of our numbers."""
@@ -71,7 +58,7 @@ class Calls:
 
     async def play(self, call: Call, caller: Caller, *, url: str = "", twiml: str = "") -> Played:
         """Carries the flow out from its first document to the end and tells the hub how the call ended."""
-        run = _Run(self, call, caller, Played(call.sid))
+        run = Run(self, call, caller, Played(call.sid))
         try:
             await run.document(url, twiml)
         except HungUp:
@@ -105,6 +92,7 @@ class Calls:
             ("CallStatus", call.status),
             ("ApiVersion", VERSION),
             ("Direction", call.direction),
+            *([("AnsweredBy", call.answered_by)] if call.answered_by else []),
         ]
 
     def _note(self, call: Call, caller: Caller) -> None:
@@ -118,7 +106,7 @@ class Calls:
             )
         )  # fmt: skip
 
-    async def record(self, run: _Run, verb: ElementTree.Element, url: str, voice: Voice) -> Answer | None:
+    async def record(self, run: Run, verb: ElementTree.Element, url: str, voice: Voice) -> Answer | None:
         """Keeps a recording and tells the action, the recording's callback and the transcript's."""
         seconds = voice.seconds
         recording = Recording(
@@ -162,7 +150,7 @@ class Calls:
             await run.post(verb.get("transcribeCallback", ""), [*common, *transcript])
         return answer
 
-    async def keep_talk(self, run: _Run, verb: ElementTree.Element, url: str, seconds: int) -> None:
+    async def keep_talk(self, run: Run, verb: ElementTree.Element, url: str, seconds: int) -> None:
         """Keeps the recording of a talk with staff and tells its callback."""
         made = Recording(sid=new_sid("RE"), call_sid=run.call.sid, seconds=seconds, made_at=self._clock(),
                          source="DialVerb", said="A talk.")  # fmt: skip
@@ -183,6 +171,9 @@ class Calls:
             ],
         )
 
+    def now(self) -> datetime:
+        return self._clock()
+
     def picks_up(self, number: str) -> bool:
         return number in self._answering
 
@@ -193,93 +184,3 @@ class Calls:
     @property
     def webhooks(self) -> Webhooks:
         return self._webhooks
-
-
-class _Run:
-    """One call on its way through TwiML documents."""
-
-    def __init__(self, calls: Calls, call: Call, caller: Caller, played: Played) -> None:
-        self.calls, self.call, self.caller, self.played = calls, call, caller, played
-        self._left = _MOST_STEPS
-
-    async def post(self, url: str, more: Sequence[tuple[str, str]] = ()) -> Answer:
-        answer = await self.calls.webhooks.post(url, [*self.calls.form(self.call), *more])
-        if url:
-            self.played.webhooks.append(answer.status)
-        return answer
-
-    async def document(self, url: str, twiml: str = "", more: Sequence[tuple[str, str]] = ()) -> None:
-        answer = Answer(200, "text/xml", twiml) if twiml else await self.post(url, more)
-        if not answer.ok:
-            self.call.status = "failed"
-            return
-        self.call.status = "in-progress"
-        await self._verbs(answer, url)
-
-    async def _verbs(self, answer: Answer, url: str) -> None:
-        for verb in answer.verbs():
-            self._left -= 1
-            if self._left < 0 or await self._ends_after(verb, url):
-                return
-
-    async def _ends_after(self, verb: ElementTree.Element, url: str) -> bool:
-        """Carries one verb out; True when this document is left for another, or the call is over."""
-        self.played.steps.append(verb.tag)
-        if verb.tag in {"Say", "Play", "Pause"}:
-            self._listen(verb)
-        elif verb.tag == "Record":
-            return await self._record(verb, url)
-        elif verb.tag == "Gather":
-            return await self._gather(verb, url)
-        elif verb.tag == "Dial":
-            return await self._dial(verb, url)
-        elif verb.tag == "Redirect":
-            await self.document(urljoin(url, (verb.text or "").strip()))
-            return True
-        elif verb.tag in {"Hangup", "Reject"}:
-            self.caller.heard.append((verb.tag, ""))
-        if verb.tag == "Reject":
-            self.call.status = "busy" if verb.get("reason") == "busy" else "no-answer"
-        return verb.tag in {"Hangup", "Reject"}
-
-    def _listen(self, verb: ElementTree.Element) -> None:
-        words = (verb.text or "").strip()
-        self.caller.heard.append((verb.tag, words))
-        if verb.tag == "Say":
-            self.played.said.append(words)
-        length = verb.get("length", "1") if verb.tag == "Pause" else str(len(words.split()) * _SECONDS_PER_WORD)
-        self.call.seconds += round(float(length))
-
-    async def _gather(self, verb: ElementTree.Element, url: str) -> bool:
-        for inner in verb:
-            self._listen(inner)
-        pressed = await self.caller.press(int(verb.get("numDigits", "64")))
-        self.caller.heard.append(("Gather", pressed))
-        # https://www.twilio.com/docs/voice/twiml/gather#actiononemptyresult
-        if not pressed and verb.get("actionOnEmptyResult") != "true":
-            return False
-        await self.document(urljoin(url, verb.get("action", url)), more=[("Digits", pressed)])
-        return True
-
-    async def _record(self, verb: ElementTree.Element, url: str) -> bool:
-        voice = await self.caller.speak(int(verb.get("maxLength", _LONGEST_RECORDING)))
-        self.caller.heard.append(("Record", voice.says if voice else ""))
-        if voice is None:
-            return False
-        answer = await self.calls.record(self, verb, url, voice)
-        if answer and answer.ok and voice.stays:
-            await self._verbs(answer, url)
-        return True
-
-    async def _dial(self, verb: ElementTree.Element, url: str) -> bool:
-        """Rings numbers at once: bridged to the first phone that answers and takes the call, otherwise `no-answer`."""
-        told = await Dialling(self.calls, self.call, verb, url).ring()
-        self.played.whispered += told.whispered
-        self.caller.heard.append(("Dial", ", ".join(told.numbers)))
-        self.call.seconds += told.seconds
-        if told.seconds and verb.get("record", "do-not-record") != "do-not-record":
-            await self.calls.keep_talk(self, verb, url, told.seconds)
-        if "action" not in verb.attrib:
-            return False
-        await self.document(urljoin(url, verb.get("action", url)), more=told.fields())
-        return True

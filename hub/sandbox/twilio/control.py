@@ -37,6 +37,7 @@ class Control:
             web.post("/sandbox/faults", self._fault),
             web.get("/sandbox/phones/{number}", self._phone),
             web.get("/sandbox/phones/{number}/log", self._log),
+            web.put("/sandbox/phones/{number}", self._behave),
             web.post("/sandbox/lines", self._begin),
             web.get("/sandbox/lines/{sid}", self._line),
             web.post("/sandbox/lines/{sid}", self._act),
@@ -117,7 +118,19 @@ class Control:
 
     async def _log(self, request: web.Request) -> web.Response:
         entries = self._emulator.log.of(request.match_info["number"])
-        return web.json_response({"entries": [asdict(entry) for entry in entries]})
+        ringing = self._emulator.live.ringing(request.match_info["number"])
+        rings = [{"sid": call.sid, "from": call.from_} for call in ringing]
+        return web.json_response({"entries": [asdict(entry) for entry in entries], "rings": rings})
+
+    async def _behave(self, request: web.Request) -> web.Response:
+        """Says what a phone does when it rings: `answers` it with `keys`, is `busy`, or has a `machine`."""
+        given, number, emulator = await _object(request), request.match_info["number"], self._emulator
+        for name, phones in (("answers", emulator.answering), ("busy", emulator.busy), ("machine", emulator.machines)):
+            (phones.add if given.get(name) is True else phones.discard)(number)
+        emulator.keys.pop(number, None)
+        if keys := _text(given, "keys", default=""):
+            emulator.keys[number] = keys
+        return web.json_response({"phone": number})
 
     async def _begin(self, request: web.Request) -> web.Response:
         given = await _object(request)
@@ -131,7 +144,10 @@ class Control:
             raise _gone() from None
 
     async def _act(self, request: web.Request) -> web.Response:
-        """Carries out `act`: press (`keys`), speak (`seconds`, `say`, `sound` as a data: address), wait, hang_up."""
+        """Carries out `act`: press (`keys`), speak (`seconds`, `say`, `sound` as a data: address), wait, hang_up.
+
+        Of a phone that rings: pick_up, decline.
+        """
         given, live, sid = await _object(request), self._emulator.live, request.match_info["sid"]
         try:
             match _text(given, "act"):
@@ -143,6 +159,11 @@ class Control:
                     line = await live.act(sid, None)
                 case "hang_up":
                     line = await live.hang_up(sid)
+                case "pick_up":
+                    line = await live.pick_up(sid)
+                case "decline":
+                    live.decline(sid)
+                    return web.json_response({"declined": sid})
                 case other:
                     raise _bad(f"there is no act {other!r}")
         except NoSuchCall:

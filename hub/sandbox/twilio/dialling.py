@@ -47,7 +47,9 @@ class Dialling:
     url: str
 
     async def ring(self) -> Rung:
-        """Rings every number; the first that answers and takes the call is bridged."""
+        """Rings every number; the first that answers and takes the call is bridged. A queue gives its first caller."""
+        if (queue := self.verb.find("Queue")) is not None:
+            return await self._take_from(queue)
         inner = [(each, (each.text or "").strip()) for each in self.verb if each.tag == "Number"]
         rung = inner or [(self.verb, (self.verb.text or "").strip())]
         told = Rung([number for _, number in rung], new_sid("CA"))
@@ -57,7 +59,30 @@ class Dialling:
             told.answered = True
             if each is self.verb or not each.get("url") or await self._takes(each, number, told):
                 told.seconds = _TALK_SECONDS
+                await self._talk()
                 break
+        return told
+
+    async def _talk(self) -> None:
+        """Lets the two talk for as long as a test wants them to; what is recorded can be paused meanwhile."""
+        if self.calls.talking is not None:
+            recorded = self.verb.get("record", "do-not-record") != "do-not-record"
+            self.call.recording_status = "in-progress" if recorded else ""
+            await self.calls.talking.wait()
+            self.call.recording_status = ""
+
+    async def _take_from(self, queue: ElementTree.Element) -> Rung:
+        """Bridges whoever waits first, after the queue's own document was played to them."""
+        place = self.calls.queues.first((queue.text or "").strip())
+        told = Rung([(queue.text or "").strip()], place.call.sid if place else new_sid("CA"))
+        if place is None:
+            return told
+        url = urljoin(self.url, queue.get("url", "")) if queue.get("url") else ""
+        waited = [("QueueSid", place.queue.sid), ("QueueTime", str(place.seconds(self.calls.now()))),
+                  ("DequeingCallSid", self.call.sid)]  # fmt: skip
+        await self.calls.webhooks.post(url, [*self.calls.form(place.call), *waited])
+        told.answered, told.seconds = True, _TALK_SECONDS
+        place.end("bridged", _TALK_SECONDS)
         return told
 
     async def _takes(self, phone: ElementTree.Element, number: str, told: Rung) -> bool:

@@ -10,8 +10,9 @@ from typing import Any
 
 from aiohttp import web
 
+from hub.sandbox.twilio.call_run import Played
 from hub.sandbox.twilio.caller import Caller
-from hub.sandbox.twilio.calls import Calls, Played
+from hub.sandbox.twilio.calls import Calls
 from hub.sandbox.twilio.control import Control
 from hub.sandbox.twilio.faults import Fault, Faults, Planned
 from hub.sandbox.twilio.live_calls import LiveCalls
@@ -34,8 +35,10 @@ class TwilioEmulator:
     """One account with its numbers; listens on loopback only, keeps everything in memory but what phones show (`log`).
 
     `async with TwilioEmulator(...) as twilio: twilio.base_url`. `answering`: phones that pick up when called;
-    `keys`: what they press when asked, by number ("1" unless named for one whom a call is bridged to).
-    `status_delay`: seconds between queued, sent and delivered.
+    `keys`: what they press when asked, by number ("1" unless named for one whom a call is bridged to); several
+    with commas between are for one question after another. `machines`: where an answering machine picks up; `busy`.
+    `status_delay`: seconds between queued, sent and delivered. `ring_seconds`: how long other phones ring, for a person
+    to pick up.
     """
 
     def __init__(
@@ -47,6 +50,7 @@ class TwilioEmulator:
         port: int = 0,
         status_delay: float = 0.05,
         answering: Sequence[str] = (),
+        ring_seconds: float = 0.0,
         log: Path | None = None,
         clock: Callable[[], datetime] = utc_now,
     ) -> None:
@@ -57,8 +61,12 @@ class TwilioEmulator:
         self.faults = Faults()
         self.answering = set(answering)
         self.keys: dict[str, str] = {}
+        self.machines: set[str] = set()
+        self.busy: set[str] = set()
+        self.ringing: dict[str, asyncio.Future[Caller | None]] = {}
         self.base_url = ""
         self._port = port
+        self._ring_seconds = ring_seconds
         self._tasks: set[asyncio.Task[None]] = set()
         self._runner: web.AppRunner | None = None
         self._webhooks = Webhooks(auth_token)
@@ -81,7 +89,7 @@ class TwilioEmulator:
             keys=self.keys,
             log=self.log,
         )
-        self.live = LiveCalls(self.calls, self._spawn)
+        self.live = LiveCalls(self.calls, self._spawn, self.ringing)
 
     async def start(self) -> None:
         """Listens; `base_url` says where."""
@@ -153,19 +161,54 @@ class TwilioEmulator:
 
     def place(self, call: Call, caller: Caller, *, url: str, twiml: str) -> None:
         """Rings a phone for the API; it is played when the phone picks up."""
-        self._spawn(self._ring(call, caller, url, twiml))
+        self.live.rung(call, self._spawn(self._ring(call, caller, url, twiml)))
 
     async def _ring(self, call: Call, caller: Caller, url: str, twiml: str) -> None:
         await self.calls.notify(call, "queued")
         await self.calls.notify(call, "ringing")
-        if call.to in self.answering:
+        picked_up = await self._picked_up(call)
+        if call.to in self.answering | self.machines or picked_up is not None:
+            caller = picked_up or caller
+            call.answered_by = self._told_of(call)
             await self.calls.notify(call, "in-progress")
-            caller.digits += [self.keys[call.to]] if call.to in self.keys else []
+            if call.to in self.keys and call.to not in self.machines:
+                caller.digits += self.keys[call.to].split(",")
             await self.calls.play(call, caller, url=url, twiml=twiml)
         else:
             call.ended_at = self.clock()
-            call.status = "no-answer"
+            call.status = "busy" if call.to in self.busy else "no-answer"
             await self._webhooks.post(call.callback, [*self.calls.form(call), ("CallDuration", "0")])
+
+    async def _picked_up(self, call: Call) -> Caller | None:
+        """Lets a phone ring that nobody has said anything of; returns who picked it up, None where nobody did."""
+        known = self.answering | self.machines | self.busy
+        if call.to in known or not self._ring_seconds:
+            return None
+        ringing: asyncio.Future[Caller | None] = asyncio.get_running_loop().create_future()
+        self.ringing[call.sid] = ringing
+        try:
+            async with asyncio.timeout(min(self._ring_seconds, call.ring_seconds)):
+                return await ringing
+        except TimeoutError:
+            return None
+        finally:
+            del self.ringing[call.sid]
+
+    def change_call(self, call: Call, *, url: str, ends: bool) -> None:
+        """Ends a call, or leads one that waits in a queue to another document."""
+        ringing = self.ringing.get(call.sid)
+        if ends and ringing is not None and not ringing.done():
+            ringing.set_result(None)
+        elif (place := self.calls.queues.of(call.sid)) is not None:
+            call.redirected_to = url
+            place.end("redirected" if url else "hangup")
+
+    def _told_of(self, call: Call) -> str | None:
+        """Returns what is told of who answered (https://www.twilio.com/docs/voice/answering-machine-detection)."""
+        if not call.detects_machines:
+            return None
+        ended = "machine_end_beep" if call.detects_machines == "DetectMessageEnd" else "machine_start"
+        return ended if call.to in self.machines else "human"
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = asyncio.get_running_loop().create_task(work)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any
 
-from hub.sandbox.twilio.caller import LiveCaller, Voice
+from hub.sandbox.twilio.caller import Caller, LiveCaller, Voice
 from hub.sandbox.twilio.calls import Calls
 from hub.sandbox.twilio.state import Call
 
@@ -21,11 +21,15 @@ class NoSuchCall(LookupError):
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One call under way: what was heard so far, and what it waits for (`keys`, `voice`, or nothing)."""
+    """One call under way: what was heard so far, and what it waits for (`keys`, `voice`, or nothing).
+
+    `to_phone`: the hub made it.
+    """
 
     call: Call
     caller: LiveCaller
     task: asyncio.Task[None]
+    to_phone: bool = False
 
     @property
     def over(self) -> bool:
@@ -35,8 +39,8 @@ class Line:
         """Returns the call as the page shows it."""
         return {
             "sid": self.call.sid,
-            "phone": self.call.from_,
-            "number": self.call.to,
+            "phone": self.call.to if self.to_phone else self.call.from_,
+            "number": self.call.from_ if self.to_phone else self.call.to,
             "heard": [list(each) for each in self.caller.heard],
             "asks": "" if self.over else self.caller.asked,
             "most": self.caller.most,
@@ -48,7 +52,14 @@ class Line:
 class LiveCalls:
     """The calls of the people at the page."""
 
-    def __init__(self, calls: Calls, spawn: Callable[[Coroutine[Any, Any, None]], asyncio.Task[None]]) -> None:
+    def __init__(
+        self,
+        calls: Calls,
+        spawn: Callable[[Coroutine[Any, Any, None]], asyncio.Task[None]],
+        ringing: dict[str, asyncio.Future[Caller | None]],
+    ) -> None:
+        self._ringing = ringing
+        self._rung: dict[str, tuple[Call, asyncio.Task[None]]] = {}
         self._calls = calls
         self._spawn = spawn
         self._lines: dict[str, Line] = {}
@@ -63,6 +74,34 @@ class LiveCalls:
         self._lines[call.sid] = line
         await self._listen(line)
         return line
+
+    def rung(self, call: Call, task: asyncio.Task[None]) -> None:
+        """Keeps a call of the API, which may be picked up while it rings."""
+        self._rung[call.sid] = (call, task)
+        task.add_done_callback(lambda _: self._rung.pop(call.sid, None))
+
+    def ringing(self, phone: str) -> list[Call]:
+        """Returns the calls for which a phone rings now."""
+        return [call for sid, (call, _) in self._rung.items() if call.to == phone and sid in self._ringing]
+
+    async def pick_up(self, sid: str) -> Line:
+        """Picks a ringing phone up and listens until the call asks for something or ends. Raises NoSuchCall."""
+        ringing, rung = self._ringing.get(sid), self._rung.get(sid)
+        if ringing is None or ringing.done() or rung is None:
+            raise NoSuchCall(sid)
+        caller = LiveCaller()
+        line = Line(rung[0], caller, rung[1], to_phone=True)
+        self._lines[sid] = line
+        ringing.set_result(caller)
+        await self._listen(line)
+        return line
+
+    def decline(self, sid: str) -> None:
+        """Lets a phone ring no more. Raises NoSuchCall."""
+        ringing = self._ringing.get(sid)
+        if ringing is None or ringing.done():
+            raise NoSuchCall(sid)
+        ringing.set_result(None)
 
     def find(self, sid: str) -> Line:
         """Returns a call. Raises NoSuchCall."""

@@ -13,6 +13,7 @@ MESSAGES = {
     21604: (400, "A 'To' phone number is required."),
     21606: (400, "The 'From' phone number provided is not a valid message-capable Twilio phone number."),
     21610: (400, "Attempt to send to unsubscribed recipient"),
+    21220: (400, "Call is not in-progress. Cannot redirect."),
     21602: (400, "Message body is required."),
     21617: (400, "The concatenated message body exceeds the 1600 character limit"),
     20500: (500, "An internal server error has occurred"),

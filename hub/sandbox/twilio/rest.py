@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
-from hub.sandbox.twilio import audio, messaging_services
+from hub.sandbox.twilio import messaging_services, recordings
 from hub.sandbox.twilio.caller import Caller
+from hub.sandbox.twilio.contents import approved
 from hub.sandbox.twilio.faults import Fault, Planned
 from hub.sandbox.twilio.listing import BadFilter, check, page, within
 from hub.sandbox.twilio.refusals import problem
@@ -47,14 +48,14 @@ class Rest:
             ("POST", "/Calls.json", self._create_call),
             ("GET", "/Calls.json", self._list_calls),
             ("GET", "/Calls/{sid:CA\\w+}.json", self._show_call),
-            ("GET", "/Recordings.json", self._list_recordings),
-            ("GET", "/Recordings/{sid:RE\\w+}.json", self._show_recording),
-            ("GET", "/Recordings/{sid:RE\\w+}{ending:(?:\\.wav|\\.mp3)?}", self._recording_content),
+            ("POST", "/Calls/{sid:CA\\w+}.json", self._update_call),
             ("GET", "/IncomingPhoneNumbers.json", self._list_numbers),
             ("GET", "/IncomingPhoneNumbers/{sid:PN\\w+}.json", self._show_number),
             ("POST", "/IncomingPhoneNumbers/{sid:PN\\w+}.json", self._update_number),
         ]
         own = [web.route(method, root + path, self._guarded(handler)) for method, path, handler in table]
+        kept = recordings.Recordings(self._account, self._emulator.clock, lambda: self._emulator.base_url)
+        own += [web.route(method, root + path, self._guarded(handler)) for method, path, handler in kept.table()]
         return [*own, *messaging_services.routes(self._account, self._guarded)]
 
     def _guarded(self, handler: Handler) -> Handler:
@@ -123,7 +124,9 @@ class Rest:
     async def _create_message(self, request: web.Request) -> web.Response:
         form = await request.post()
         given = {name: str(value) for name, value in form.items()}
-        to, body, media = given.get("To", ""), given.get("Body", ""), tuple(map(str, form.getall("MediaUrl", [])))
+        to, media = given.get("To", ""), tuple(map(str, form.getall("MediaUrl", [])))
+        content = given.get("ContentSid", "")
+        body = approved(content, given.get("ContentVariables", "")) if content else given.get("Body", "")
         service = given.get("MessagingServiceSid", "")
         sender = given.get("From", "") or self._pooled(service)
         refusal = self._refusal(sender, to, body, media)
@@ -141,6 +144,7 @@ class Rest:
             media_urls=media,
             service=service or None,
             callback=given.get("StatusCallback", ""),
+            content_sid=content,
             validity=int(given["ValidityPeriod"]) if given.get("ValidityPeriod", "").isdecimal() else None,
         )
         face = message.face(self._account.sid)
@@ -207,6 +211,8 @@ class Rest:
             made_at=self._now(),
             callback=given.get("StatusCallback", ""),
             callback_events=frozenset(map(str, form.getall("StatusCallbackEvent", ["completed"]))),
+            detects_machines=given.get("MachineDetection", ""),
+            ring_seconds=float(given["Timeout"]) if given.get("Timeout", "").isdecimal() else 60.0,
         )
         self._account.calls[call.sid] = call
         face = call.face(self._account.sid)
@@ -228,30 +234,14 @@ class Rest:
     async def _show_call(self, request: web.Request) -> web.Response:
         return web.json_response(self._account.calls[request.match_info["sid"]].face(self._account.sid))
 
-    async def _list_recordings(self, request: web.Request) -> web.Response:
-        query = request.query
-        rows = [
-            each
-            for each in self._account.recordings.values()
-            if query.get("CallSid", each.call_sid) == each.call_sid and within(query, "DateCreated", each.made_at)
-        ]
-        return self._page(
-            request, rows, "recordings", lambda each: each.face(self._account.sid, self._emulator.base_url)
-        )
-
-    async def _show_recording(self, request: web.Request) -> web.Response:
-        recording = self._account.recordings[request.match_info["sid"]]
-        return web.json_response(recording.face(self._account.sid, self._emulator.base_url))
-
-    async def _recording_content(self, request: web.Request) -> web.Response:
-        recording = self._account.recordings[request.match_info["sid"]]
-        if recording.status != "completed":
-            return problem(20404)
-        if recording.content:
-            return web.Response(body=recording.content, content_type=recording.content_type)
-        if request.match_info["ending"] == ".mp3":
-            return web.Response(body=audio.mp3(recording.seconds), content_type="audio/mpeg")
-        return web.Response(body=audio.wav(recording.seconds), content_type="audio/x-wav")
+    async def _update_call(self, request: web.Request) -> web.Response:
+        """Ends a call or leads it to another document (https://www.twilio.com/docs/voice/api/call-resource)."""
+        call = self._account.calls[request.match_info["sid"]]
+        given = {name: str(value) for name, value in (await request.post()).items()}
+        if call.ended_at is not None:
+            return problem(21220)
+        self._emulator.change_call(call, url=given.get("Url", ""), ends=given.get("Status", "") != "")
+        return web.json_response(call.face(self._account.sid))
 
     async def _list_numbers(self, request: web.Request) -> web.Response:
         asked = request.query.get("PhoneNumber", "")

@@ -75,6 +75,8 @@ class Message:
     error: int | None = None
     error_message: str | None = None
     validity: int | None = None
+    price: str | None = None
+    content_sid: str = ""
 
     def face(self, account: str) -> dict[str, Any]:
         uri = f"/{VERSION}/Accounts/{account}/Messages/{self.sid}"
@@ -92,7 +94,7 @@ class Message:
             "messaging_service_sid": self.service,
             "num_media": str(len(self.media) or len(self.media_urls)),
             "num_segments": str(self.segments),
-            "price": None,
+            "price": self.price,
             "price_unit": "USD",
             "sid": self.sid,
             "status": self.status,
@@ -118,6 +120,10 @@ class Call:
     number_sid: str | None = None
     callback: str = ""
     callback_events: frozenset[str] = frozenset({"completed"})
+    detects_machines: str = ""
+    redirected_to: str = ""
+    ring_seconds: float = 60.0
+    recording_status: str = ""
 
     def face(self, account: str) -> dict[str, Any]:
         uri = f"/{VERSION}/Accounts/{account}/Calls/{self.sid}"

@@ -16,6 +16,8 @@ from hub.sandbox.twilio.webhooks import Answer, Webhooks
 # Twilio's own words for a default opt-out (https://help.twilio.com/articles/223134027).
 STOP_WORDS = frozenset({"STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT", "REVOKE", "OPTOUT"})
 START_WORDS = frozenset({"START", "YES", "UNSTOP"})
+# What a part costs here, in US dollars.
+PRICE = 0.0079
 UNREACHABLE = (30003, "Unreachable destination handset")
 
 
@@ -119,6 +121,7 @@ class Texts:
             if word == "undelivered":
                 message.error, message.error_message = UNREACHABLE
             if word == "delivered":
+                message.price = f"-{PRICE * message.segments:.5f}"
                 self._lay_down(message)
             form = self._status_form(message)
             calls.append(lambda form=form: self._webhooks.post(message.callback, form))  # type: ignore[misc]

@@ -7,7 +7,8 @@ from sqlalchemy import ColumnElement, and_, not_, or_, true
 from hub.model.segment import Group, Node, Not
 from hub.model.segment.about_history import Answered, Bought, Meets, Reached, Scored, Spoke
 from hub.model.segment.about_person import Address, Agreed, Birthday, Created, Fact, Field
-from hub.store.audience import answers, history, person
+from hub.model.segment.about_records import Advised, Earned, Offered, Owns, Valued
+from hub.store.audience import answers, history, person, records
 from hub.store.audience.scope import Scope
 
 
@@ -45,4 +46,14 @@ def condition(node: Node, scope: Scope) -> ColumnElement[bool]:
             return answers.scored(node, scope)
         case Answered():
             return answers.answered(node, scope)
+        case Owns():
+            return records.owns(node, scope)
+        case Offered():
+            return records.offered(node, scope)
+        case Earned():
+            return records.earned(node, scope)
+        case Valued():
+            return records.valued(node, scope)
+        case Advised():
+            return records.advised(node, scope)
     raise TypeError(f"{type(node).__name__} is no condition")

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, distinct, func, select, text
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Select,
+    and_,
+    distinct,
+    exists,
+    func,
+    not_,
+    select,
+    text,
+    type_coerce,
+)
 
 from hub.model.purchase import PAID
 from hub.model.segment.about_history import SPOKEN, Bought, Meets, Reached, Spoke
@@ -25,6 +37,8 @@ from hub.store.tables import (
 # Written out, not bound: SQLite uses a partial index only for the very words of its condition.
 _FROM = {"from_them": text("interaction.direction = 'in'"), "from_us": text("interaction.direction = 'out'")}
 _CAME_BACK = ("bounced", "undelivered")
+_A_MILLISECOND = 1 << 20
+_REPLIES_WITHIN = 14 * 86_400_000
 
 
 def bought(row: Bought, scope: Scope) -> ColumnElement[bool]:
@@ -70,7 +84,10 @@ def meets(row: Meets, scope: Scope) -> ColumnElement[bool]:
             time.append(starts >= scope.since(row.days))
         state = AppointmentRow.state == row.state if row.state else AppointmentRow.state != CANCELLED
     found = select(AppointmentRow.id).where(*time, state)
-    return unless(row.is_ == "has_not", scope.among(found, AppointmentRow.customer_id.expression))
+    customer = AppointmentRow.customer_id.expression
+    if row.times > 1:
+        found = found.group_by(customer).having(func.count() >= row.times)
+    return unless(row.is_ == "has_not", scope.among(found, customer))
 
 
 def spoke(row: Spoke, scope: Scope) -> ColumnElement[bool]:
@@ -96,12 +113,32 @@ def spoke(row: Spoke, scope: Scope) -> ColumnElement[bool]:
 def reached(row: Reached, scope: Scope) -> ColumnElement[bool]:
     """Returns the condition about what campaigns sent."""
     run = scope.plain(MessageRow.run_id.expression)
+    back = MessageRow.delivery.in_(_CAME_BACK)
     found = select(MessageRow.id).where(
-        scope.plain(MessageRow.state.expression) == "accepted", MessageRow.delivery.not_in(_CAME_BACK), run.is_not(None)
+        scope.plain(MessageRow.state.expression) == "accepted",
+        back if row.is_ == "bounced" else not_(back),
+        run.is_not(None),
     )
     if row.campaign:
         runs = select(RunRow.id).join(CampaignRow, CampaignRow.id == RunRow.campaign_id)
         found = found.where(run.in_(runs.where(CampaignRow.name == row.campaign)))
     if row.days is not None:
         found = found.where(MessageRow.sent_at >= scope.since(row.days))
-    return unless(row.is_ == "not_got", scope.among(found, MessageRow.customer_id.expression))
+    customer = MessageRow.customer_id.expression
+    if row.is_ in ("replied", "not_replied"):
+        replied = scope.among(found.where(_replied()), customer)
+        return replied if row.is_ == "replied" else scope.among(found, customer) & not_(replied)
+    return unless(row.is_ == "not_got", scope.among(found, customer))
+
+
+def _replied() -> ColumnElement[bool]:
+    """Says whether somebody wrote within two weeks of a message, by the address that it went to."""
+    # The id of an interaction is its time in milliseconds << 20: a range of the index by identity.
+    sent = type_coerce(MessageRow.sent_at, BigInteger)
+    return exists().where(
+        InteractionRow.identity_id == MessageRow.identity_id,
+        InteractionRow.id > sent * _A_MILLISECOND,
+        InteractionRow.id < (sent + _REPLIES_WITHIN) * _A_MILLISECOND,
+        _FROM["from_them"],
+        InteractionRow.kind == "message",
+    )

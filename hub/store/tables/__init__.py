@@ -6,6 +6,7 @@ from hub.store.tables.calls import PlacedCallRow, RosterRow
 from hub.store.tables.commerce import PurchaseLineRow, PurchaseRow
 from hub.store.tables.connection import ApplicationRow, ConnectionDraftRow, ConnectionRow, ConsentGivenRow
 from hub.store.tables.equipment import EquipmentLogRow, EquipmentRow, ProductRow
+from hub.store.tables.flights import FlightRow
 from hub.store.tables.history import (
     ArrivalRow,
     AttachmentRow,
@@ -26,8 +27,17 @@ from hub.store.tables.installation import (
     SecretRow,
     TickRow,
 )
+from hub.store.tables.invitations import InvitationRow
 from hub.store.tables.mail_forms import MailFormRow
 from hub.store.tables.mailbox import BackfillRow, MailboxRow
+from hub.store.tables.offers import (
+    BoughtTogetherRow,
+    OfferCodeRow,
+    OfferRow,
+    OfferTierRow,
+    SegmentSizeRow,
+    ValueEdgeRow,
+)
 from hub.store.tables.outbox import (
     DeliveryEventRow,
     MessageRow,
@@ -37,9 +47,21 @@ from hub.store.tables.outbox import (
     TemplateRow,
 )
 from hub.store.tables.people import ConsentRow, CustomerRow, IdentityRow, MergeRow, SuggestionRow, SuppressionRow
+from hub.store.tables.prices import MessagePriceRow
 from hub.store.tables.promotion import CampaignRow, CampaignVersionRow, RunRow, RunSkipRow, SegmentRow
+from hub.store.tables.queues import CallSoundRow, QueuedCallRow, QueueRingRow
+from hub.store.tables.sequences import (
+    EnrolmentRow,
+    EnrolmentStepRow,
+    SequenceMemberRow,
+    SequenceRow,
+    SequenceSwitchRow,
+)
+from hub.store.tables.signing import DkimKeyRow
+from hub.store.tables.slots import FreeSlotRow, SlotAskedRow, WaitingPlaceRow
 from hub.store.tables.staff import AnswerRow, AuditRow, LinkRow, SessionRow, StaffRow, ThrottleRow, TokenRow
-from hub.store.tables.threads import ConversationHintRow
+from hub.store.tables.threads import ConversationHintRow, ConversationJoinRow
+from hub.store.tables.wording import LinkCheckRow, RestRow, SnippetRow
 from hub.store.tables.work import (
     AppointmentRow,
     CallFlowRow,
@@ -66,7 +88,9 @@ __all__ = [
     "Base",
     "BigId",
     "BlobRow",
+    "BoughtTogetherRow",
     "CallFlowRow",
+    "CallSoundRow",
     "CampaignRow",
     "CampaignVersionRow",
     "CannedTextRow",
@@ -76,46 +100,67 @@ __all__ = [
     "ConsentGivenRow",
     "ConsentRow",
     "ConversationHintRow",
+    "ConversationJoinRow",
     "ConversationRow",
     "CursorRow",
     "CustomerRow",
     "DeliveryEventRow",
+    "DkimKeyRow",
     "DomainEventRow",
     "DraftRow",
+    "EnrolmentRow",
+    "EnrolmentStepRow",
     "EquipmentLogRow",
     "EquipmentRow",
     "Exact",
+    "FlightRow",
     "FormRow",
+    "FreeSlotRow",
     "IdentityRow",
     "InstallationRow",
     "InteractionEventRow",
     "InteractionRow",
+    "InvitationRow",
     "JobRow",
     "Json",
     "LeaseRow",
+    "LinkCheckRow",
     "LinkRow",
     "MailFormRow",
     "MailboxRow",
     "MergeRow",
+    "MessagePriceRow",
     "MessageRefRow",
     "MessageRow",
     "MessageStepRow",
     "Moment",
+    "OfferCodeRow",
+    "OfferRow",
+    "OfferTierRow",
     "ParticipantRow",
     "PlacedCallRow",
     "ProblemRow",
     "ProductRow",
     "PurchaseLineRow",
     "PurchaseRow",
+    "QueueRingRow",
+    "QueuedCallRow",
     "ReminderRuleRow",
     "ReminderSkipRow",
+    "RestRow",
     "RosterRow",
     "RunRow",
     "RunSkipRow",
     "SecretRow",
     "SegmentRow",
+    "SegmentSizeRow",
+    "SequenceMemberRow",
+    "SequenceRow",
+    "SequenceSwitchRow",
     "SessionRow",
     "SignatureRow",
+    "SlotAskedRow",
+    "SnippetRow",
     "StaffRow",
     "SuggestionRow",
     "SuppressionRow",
@@ -126,5 +171,7 @@ __all__ = [
     "TokenRow",
     "UploadOutcomeRow",
     "UploadRow",
+    "ValueEdgeRow",
+    "WaitingPlaceRow",
     "milliseconds",
 ]

@@ -12,7 +12,11 @@ from hub.store.tables.base import Base
 
 
 class TemplateRow(Base):
-    """One version of one message in one language: all its faces."""
+    """One version of one message in one language: all its faces, as they are rendered.
+
+    `source`: the faces as staff wrote them, where they differ: in blocks, with snippets; `snippets`: the version of
+    each; `files`: what goes with a mail (filename, content_type, sha256, size).
+    """
 
     __tablename__ = "template"
     __table_args__ = (UniqueConstraint("name", "language", "version"),)
@@ -23,6 +27,9 @@ class TemplateRow(Base):
     version: Mapped[int]
     purpose: Mapped[str]
     faces: Mapped[dict[str, Any]]
+    source: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
+    snippets: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
+    files: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")
     active: Mapped[bool] = mapped_column(default=True)
     created_at: Mapped[datetime]
     created_by: Mapped[str] = mapped_column(default="")
@@ -31,6 +38,7 @@ class TemplateRow(Base):
 class ReminderRuleRow(Base):
     """A reminder: `minutes_before` the start of `about`, by one channel, with one template.
 
+    `next_channel`: the one by which it is told where a call of it reached nobody, empty for none.
     What is about a day (a birthday, a service) goes out whole days before it, at `at_minute` of the customer's day.
     """
 
@@ -43,6 +51,7 @@ class ReminderRuleRow(Base):
     lead_minutes: Mapped[int] = mapped_column(default=30)
     at_minute: Mapped[int] = mapped_column(default=540, server_default="540")
     channel: Mapped[str]
+    next_channel: Mapped[str] = mapped_column(default="", server_default="")
     template: Mapped[str]
     enabled: Mapped[bool] = mapped_column(default=True)
     created_at: Mapped[datetime]

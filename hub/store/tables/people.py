@@ -21,6 +21,13 @@ class CustomerRow(Base):
             sqlite_where=text("merged_into IS NOT NULL"),
             postgresql_where=text("merged_into IS NOT NULL"),
         ),
+        Index(
+            "ix_customer_birthday",
+            "birthday",
+            "id",
+            sqlite_where=text("birthday IS NOT NULL"),
+            postgresql_where=text("birthday IS NOT NULL"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

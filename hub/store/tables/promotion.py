@@ -28,7 +28,10 @@ class SegmentRow(Base):
 
 
 class CampaignRow(Base):
-    """What is said to whom and when; `next_run_at` is the truth of its schedule, claimed by compare-and-set."""
+    """What is said to whom and when; `next_run_at` is the truth of its schedule, claimed by compare-and-set.
+
+    `approved_hash`: the flight plan that somebody has approved, and who: the launch must be another's, where asked for.
+    """
 
     __tablename__ = "campaign"
     __table_args__ = (Index("ix_campaign_state_next_run_at", "state", "next_run_at"),)
@@ -43,6 +46,10 @@ class CampaignRow(Base):
     plan_hash: Mapped[str] = mapped_column(default="")
     launched_at: Mapped[datetime | None]
     launched_by: Mapped[str] = mapped_column(default="")
+    approved_hash: Mapped[str] = mapped_column(default="", server_default="")
+    approved_at: Mapped[datetime | None]
+    approved_by: Mapped[str] = mapped_column(default="", server_default="")
+    approved_by_id: Mapped[int | None]
     created_at: Mapped[datetime]
     changed_at: Mapped[datetime]
 
@@ -78,6 +85,8 @@ class RunRow(Base):
     created_at: Mapped[datetime]
     paused_at: Mapped[datetime | None]
     paused_by: Mapped[str] = mapped_column(default="")
+    # Why the hub paused it by itself: the rate that was too high, and its figures.
+    paused_why: Mapped[str] = mapped_column(default="", server_default="")
     ended_at: Mapped[datetime | None]
 
 

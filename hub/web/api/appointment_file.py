@@ -2,38 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 from hub.desk.appointment_import import import_appointments
 from hub.model.errors import Refused
 from hub.store import audit
 from hub.web.api.call import Call
 from hub.web.api.file_operation import FileOperation
 from hub.web.api.operation import WORKERS
-from hub.web.api.values import Id, Told
+from hub.web.api.record_file import RecordFileReport
 from hub.web.body import parts
-
-
-class FileRow(Told):
-    """One row; `line` counts from 1 and includes the headings."""
-
-    line: int
-    external_id: str
-    outcome: Literal["created", "changed", "unchanged", "rejected"]
-    reason: str
-    field: str
-    appointment: Id | None
-    customer: Id | None
-
-
-class FileReport(Told):
-    """What became of a file, or would: `dry` stores nothing."""
-
-    dry: bool
-    encoding: str
-    columns: dict[str, str]
-    counts: dict[str, int]
-    rows: list[FileRow]
 
 
 async def file_and_fields(call: Call) -> tuple[bytes, dict[str, str]]:
@@ -54,7 +30,7 @@ def is_dry(told: dict[str, str]) -> bool:
     return told.get("dry", "").lower() in ("1", "true", "yes")
 
 
-async def import_appointment_file(call: Call) -> FileReport:
+async def import_appointment_file(call: Call) -> RecordFileReport:
     """Takes in a file of appointments, or only tries it."""
     content, told = await file_and_fields(call)
     settings, dry = call.services.settings.hub, is_dry(told)
@@ -69,7 +45,7 @@ async def import_appointment_file(call: Call) -> FileReport:
     if not dry:
         await call.write(audit.note, call.by, "appointments.imported", "", report.counts)
         call.services.nudge()
-    return FileReport.model_validate(report)
+    return RecordFileReport.model_validate(report)
 
 
 importing = FileOperation(
@@ -81,5 +57,5 @@ importing = FileOperation(
     creates=False,
     run=import_appointment_file,
     inputs={},
-    answer=FileReport,
+    answer=RecordFileReport,
 )

@@ -45,6 +45,8 @@ class Campaign(Told):
     next_run_at: Moment | None
     launched_at: Moment | None
     launched_by: str
+    approved_at: Moment | None
+    approved_by: str
     created_at: Moment
     changed_at: Moment
 
@@ -176,8 +178,18 @@ async def plan_campaign(call: Call, path: ById) -> Plan:
 
 @operation("POST", "/campaigns/{id}/launch", roles=EDITORS, summary="Launch a campaign as its flight plan showed it")
 async def launch_campaign(call: Call, path: ById, body: Launch) -> Campaign:
-    zone = call.services.settings.hub.time_zone
-    return _told(await call.write(desk.launch, path.id, body.plan_hash, call.by, business_zone=zone))
+    hub = call.services.settings.hub
+    asked = hub.campaigns_need_approval
+    return _told(
+        await call.write(
+            desk.launch, path.id, body.plan_hash, call.by, business_zone=hub.time_zone, needs_approval=asked
+        )
+    )
+
+
+@operation("POST", "/campaigns/{id}/approve", roles=EDITORS, summary="Approve a campaign, for somebody else to launch")
+async def approve_campaign(call: Call, path: ById, body: Launch) -> Campaign:
+    return _told(await call.write(desk.approve, path.id, body.plan_hash, call.by))
 
 
 @operation("POST", "/campaigns/{id}/pause", roles=EDITORS, summary="Stop a campaign at once, to be resumed")

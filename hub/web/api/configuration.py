@@ -9,7 +9,7 @@ from aiohttp import web
 from pydantic import Field
 
 from hub.desk import configuration
-from hub.desk.configuration import Files, Report
+from hub.desk.configuration import Files, Kind, Report
 from hub.model.errors import Refused
 from hub.web.api.call import Call
 from hub.web.api.file_operation import FileOperation
@@ -96,12 +96,16 @@ async def apply_configuration_file(call: Call) -> ConfigurationReport:
     return await _applied(call, files, dry_run=told["dry_run"] in yes, prune=told["prune"] in yes)
 
 
+def _kinds(call: Call) -> tuple[Kind, ...]:
+    return kinds(call.services.settings.hub.language, admin=call.staff.role == "admin")
+
+
 async def _exported(call: Call) -> dict[str, str]:
-    return await call.read(configuration.export, kinds(call.services.settings.hub.language))
+    return await call.read(configuration.export, _kinds(call))
 
 
 async def _applied(call: Call, files: Files, *, dry_run: bool, prune: bool) -> ConfigurationReport:
-    every = kinds(call.services.settings.hub.language)
+    every = _kinds(call)
     reading = await asyncio.to_thread(configuration.read, every, files)
     channels = call.services.settings.channels
     report: Report

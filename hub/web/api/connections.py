@@ -179,7 +179,7 @@ async def add_connection(call: Call, body: NewChannel) -> AddedChannel:
     problems = await connecting.try_new(call.services, new)
     if not problems or body.anyway:
         await connecting.add(call.services, call.by, new)
-    return AddedChannel(added=not problems or body.anyway, problems=_wrong(problems))
+    return AddedChannel(added=not problems or body.anyway, problems=wrong_of(problems))
 
 
 @operation("POST", "/connections/mail/servers", roles=ADMIN, summary="Find out where an address's mail is")
@@ -190,12 +190,12 @@ async def find_mail_servers(call: Call, body: OfAddress) -> Servers:
 
 @operation("POST", "/connections/mail/try", roles=ADMIN, summary="Log in to a mailbox and look around; keep nothing")
 async def try_mailbox(call: Call, body: MailAccount) -> TriedMailbox:
-    return TriedMailbox(**await _tried(call, _mailbox(body), sends=body.outgoing is not None))
+    return TriedMailbox(**await _tried(call, mailbox_of(body), sends=body.outgoing is not None))
 
 
 @operation("POST", "/connections/mail", roles=ADMIN, summary="Try a mailbox and keep it")
 async def add_mailbox(call: Call, body: NewMailbox) -> AddedMailbox:
-    mailbox, sends = _mailbox(body), body.outgoing is not None
+    mailbox, sends = mailbox_of(body), body.outgoing is not None
     tried = await _tried(call, mailbox, sends=sends)
     names: list[str] = []
     if body.anyway or not (tried["reading"] or tried["sending"]):
@@ -209,7 +209,7 @@ async def add_mailbox(call: Call, body: NewMailbox) -> AddedMailbox:
 async def try_connection(call: Call, path: ByName) -> Items[Wrong]:
     await connecting.standing(call.services, path.name)
     problems = await call.services.try_channel(path.name)
-    return Items[Wrong](items=_wrong([connecting.said(each, path.name) for each in problems]))
+    return Items[Wrong](items=wrong_of([connecting.said(each, path.name) for each in problems]))
 
 
 @operation("PATCH", "/connections/{name}", roles=ADMIN, summary="Change a kept channel; it is connected again")
@@ -249,7 +249,8 @@ def _told(standing: Standing) -> KeptChannel:
     )
 
 
-def _mailbox(body: MailAccount) -> Mailbox:
+def mailbox_of(body: MailAccount) -> Mailbox:
+    """Returns the mailbox that a body names. Raises Refused."""
     incoming, outgoing = (
         desk.server(each.host, each.port, each.tls, name)
         for name, each in (("incoming", body.incoming), ("outgoing", body.outgoing or body.incoming))
@@ -268,15 +269,16 @@ def _mailbox(body: MailAccount) -> Mailbox:
 async def _tried(call: Call, mailbox: Mailbox, *, sends: bool) -> dict[str, Any]:
     tried = await connecting.try_mailbox(call.services, mailbox, sends=sends)
     return {
-        "reading": _wrong(tried.reading),
-        "sending": _wrong(tried.sending),
+        "reading": wrong_of(tried.reading),
+        "sending": wrong_of(tried.sending),
         "folders": list(tried.looked.folders),
         "sent_folder": tried.looked.sent_folder,
         "subjects": list(tried.looked.subjects),
     }
 
 
-def _wrong(problems: Sequence[Said]) -> list[Wrong]:
+def wrong_of(problems: Sequence[Said]) -> list[Wrong]:
+    """Returns what is wrong as the API tells it."""
     return [Wrong.model_validate(each) for each in problems]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 from sqlalchemy import Connection
@@ -41,7 +41,7 @@ class NewConsent(Given):
     """What a customer agreed to (`granted`) or withdrew; `wording`: what they were asked and how they said it."""
 
     identity_id: Id
-    purpose: Purpose
+    purpose: Purpose | Literal["calls"]
     granted: bool
     wording: Annotated[str, Field(min_length=1, max_length=2_000)]
 
@@ -89,7 +89,7 @@ async def record_consent(call: Call, path: ById, body: NewConsent) -> Consent:
 
 
 def _record(conn: Connection, customer_id: int, body: NewConsent, by: Actor, key: bytes) -> Consent:
-    desk.record_consent(conn, customer_id, body.identity_id, body.purpose.value, body.granted, body.wording, by, key)
+    desk.record_consent(conn, customer_id, body.identity_id, str(body.purpose), body.granted, body.wording, by, key)
     return Consent.model_validate(evidence.consents_of(conn, customer_id, limit=1).items[0])
 
 

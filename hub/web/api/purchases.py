@@ -87,6 +87,7 @@ class NewPurchase(Given):
     currency: Currency
     state: State = PAID
     note: Annotated[str, Field(max_length=10_000)] = ""
+    code: Annotated[str, Field(max_length=64, description="Of the offer that it redeems")] = ""
     lines: Annotated[tuple[NewLine, ...], Field(max_length=MOST_LINES)] = ()
 
     @model_validator(mode="after")
@@ -226,4 +227,5 @@ def _read(item: NewPurchase, region: str) -> ToldBuyer:
         buyer=tuple(read_identity(each, region) for each in item.identities),
         customer_id=item.customer_id,
         name=item.name,
+        code=item.code,
     )

@@ -15,14 +15,18 @@ from hub.web.api.operation import EDITORS, READERS, operation
 from hub.web.api.values import ById, Done, Given, Id, Items, Moment, Told
 
 Name = Annotated[str, Field(min_length=1, max_length=200)]
-Minutes = Annotated[int, Field(ge=0, le=reminders.LONGEST)]
-About = Literal["appointment", "birthday", "service"]
+NextChannel = Annotated[str, Field(max_length=200)]
+Minutes = Annotated[int, Field(ge=-reminders.LONGEST_AFTER, le=reminders.LONGEST)]
+About = Literal["appointment", "callback", "birthday", "service", "purchase", "lapse", "inquiry", "offer"]
 OfDay = Annotated[int, Field(ge=0, le=1439, description="Minutes after midnight of the customer's day")]
 Lead = Annotated[int, Field(ge=0, le=reminders.LONGEST)]
 
 
 class ReminderRule(Told):
-    """`lead_minutes`: a reminder is not sent later than this before the appointment."""
+    """`lead_minutes`: a reminder is not sent later than this before the appointment.
+
+    `next_channel`: by which it is told where it reached nobody by its own, a call above all; empty for none.
+    """
 
     id: Id
     name: str
@@ -31,13 +35,17 @@ class ReminderRule(Told):
     lead_minutes: int
     at_minute: int
     channel: str
+    next_channel: str
     template: str
     enabled: bool
     created_at: Moment
 
 
 class NewRule(Given):
-    """About a birthday or a service, `minutes_before` are whole days and `at_minute` says when on that day."""
+    """About anything but an appointment, `minutes_before` are whole days and `at_minute` says when on that day.
+
+    About a purchase, a lapse (since the last purchase) or an inquiry it is below nought: so long afterwards.
+    """
 
     name: Name
     about: About = "appointment"
@@ -45,6 +53,7 @@ class NewRule(Given):
     lead_minutes: Lead = 30
     at_minute: OfDay = reminders.NINE_O_CLOCK
     channel: Name
+    next_channel: NextChannel = ""
     template: Name
     enabled: bool = True
 
@@ -55,6 +64,7 @@ class RuleChange(Given):
     lead_minutes: Lead | None = None
     at_minute: OfDay | None = None
     channel: Name | None = None
+    next_channel: NextChannel | None = None
     template: Name | None = None
     enabled: bool | None = None
 
@@ -66,7 +76,8 @@ async def list_reminder_rules(call: Call) -> Items[ReminderRule]:
 
 @operation("POST", "/reminder-rules", roles=EDITORS, summary="Add a reminder rule", creates=True)
 async def add_reminder_rule(call: Call, body: NewRule) -> ReminderRule:
-    _known_channel(call, body.channel)
+    for channel in filter(None, (body.channel, body.next_channel)):
+        _known_channel(call, channel)
     return await call.create(_add, body, call.by)
 
 
@@ -79,8 +90,8 @@ def _add(conn: Connection, body: NewRule, by: Actor) -> ReminderRule:
 @operation("PATCH", "/reminder-rules/{id}", roles=EDITORS, summary="Change a reminder rule, or switch it on or off")
 async def change_reminder_rule(call: Call, path: ById, body: RuleChange) -> ReminderRule:
     changes = {name: value for name, value in body.named().items() if value is not None}
-    if "channel" in changes:
-        _known_channel(call, changes["channel"])
+    for channel in filter(None, (changes.get("channel"), changes.get("next_channel"))):
+        _known_channel(call, channel)
     return await call.write(_change, path.id, changes, call.by)
 
 

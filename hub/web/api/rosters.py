@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import secrets
 from typing import Annotated, Any
 
@@ -15,7 +16,7 @@ from hub.store import rosters as store
 from hub.store.audit import Actor
 from hub.store.call_world import Announcement, announcement
 from hub.web import calling
-from hub.web.api.call import Call
+from hub.web.api.call import KEY_HEADER, Call
 from hub.web.api.operation import EDITORS, READERS, operation
 from hub.web.api.values import ById, Data, Done, Given, Id, Items, Moment, Told
 
@@ -79,6 +80,7 @@ class CallGiven(Given):
 class CallAsked(Told):
     to: str
     number: str
+    state: str
 
 
 @operation("GET", "/rosters", roles=READERS, summary="Every on-call roster")
@@ -118,14 +120,21 @@ async def put_announcement(call: Call, body: AnnouncementGiven) -> AnnouncementT
     return AnnouncementTold.model_validate(await call.read(announcement))
 
 
-@operation("POST", "/customers/{id}/calls", roles=CALLERS, summary="Ring a staff member's phone, then the customer's")
+@operation(
+    "POST",
+    "/customers/{id}/calls",
+    roles=CALLERS,
+    summary="Ring a staff member's phone, then the customer's; with an Idempotency-Key once, however often it is asked",
+)
 async def place_call(call: Call, path: ById, body: CallGiven) -> CallAsked:
+    asked_as = call.request.headers.get(KEY_HEADER, "")
+    named = hashlib.sha256(f"{call.staff.id}/{asked_as}".encode()).hexdigest()
     wanted = Wanted(
-        key=secrets.token_urlsafe(12),
+        key=named[:32] if asked_as else secrets.token_urlsafe(12),
         channel=body.channel,
         customer_id=int(path.id),
         identity_id=int(body.identity),
         number=body.number,
     )
     asked = await calling.place(call.services, wanted, call.by)
-    return CallAsked(to=asked.to, number=body.number)
+    return CallAsked(to=asked.to, number=body.number, state="placed" if asked.new else asked.state)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Annotated
 
 from pydantic import Field
 
-from hub.outreach.campaigning import results, telling
+from hub.outreach.campaigning import comparing, results, telling
 from hub.store import campaigns
 from hub.store import runs as store
 from hub.web.api.call import Call
@@ -87,6 +88,22 @@ class RunWhy(Told):
     conditions: list[Data]
 
 
+class Comparison(Told):
+    """What came of each variant (a, b, ...) and of the holdout, within `days`; null without any.
+
+    Each measure has its hits, rate and 95% interval (Wilson), and by how much it differs from the holdout's (Newcombe).
+    `winners`: by measure, the variant that beats every other one with significance.
+    """
+
+    days: int
+    arms: list[Data]
+    winners: dict[str, str]
+
+
+class Compared(Told):
+    comparison: Comparison | None
+
+
 class ResultsQuery(Given):
     days: Annotated[int, Field(ge=1, le=366)] = results.DAYS
 
@@ -115,6 +132,12 @@ async def list_campaign_runs(call: Call, path: ById) -> Items[Run]:
 async def get_run(call: Call, path: ById, query: ResultsQuery) -> RunResults:
     found = await call.read(results.results, path.id, days=query.days)
     return RunResults.model_validate(found.as_json())
+
+
+@operation("GET", "/runs/{id}/arms", roles=READERS, summary="Variants and holdout of a run compared, with intervals")
+async def get_run_arms(call: Call, path: ById, query: ResultsQuery) -> Compared:
+    found = await call.read(comparing.compare, path.id, days=query.days)
+    return Compared.model_validate({"comparison": asdict(found) if found else None})
 
 
 @operation("GET", "/runs/{id}/people", roles=READERS, summary="Who of a run's audience got it, who did not, and why")

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 from sqlalchemy import Connection
 
+from hub.desk import opt_decision
 from hub.desk import tasks as desk
 from hub.insight import tasks as insight
 from hub.insight.paging import read_id
@@ -45,6 +46,12 @@ class NewTask(Given):
     conversation_id: Id | None = None
     assignee_id: Id | None = None
     due_at: Moment | None = None
+
+
+class Meant(Given):
+    """What somebody meant whose words were unclear: that they want no more promotions, or not."""
+
+    stop: bool
 
 
 class TaskChange(Given):
@@ -86,6 +93,16 @@ def _add(conn: Connection, body: NewTask, by: Actor) -> Task:
         due_at=body.due_at,
     )
     return _task(conn, made)
+
+
+@operation("POST", "/tasks/{id}/meant", roles=WORKERS, summary="Say whether somebody meant stop")
+async def decide_task(call: Call, path: ById, body: Meant) -> Task:
+    return await call.write(_decide, path.id, body.stop, call.by, call.services.keys.consent)
+
+
+def _decide(conn: Connection, task_id: int, stop: bool, by: Actor, key: bytes) -> Task:
+    opt_decision.decide(conn, task_id, by, key, meant_stop=stop)
+    return _task(conn, task_id)
 
 
 @operation("PATCH", "/tasks/{id}", roles=WORKERS, summary="Tick a task off, or take the tick back")

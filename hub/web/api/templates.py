@@ -22,8 +22,20 @@ Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$", exa
 Face = Annotated[str, Field(max_length=65_536)]
 
 
+class TemplateFile(Told):
+    """A file of a template: pictures that its mail shows, others that go with it."""
+
+    filename: str
+    content_type: str
+    size: int
+
+
 class Template(Told):
-    """One version of a message in one language; `faces`: subject, html, text, sms, voice."""
+    """One version of a message in one language; `faces`: subject, html, text, sms, voice, as they are rendered.
+
+    `source`: the faces as they were written, where they differ: a mail in `blocks`, with snippets as `[[name]]`; of
+    those `snippets` has the versions. `files`: what goes with a mail.
+    """
 
     id: Id
     name: str
@@ -31,6 +43,9 @@ class Template(Told):
     version: int
     purpose: str
     faces: dict[str, str]
+    source: dict[str, str]
+    snippets: dict[str, int]
+    files: list[TemplateFile]
     active: bool
     created_at: Moment
     created_by: str
@@ -65,8 +80,15 @@ async def list_template_versions(call: Call, path: ByNameAndLanguage) -> Items[T
 
 @operation("POST", "/templates", roles=EDITORS, summary="Save a new version of a template", creates=True)
 async def save_template(call: Call, body: NewTemplate) -> Template:
-    await outreach.check(body.faces, body.purpose.value)
+    outreach.check_words(body.faces, body.purpose.value)
+    made = await call.read(_spelled, body.name, body.language, body.faces)
+    await outreach.check(body.faces, body.purpose.value, made)
     return await call.create(_save, body, call.by)
+
+
+def _spelled(conn: Connection, name: str, language: str, faces: dict[str, str]) -> dict[str, str]:
+    kept = store.active(conn, name).get(language)
+    return store.spelled(conn, faces, language, kept["files"] if kept else ())[0]
 
 
 def _save(conn: Connection, body: NewTemplate, by: Actor) -> Template:

@@ -32,15 +32,18 @@ Addresses = Annotated[tuple[Address, ...], Field(max_length=50)]
 class NewText(Given):
     """`channel`: which one sends it; empty = the one that goes with the address or the message that is answered.
 
-    `cc`, `bcc` and `signed` (with the signature of who calls) are for mails.
+    `cc`, `bcc` and `signed` (with the signature of who calls) are for mails. `send_at`: it waits for that, 90 days at most.
+    `template`: one with a wording that WhatsApp has approved, instead of `text`.
     """
 
-    text: Annotated[str, Field(min_length=1, max_length=100_000)]
+    text: Annotated[str, Field(max_length=100_000)] = ""
     subject: Annotated[str, Field(max_length=300)] = ""
     channel: Line = ""
     cc: Addresses = ()
     bcc: Addresses = ()
     signed: bool = False
+    send_at: Moment | None = None
+    template: Line = ""
 
 
 class Reply(NewText):
@@ -61,7 +64,6 @@ class Reply(NewText):
 class Forward(NewText):
     """A mail passed on: `about`, else the last one of the conversation; `files`: which of its files, else all."""
 
-    text: Annotated[str, Field(max_length=100_000)] = ""
     to: Annotated[Addresses, Field(min_length=1)]
     about: Id | None = None
     files: Annotated[list[Id], Field(max_length=200)] | None = None
@@ -190,7 +192,13 @@ def _whom(conn: Connection, conversation_id: int, about: int | None) -> tuple[Re
 
 
 def _said(body: NewText) -> dict[str, Any]:
-    return {"text": body.text, "subject": body.subject, "channel": body.channel, "bcc": ", ".join(body.bcc)}
+    return {
+        "text": body.text,
+        "subject": body.subject,
+        "channel": body.channel,
+        "bcc": ", ".join(body.bcc),
+        "template": body.template,
+    }
 
 
 def _draft(
@@ -203,11 +211,11 @@ def _draft(
     body: NewText,
     by: Actor,
 ) -> Draft:
-    draft = composing.draft_of(services, conn, draft_id, typed, to, talk=talk)
+    draft = composing.draft_of(services, conn, draft_id, typed, to, talk=talk, send_at=body.send_at)
     if not body.signed or by.staff_id is None:
         return draft
     signature = composing.signature_of(services, conn, by.staff_id, draft.channel, to, talk)
-    return composing.draft_of(services, conn, draft_id, typed, to, talk=talk, signature=signature)
+    return composing.draft_of(services, conn, draft_id, typed, to, talk=talk, signature=signature, send_at=body.send_at)
 
 
 def _told(queued: Queued) -> QueuedMessage:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from hub.desk.appointment_import import RowReport, import_appointments
+from hub.desk.appointment_import import import_appointments
 from hub.desk.import_report import Report
+from hub.desk.record_import import RowReport
 from hub.web.pages.file_import import FileImport
 from hub.web.services import Services
 

@@ -18,11 +18,13 @@ WAYS: Mapping[str, Sequence[str]] = {
     "menu": ("next",),
     "languages": ("next",),
     "ring": ("next",),
+    "queue": ("next",),
     "voicemail": ("next",),
     "hangup": (),
 }
 DIGITS = (*"1234567890", "*", "#")
 _USUAL = ["09:00-17:00"]
+_USUALLY: Mapping[str, Mapping[str, Any]] = {"voicemail": {"announced": True}, "queue": {"position": True}}
 _MOST_LANGUAGES = 20
 
 
@@ -62,7 +64,7 @@ def posted_draft(posted: Posted) -> Draft:
     if text_of(posted, "act") == "add" and (kind := text_of(posted, "new_kind")) in KINDS:
         names = {step["name"] for step in steps}
         name = next(name for n in range(1, MOST_STEPS + 2) if (name := f"{kind}_{n}") not in names)
-        steps.append({"name": name, "kind": kind, "announced": True})
+        steps.append({"name": name, "kind": kind, **_USUALLY.get(kind, {})})
     return {
         "title": text_of(posted, "title").strip(),
         "languages": languages,
@@ -92,9 +94,9 @@ def _step(posted: Posted, at: str, languages: Sequence[str]) -> dict[str, Any]:
     step: dict[str, Any] = {"name": text_of(posted, f"{at}.name").strip(), "kind": kind}
     match kind:
         case "say":
-            step["words"] = _words(posted, f"{at}.words", languages)
+            step |= _heard(posted, at, languages)
         case "menu" | "languages":
-            step["words"] = _words(posted, f"{at}.words", languages)
+            step |= _heard(posted, at, languages)
             step["digits"] = {key: there for key in DIGITS if (there := text_of(posted, f"{at}.digits.{key}"))}
             step["seconds"] = _number(text_of(posted, f"{at}.seconds"), 5)
             step |= {"rounds": _number(text_of(posted, f"{at}.rounds"), 2)} if kind == "menu" else {}
@@ -102,6 +104,12 @@ def _step(posted: Posted, at: str, languages: Sequence[str]) -> dict[str, Any]:
             step["roster"] = text_of(posted, f"{at}.roster")
             step["seconds"] = _number(text_of(posted, f"{at}.seconds"), 20)
             step |= {name: bool(text_of(posted, f"{at}.{name}")) for name in ("together", "record")}
+        case "queue":
+            step |= {name: text_of(posted, f"{at}.{name}") for name in ("roster", "music")}
+            step["seconds"] = _number(text_of(posted, f"{at}.seconds"), 20)
+            step["longest"] = _number(text_of(posted, f"{at}.longest"), 300)
+            step |= {name: bool(text_of(posted, f"{at}.{name}")) for name in ("together", "position")}
+            step["digits"] = {key: there for key in DIGITS if (there := text_of(posted, f"{at}.digits.{key}"))}
         case "hours":
             step["week"] = {day: _split(text_of(posted, f"{at}.{day}"), ",") for day in WEEKDAYS}
             lines = text_of(posted, f"{at}.days").split("\n")
@@ -111,6 +119,12 @@ def _step(posted: Posted, at: str, languages: Sequence[str]) -> dict[str, Any]:
             step["max_seconds"] = _number(text_of(posted, f"{at}.max_seconds"), LONGEST_MESSAGE + 1)
             step |= {name: bool(text_of(posted, f"{at}.{name}")) for name in ("transcribe", "announced")}
     return {**step, **{way: text_of(posted, f"{at}.{way}") for way in WAYS.get(kind, ())}}
+
+
+def _heard(posted: Posted, at: str, languages: Sequence[str]) -> dict[str, Any]:
+    """Returns the words of a step, and the recordings that are played instead."""
+    sounds = _words(posted, f"{at}.sounds", languages)
+    return {"words": _words(posted, f"{at}.words", languages), **({"sounds": sounds} if sounds else {})}
 
 
 def _words(posted: Posted, name: str, languages: Sequence[str]) -> dict[str, str]:

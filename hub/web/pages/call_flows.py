@@ -16,7 +16,7 @@ from hub.model.call_flow import CallFlow, Step
 from hub.model.call_flow_definition import KINDS, LONGEST_MESSAGE, read_call_flow
 from hub.model.errors import HubError, NotFound, Refused
 from hub.model.opening_hours import WEEKDAYS, spans_as_text
-from hub.store import call_flows, rosters
+from hub.store import call_flows, call_sounds, rosters
 from hub.store.call_world import announcement
 from hub.web import audit, i18n
 from hub.web.auth import allow
@@ -101,6 +101,7 @@ async def _editor(
         # Nobody has said anything wrong on a page that was only just opened.
         problem = problem or (refused if based_on or draft["title"] else None)
     names = await read(request, lambda conn, _arg: [kept.name for kept in rosters.every(conn)], None)
+    sounds = await read(request, lambda conn, _arg: [kept.name for kept in call_sounds.every(conn)], None)
     page: dict[str, Any] = {"versions": [], "shown": None, "users": [], "typed": "", **more}
     return render(
         request,
@@ -118,6 +119,7 @@ async def _editor(
         weekdays=WEEKDAYS,
         keys=DIGITS,
         rosters=names,
+        sounds=sounds,
         longest=LONGEST_MESSAGE,
         days_text=days_text,
         spans_as_text=spans_as_text,

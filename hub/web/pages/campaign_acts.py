@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from aiohttp import web
@@ -10,12 +11,14 @@ from sqlalchemy import Connection
 from hub.desk import campaigns as desk
 from hub.desk.campaigns import Stopped
 from hub.insight.people import read_identity
+from hub.model.campaign import CampaignState
 from hub.model.errors import HubError, NotFound, Refused
-from hub.outreach.campaigning.flight import flight_plan
+from hub.outreach.campaigning.flight import FlightPlan, flight_plan
+from hub.outreach.campaigning.flights import AT_ONCE, audience_of, read_plan
 from hub.outreach.campaigning.testing import test_send
 from hub.outreach.quiet_hours import rulebook_of
 from hub.outreach.why import find_customer
-from hub.store import campaigns
+from hub.store import campaigns, flights
 from hub.web import audit
 from hub.web.auth import allow
 from hub.web.i18n import _, ngettext
@@ -30,8 +33,35 @@ from hub.web.services import SERVICES
 
 @allow(*EDITORS)
 async def plan(request: web.Request) -> web.Response:
-    """Renders the campaign for its whole audience and shows who gets what, when, and who does not and why."""
-    return await _plan(request, path_id(request))
+    """Renders the campaign for its whole audience and shows who gets what, when, and who does not and why.
+
+    For a large audience that is a job, whose page shows how far it is.
+    """
+    services, campaign_id, by = request.app[SERVICES], path_id(request), audit.by(request)
+    try:
+        campaign, total = await read(request, lambda conn, number: audience_of(conn, number, by.at), campaign_id)
+    except Refused as refused:
+        return await page(request, campaign_id, problem=told(refused), status=422)
+    if total <= AT_ONCE or campaign["state"] != CampaignState.DRAFT:
+        return await _plan(request, campaign_id)
+    await write(request, lambda conn, _arg: flights.ask(conn, campaign, total, by.name, by.at), None)
+    services.nudge()
+    return redirect(request, f"/campaigns/{campaign_id}/plan")
+
+
+@allow(*EDITORS)
+async def flight(request: web.Request) -> web.Response:
+    """Shows the flight plan that was made last, or how far it is."""
+    campaign_id = path_id(request)
+    campaign = await read(request, campaigns.by_id, campaign_id)
+    found = await read(request, flights.of_campaign, campaign_id)
+    if found is None or found["version"] != campaign["version"] or campaign["state"] != CampaignState.DRAFT:
+        return redirect(request, f"/campaigns/{campaign_id}")
+    if found["state"] == flights.FAILED:
+        return await page(request, campaign_id, problem=found["error"], status=422)
+    if found["plan"] is None:
+        return render(request, "flight_progress.html", campaign=campaign, flight=found)
+    return _shown(request, campaign, read_plan(found["plan"]))
 
 
 async def _plan(request: web.Request, campaign_id: int, *, problem: str = "") -> web.Response:
@@ -41,8 +71,12 @@ async def _plan(request: web.Request, campaign_id: int, *, problem: str = "") ->
         flight = await flight_plan(services.database, campaign_id, house, book, services.clock())
     except Refused as refused:
         return await page(request, campaign_id, problem=told(refused), status=422)
-    campaign = await read(request, campaigns.by_id, campaign_id)
+    return _shown(request, await read(request, campaigns.by_id, campaign_id), flight, problem=problem)
+
+
+def _shown(request: web.Request, campaign: Mapping[str, Any], flight: FlightPlan, *, problem: str = "") -> web.Response:
     definition = campaigns.definition_of(campaign)
+    fingerprint = flight.hash.partition("-")[0]
     return render(
         request,
         "flight_plan.html",
@@ -52,6 +86,9 @@ async def _plan(request: web.Request, campaign_id: int, *, problem: str = "") ->
         when=schedule_words(definition.schedule),
         plan=flight,
         problem=problem,
+        needs_approval=request.app[SERVICES].settings.hub.campaigns_need_approval,
+        approved=bool(fingerprint) and campaign["approved_hash"].partition("-")[0] == fingerprint,
+        mine=campaign["approved_by_id"] == audit.by(request).staff_id,
     )
 
 
@@ -60,10 +97,17 @@ async def launch(request: web.Request) -> web.Response:
     """Launches a campaign as its flight plan showed it; where that is no longer so, a new plan is shown."""
     campaign_id, by = path_id(request), audit.by(request)
     services, form = request.app[SERVICES], await form_of(request)
-    zone = services.settings.hub.time_zone
+    hub = services.settings.hub
 
     def act(conn: Connection, number: int) -> dict[str, Any]:
-        return desk.launch(conn, number, text_of(form, "plan_hash"), by, business_zone=zone)
+        return desk.launch(
+            conn,
+            number,
+            text_of(form, "plan_hash"),
+            by,
+            business_zone=hub.time_zone,
+            needs_approval=hub.campaigns_need_approval,
+        )
 
     try:
         await write(request, act, campaign_id)
@@ -73,6 +117,19 @@ async def launch(request: web.Request) -> web.Response:
         return await page(request, campaign_id, problem=told(refused), status=422)
     services.nudge()
     return redirect(request, f"/campaigns/{campaign_id}", say=_("Launched."))
+
+
+@allow(*EDITORS)
+async def approve(request: web.Request) -> web.Response:
+    """Approves a campaign as its flight plan shows it, for somebody else to launch."""
+    campaign_id, by, form = path_id(request), audit.by(request), await form_of(request)
+    try:
+        await write(
+            request, lambda conn, number: desk.approve(conn, number, text_of(form, "plan_hash"), by), campaign_id
+        )
+    except Refused as refused:
+        return await _plan(request, campaign_id, problem=told(refused))
+    return redirect(request, f"/campaigns/{campaign_id}", say=_("Approved. Somebody else may launch it now."))
 
 
 @allow(*EDITORS)
@@ -163,6 +220,8 @@ def routes() -> list[web.RouteDef]:
     number = r"/campaigns/{id:\d+}"
     return [
         web.post(f"{number}/plan", plan),
+        web.get(f"{number}/plan", flight),
+        web.post(f"{number}/approve", approve),
         web.post(f"{number}/launch", launch),
         web.post(f"{number}/pause", pause),
         web.post(f"{number}/resume", resume),

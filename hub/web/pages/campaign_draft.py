@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -21,6 +22,7 @@ _LONG = {
     **{"fri": "friday", "sat": "saturday", "sun": "sunday"},
 }
 _IS = "="
+_LETTERS = "bcd"
 _ANY_DAY = date(2024, 1, 1)
 _EVERY_DAY, _EVERY_MONTH = frozenset(range(1, 32)), frozenset(range(1, 13))
 
@@ -43,6 +45,8 @@ class Draft:
     clock: str = Clock.BUSINESS.value
     late_minutes: str = str(LATE)
     variables: str = ""
+    variants: Mapping[str, str] = field(default_factory=dict)
+    holdout: str = "0"
 
     def definition(self) -> dict[str, Any]:
         """Returns it as `hub.model.campaign.read_definition` reads it. Raises Refused."""
@@ -53,6 +57,8 @@ class Draft:
             "schedule": self._schedule(),
             "late_minutes": self._late(),
             "variables": self._variables(),
+            "variants": dict(self.variants),
+            "holdout": self._holdout(),
         }
 
     def _schedule(self) -> dict[str, Any]:
@@ -76,6 +82,12 @@ class Draft:
         written = self.late_minutes.strip()[:9]
         if not (written.isascii() and written.isdecimal()):
             raise Refused(_("Write how many minutes late is too late."), field="late_minutes")
+        return int(written)
+
+    def _holdout(self) -> int:
+        written = self.holdout.strip()[:9] or "0"
+        if not (written.isascii() and written.isdecimal()):
+            raise Refused(_("Write how many percent get nothing."), field="holdout")
         return int(written)
 
     def _variables(self) -> dict[str, str]:
@@ -115,6 +127,8 @@ def posted(form: Form, name: str = "") -> Draft:
         clock=told("clock") or Clock.BUSINESS.value,
         late_minutes=told("late_minutes") or str(LATE),
         variables=told("variables"),
+        variants={letter: chosen for letter in _LETTERS if (chosen := told(f"variant.{letter}"))},
+        holdout=told("holdout") or "0",
     )
 
 
@@ -129,6 +143,8 @@ def draft_of(name: str, title: str, definition: Definition) -> Draft:
         clock=definition.schedule.clock.value,
         late_minutes=str(definition.late_minutes),
         variables="\n".join(f"{key} {_IS} {value}" for key, value in definition.variables.items()),
+        variants=definition.variants,
+        holdout=str(definition.holdout),
         **_when(definition.schedule),
     )
 
@@ -148,7 +164,7 @@ def _when(schedule: Schedule) -> dict[str, Any]:
 
 
 def _is_weekly(cron: Cron) -> bool:
-    return len(cron.hours) == 1 and cron.days == _EVERY_DAY and cron.months == _EVERY_MONTH
+    return not cron.last and len(cron.hours) == 1 and cron.days == _EVERY_DAY and cron.months == _EVERY_MONTH
 
 
 def _is_monthly(cron: Cron) -> bool:
@@ -181,6 +197,18 @@ def _at(schedule: Schedule) -> str:
         names = get_day_names("wide", locale=locale)
         days = ", ".join(names[day] for day in sorted(cron.weekdays))
         return _("every week on %(days)s at %(time)s") % {"days": days, "time": clock}
+    if cron.nth:
+        day = get_day_names("wide", locale=locale)[min(cron.weekdays)]
+        return _nth_words(cron.nth) % {"day": day, "time": clock}
     if _is_monthly(cron):
         return _("every month on day %(day)s at %(time)s") % {"day": min(cron.days), "time": clock}
     return cron.text
+
+
+def _nth_words(nth: int) -> str:
+    return {
+        1: _("every first %(day)s of a month at %(time)s"),
+        2: _("every second %(day)s of a month at %(time)s"),
+        3: _("every third %(day)s of a month at %(time)s"),
+        4: _("every fourth %(day)s of a month at %(time)s"),
+    }.get(nth, _("every last %(day)s of a month at %(time)s"))

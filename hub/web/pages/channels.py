@@ -16,7 +16,7 @@ from hub.model.problem import Problem, Severity
 from hub.store import acknowledging, health
 from hub.store import audit as acts
 from hub.store.dispatching import kill_switch
-from hub.web import audit, switching
+from hub.web import audit, mail_standing, switching
 from hub.web.auth import allow
 from hub.web.i18n import _
 from hub.web.mailboxes import answering
@@ -57,6 +57,7 @@ async def _page(request: web.Request, checked: Mapping[str, Sequence[Problem]]) 
         behind=behind,
         vouching=vouching,
         answering=answering(request.app[SERVICES]),
+        signing=mail_standing.senders(request.app[SERVICES]),
         **found,
     )
 

@@ -14,6 +14,7 @@ from hub.web.pages import connection_draft as drafts
 from hub.web.pages.connection_draft import Values
 from hub.web.pages.fields import form_of, text_of
 from hub.web.rendering import redirect, render
+from hub.web.round_trip import Trip, look_for, send_to_itself
 from hub.web.services import SERVICES
 
 DRAFT = r"/channels/new/{draft:[\w-]{20,40}}"
@@ -70,7 +71,12 @@ async def tried_page(request: web.Request, draft: str, values: Values, consent: 
 
 
 def look_page(
-    request: web.Request, draft: str, values: Values, subjects: object, problem: HubError | None = None
+    request: web.Request,
+    draft: str,
+    values: Values,
+    subjects: object,
+    problem: HubError | None = None,
+    trip: Trip | None = None,
 ) -> web.StreamResponse:
     """Shows what is there before it is kept; the subjects are shown once and kept nowhere."""
     return render(
@@ -81,7 +87,24 @@ def look_page(
         values=values,
         subjects=subjects,
         problem=problem,
+        trip=trip,
     )
+
+
+@allow("admin")
+async def round_trip(request: web.Request) -> web.StreamResponse:
+    """Sends the account a mail by itself, or looks again for the one that was sent, and shows whether it arrived."""
+    services, draft = request.app[SERVICES], request.match_info["draft"]
+    values, code = await drafts.look(request), text_of(await form_of(request), "code")
+    if not values.get("works") or not values.get("sends", True):
+        return redirect(request, f"/channels/new/{draft}")
+    mailbox = drafts.mailbox(values, consent=values.get("consent_given", ""))
+    if code and code == values.get("test_code"):
+        trip = await look_for(services, mailbox, code)
+    else:
+        trip = await send_to_itself(services, mailbox)
+        await drafts.keep(request, draft, {**values, "test_code": trip.code})
+    return look_page(request, draft, values, None, trip=trip)
 
 
 @allow("admin")
@@ -132,5 +155,6 @@ def routes() -> list[web.RouteDef]:
         web.post("/channels/new", find),
         web.get(DRAFT, show),
         web.post(DRAFT, attempt),
+        web.post(f"{DRAFT}/test", round_trip),
         web.post(f"{DRAFT}/keep", keep),
     ]

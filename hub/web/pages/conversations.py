@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,12 +13,14 @@ from sqlalchemy import Connection
 from hub.desk import conversations as desk
 from hub.desk import drafting, notes
 from hub.desk.drafts import DraftKind
-from hub.desk.recipients import recipient_of
+from hub.desk.opt_decision import Question, asked_in
+from hub.desk.recipients import inbound_count, recipient_of
 from hub.insight.entries import Entry
 from hub.insight.history import conversation_entries
 from hub.insight.inbox import ConversationLine, conversation
 from hub.insight.messages import Planned, queued_in
 from hub.insight.paging import Page, read_id
+from hub.model.contact import Medium
 from hub.model.errors import Refused
 from hub.outreach.reasons import in_words
 from hub.store import drafts
@@ -52,6 +56,32 @@ class _Seen:
     members: list[StaffMember]
     composer: Composer | None
     no_answer: str
+    came_in: int = 0
+    questions: Sequence[Question] = ()
+
+    @property
+    def texts(self) -> bool:
+        """Whether it is a talk by text, which is shown as a phone shows it."""
+        return self.talk.medium in (Medium.SMS, Medium.WHATSAPP)
+
+    @property
+    def mark(self) -> str:
+        """Names what is shown: another one once something came, left, arrived, or was fetched."""
+        entries = [
+            (entry.id, entry.sent and (entry.sent.state, entry.sent.delivery), [file.state for file in entry.files])
+            for entry in self.page.items
+        ]
+        shown = repr((entries, [(each.id, each.state, each.reason) for each in self.queued]))
+        return hashlib.sha256(shown.encode()).hexdigest()[:16]
+
+
+def _glance(conn: Connection, conversation_id: int) -> _Seen:
+    """Looks at the entries alone, as a page that stands open asks again and again."""
+    talk = conversation(conn, conversation_id)
+    page = conversation_entries(conn, conversation_id, before=None)
+    identities = {talk.identity_id, *(entry.who.identity_id for entry in page.items)}
+    queued = queued_in(conn, conversation_id, sorted(identities))
+    return _Seen(talk, page, queued, [], None, "", inbound_count(conn, conversation_id))
 
 
 def _look(request: web.Request, conn: Connection, conversation_id: int, before: int | None, asked: Asked) -> _Seen:
@@ -65,7 +95,9 @@ def _look(request: web.Request, conn: Connection, conversation_id: int, before: 
             no_answer = told(refused)
     identities = {talk.identity_id, *(entry.who.identity_id for entry in page.items)}
     queued = queued_in(conn, conversation_id, sorted(identities))
-    return _Seen(talk, page, queued, assignable(conn), composer, no_answer)
+    came_in = inbound_count(conn, conversation_id)
+    questions = asked_in(conn, conversation_id)
+    return _Seen(talk, page, queued, assignable(conn), composer, no_answer, came_in, questions)
 
 
 def _composer(request: web.Request, conn: Connection, talk: ConversationLine, asked: Asked) -> Composer:
@@ -126,6 +158,11 @@ def _context(request: web.Request, seen: _Seen) -> dict[str, Any]:
         "talk": seen.talk,
         "page": seen.page,
         "queued": seen.queued if not request.query.get("before") else [],
+        "texts": seen.texts,
+        "mark": seen.mark,
+        "live": not request.query.get("before"),
+        "came_in": seen.came_in,
+        "questions": seen.questions,
         "members": seen.members,
         "composer": seen.composer,
         "no_answer": seen.no_answer,
@@ -144,8 +181,13 @@ async def after(request: web.Request, conversation_id: int) -> web.StreamRespons
 
 @allow(*READERS)
 async def stream(request: web.Request) -> web.StreamResponse:
-    """Shows only the entries and what waits to be sent; asked again by htmx while something waits."""
-    seen = await read(request, lambda conn, number: _look(request, conn, number, None, Asked()), path_id(request))
+    """Shows only the entries and what waits to be sent; asked again by htmx while something waits, or for texts.
+
+    `known`: what the page shows already; nothing is answered while that is all there is.
+    """
+    seen = await read(request, _glance, path_id(request))
+    if request.query.get("known") == seen.mark:
+        return web.Response(status=204)
     return render(request, "conversation.html", block="stream", **_context(request, seen))
 
 

@@ -7,6 +7,7 @@ from sqlalchemy import Connection
 
 from hub.desk import drafting, notes
 from hub.desk.recipients import person_of
+from hub.insight.advice import Belonging, Beside, belongings, beside
 from hub.insight.card import CustomerCard, customer_card
 from hub.insight.entries import Entry
 from hub.insight.history import MEDIA, timeline
@@ -16,6 +17,7 @@ from hub.outreach.reasons import in_words
 from hub.web import audit
 from hub.web.auth import allow
 from hub.web.i18n import _
+from hub.web.pages import segment_words as words
 from hub.web.pages.fields import (
     EVERYBODY,
     WORKERS,
@@ -43,10 +45,13 @@ async def show(request: web.Request) -> web.StreamResponse:
     media = request.query.getall("medium", [])
     words = request.query.get("words", "")[:200]
 
-    def ask(conn: Connection, number: int) -> tuple[CustomerCard, Page[Entry]]:
-        return customer_card(conn, number, now), timeline(conn, number, before=before, media=media, words=words)
+    zone = request.app[SERVICES].settings.hub.time_zone
 
-    card, page = await read(request, ask, customer_id)
+    def ask(conn: Connection, number: int) -> tuple[CustomerCard, Page[Entry], Beside]:
+        page = timeline(conn, number, before=before, media=media, words=words)
+        return customer_card(conn, number, now), page, beside(conn, number, now, zone)
+
+    card, page, aside = await read(request, ask, customer_id)
     if card.merged_into is not None:
         return redirect(request, f"/customers/{card.merged_into}")
     return render(
@@ -54,6 +59,7 @@ async def show(request: web.Request) -> web.StreamResponse:
         "customer.html",
         block="older" if is_part(request) else None,
         card=card,
+        beside=aside,
         page=page,
         chosen=media,
         media=MEDIA,
@@ -64,6 +70,19 @@ async def show(request: web.Request) -> web.StreamResponse:
         note_draft=new_draft(),
         in_words=in_words,
     )
+
+
+@allow(*EVERYBODY)
+async def segments(request: web.Request) -> web.StreamResponse:
+    """Shows which segments a customer belongs to now, and why."""
+    customer_id, now = path_id(request), request.app[SERVICES].clock()
+
+    def ask(conn: Connection, number: int) -> tuple[str, list[Belonging]]:
+        return customer_card(conn, number, now).name, belongings(conn, number, now)
+
+    name, found = await read(request, ask, customer_id)
+    told = [(each.segment, [(words.sentence(said), so) for said, so in each.told]) for each in found]
+    return render(request, "customer_segments.html", name=name, customer=customer_id, told=told)
 
 
 @allow(*WORKERS)
@@ -146,6 +165,7 @@ def routes() -> list[web.RouteDef]:
     return [
         web.get(r"/customers/{id:\d+}", show),
         web.get(r"/customers/{id:\d+}/write", write_to),
+        web.get(r"/customers/{id:\d+}/segments", segments),
         web.post(r"/customers/{id:\d+}/notes", note),
         web.get("/write", write_letter),
     ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from aiohttp import web
 from sqlalchemy import Connection
@@ -11,6 +12,7 @@ from sqlalchemy import Connection
 from hub.desk import drafting
 from hub.desk.drafts import says_something
 from hub.desk.recipients import inbound_count
+from hub.insight.messages import scheduled_by
 from hub.model.errors import HubError, Refused
 from hub.store import drafts
 from hub.store.drafts import Writer
@@ -37,10 +39,13 @@ class _Status:
 
 @allow(*WORKERS)
 async def show_all(request: web.Request) -> web.StreamResponse:
-    """Lists the reader's own drafts."""
+    """Lists the reader's own drafts, and what they wrote for later."""
     by = audit.by(request)
-    lines = await read(request, lambda conn, _arg: drafts.of_staff(conn, by.staff_id), None)
-    return render(request, "drafts.html", lines=lines)
+
+    def ask(conn: Connection, _arg: None) -> dict[str, Any]:
+        return {"lines": drafts.of_staff(conn, by.staff_id), "scheduled": scheduled_by(conn, by.staff_id, by.at)}
+
+    return render(request, "drafts.html", **await read(request, ask, None))
 
 
 @allow(*WORKERS)

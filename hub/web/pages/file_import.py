@@ -34,16 +34,17 @@ class FileImport:
     name: str
     template: str
     take: Callable[[Services, bytes, bool], Awaitable[Report[Any]]]
+    roles: tuple[str, ...] = WORKERS
 
     def routes(self) -> list[web.RouteDef]:
         """Returns the routes of the page."""
 
-        @allow(*WORKERS)
+        @allow(*self.roles)
         async def show(request: web.Request) -> web.StreamResponse:
             """Shows where to choose a file."""
             return self._page(request)
 
-        @allow(*WORKERS, body="files")
+        @allow(*self.roles, body="files")
         async def take(request: web.Request) -> web.StreamResponse:
             """Tries a file, or imports the one that was tried."""
             return await self._post(request)

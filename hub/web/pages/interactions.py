@@ -74,10 +74,10 @@ async def attachment(request: web.Request) -> web.StreamResponse:
 
 @allow(*EVERYBODY, hidden=True)
 async def recording(request: web.Request) -> web.StreamResponse:
-    """Plays a recording: sound only, in the parts that the player asks for."""
+    """Plays a recording or a film, in the parts that the player asks for."""
     file = await read(request, _file, path_id(request))
     kind = file["content_type"].partition(";")[0].strip().lower()
-    if kind not in _SOUNDS:
+    if kind not in _SOUNDS | _FILMS:
         raise NotFound(_("There is nothing at this address."))
     headers = {"Content-Type": kind, "Content-Security-Policy": "default-src 'none'", "Content-Disposition": "inline"}
     return await stream(request, request.app[SERVICES].blobs, file["sha256"], file["size"], headers, ranges=True)
@@ -87,6 +87,8 @@ _SOUNDS = frozenset({
     "audio/mpeg", "audio/mp3", "audio/mp4", "audio/x-m4a", "audio/wav", "audio/x-wav", "audio/wave", "audio/ogg",
     "audio/webm", "audio/aac", "audio/amr", "audio/3gpp", "audio/3gpp2", "audio/basic", "audio/flac",
 })  # fmt: skip
+
+_FILMS = frozenset({"video/mp4", "video/webm", "video/3gpp", "video/quicktime"})
 
 
 def routes() -> list[web.RouteDef]:

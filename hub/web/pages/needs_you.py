@@ -48,6 +48,7 @@ _JOBS: Mapping[str, str] = {
     "try_channels": N_("Trying every channel"),
     "backup": N_("Making backups that are due"),
     "runs": N_("Carrying out campaigns"),
+    "rates": N_("Watching how much comes back"),
 }
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from hub.insight.paging import read_id
 from hub.model.errors import HubError, NotFound, Refused
-from hub.outreach.campaigning import results
+from hub.outreach.campaigning import comparing, results
 from hub.outreach.campaigning.telling import RunWhy, of_run
 from hub.outreach.why import find_customer
 from hub.store import runs
@@ -35,7 +35,12 @@ async def _page(request: web.Request, run_id: int) -> web.Response:
 
     def ask(conn: Connection, number: int) -> dict[str, Any]:
         run = runs.by_id(conn, number)
-        return {"run": run, "progress": progress_of(conn, run), "results": results.results(conn, number)}
+        return {
+            "run": run,
+            "progress": progress_of(conn, run),
+            "results": results.results(conn, number),
+            "comparison": comparing.compare(conn, number, days=results.DAYS),
+        }
 
     def answer(conn: Connection, number: int) -> RunWhy:
         return of_run(conn, number, find_customer(conn, who, services.settings.hub.region), now)

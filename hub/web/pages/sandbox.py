@@ -21,7 +21,7 @@ from hub.web.i18n import _
 from hub.web.mail_html import Picture
 from hub.web.pages.fields import form_of, read, text_of
 from hub.web.rendering import redirect, render
-from hub.web.sandbox_door import File, Letter, LiveCall, PhoneEntry, SandboxDoor, ShownMail
+from hub.web.sandbox_door import File, Letter, LiveCall, PhoneEntry, Ringing, SandboxDoor, ShownMail
 from hub.web.sandbox_people import PEOPLE, Person, person_of
 from hub.web.services import SERVICES
 
@@ -38,10 +38,12 @@ class _Seen:
 
     entries: Sequence[PhoneEntry]
     mails: Sequence[ShownMail]
+    rings: Sequence[Ringing] = ()
 
     @property
     def phone_mark(self) -> str:
-        return _mark([f"{each.at}{each.kind}{each.incoming}" for each in self.entries])
+        shown = [f"{each.at}{each.kind}{each.incoming}" for each in self.entries]
+        return _mark([*shown, *[each.id for each in self.rings]])
 
     @property
     def mail_mark(self) -> str:
@@ -108,8 +110,10 @@ async def _part(request: web.Request, template: str, mark: Callable[[_Seen], str
 
 
 async def _look(door: SandboxDoor, person: Person) -> _Seen:
-    entries, mails = await asyncio.gather(door.phone(person.phone), door.mails(person.address))
-    return _Seen(entries, mails)
+    entries, mails, rings = await asyncio.gather(
+        door.phone(person.phone), door.mails(person.address), door.ringing(person.phone)
+    )
+    return _Seen(entries, mails, rings)
 
 
 @allow(*PLAYERS, body="files")

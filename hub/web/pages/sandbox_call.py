@@ -30,7 +30,7 @@ async def call(request: web.Request) -> web.StreamResponse:
 
 @allow(*PLAYERS, body="files")
 async def act(request: web.Request) -> web.StreamResponse:
-    """Presses keys, speaks, stays silent or hangs up."""
+    """Presses keys, speaks, stays silent or hangs up; picks up a phone that rings, or does not."""
     door, form, under_way = door_of(request), await fields_of(request), request.match_info["call"]
     person = played(request, form)
     match text_of(form, "act"):
@@ -40,6 +40,11 @@ async def act(request: web.Request) -> web.StreamResponse:
             sound = _sound((await files_of(request)).get("sound", []))
             seconds = _seconds(text_of(form, "seconds"), sound)
             line = await door.speak(under_way, seconds, text_of(form, "words")[:500], sound, stays=how == "speak_on")
+        case "pick_up":
+            line = await door.pick_up(under_way)
+        case "decline":
+            await door.decline(under_way)
+            return back(request, person, _("The phone rings no more."), "phone")
         case "wait":
             line = await door.wait(under_way)
         case _other:

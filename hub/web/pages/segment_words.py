@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from hub.model.segment import KINDS, Segment, Sentence
 from hub.model.segment.about_history import APPOINTMENT_WORDS, MEDIUM_WORDS
 from hub.model.segment.about_person import PURPOSE_WORDS, RELATIONSHIP_WORDS, SCHEME_WORDS
+from hub.model.segment.about_records import OWNED_WORDS
 from hub.web.i18n import N_, _, ngettext
 
 ABOUTS: Mapping[str, str] = {
@@ -25,6 +26,11 @@ ABOUTS: Mapping[str, str] = {
     "address": N_("addresses they have"),
     "created": N_("since when we know them"),
     "fact": N_("a fact"),
+    "equipment": N_("equipment they have"),
+    "offers": N_("offers they were given"),
+    "margin": N_("what they left us"),
+    "value": N_("how they compare with others"),
+    "advice": N_("what they may want next"),
 }
 _IS: Mapping[str, str] = {
     "one_of": N_("is one of"),
@@ -51,6 +57,21 @@ _IS: Mapping[str, str] = {
     "detractor": N_("would not recommend us (0 to 6)"),
     "answered": N_("have answered"),
     "not_answered": N_("have not answered"),
+    "not_given": N_("they were not given"),
+    "redeemed": N_("they redeemed"),
+    "not_redeemed": N_("they did not redeem"),
+    "open": N_("still open"),
+    "replied": N_("they replied"),
+    "not_replied": N_("they got it and did not reply"),
+    "bounced": N_("it did not reach them"),
+    "best": N_("the best: lately, often, for much"),
+    "loyal": N_("buy more often than most"),
+    "spending": N_("spend more than most"),
+    "recent": N_("new: bought lately for the first time"),
+    "slipping": N_("used to buy often, not lately"),
+    "lost": N_("seldom and long ago"),
+    "sku": N_("the product"),
+    "category": N_("something of the category"),
     "has": N_("yes"),
     "has_not": N_("no"),
 }
@@ -63,6 +84,11 @@ _IS_OF: Mapping[tuple[str, str], str] = {
     ("appointments", "has_not"): N_("has none"),
     ("interactions", "has"): N_("yes, there was"),
     ("interactions", "has_not"): N_("no, there was nothing"),
+    ("equipment", "has"): N_("has"),
+    ("equipment", "has_not"): N_("has none"),
+    ("offers", "given"): N_("they were given"),
+    ("margin", "at_least"): N_("at least"),
+    ("margin", "at_most"): N_("at most"),
     ("address", "has"): N_("has"),
     ("address", "has_not"): N_("does not have"),
 }
@@ -84,6 +110,9 @@ _PARTS: Mapping[str, str] = {
     "direction": N_("by whom"),
     "medium": N_("how"),
     "campaign": N_("campaign"),
+    "which": N_("which"),
+    "model": N_("model"),
+    "offer": N_("offer (its name)"),
     "question": N_("question"),
 }
 _CHOICES: Mapping[str, str] = {
@@ -92,7 +121,7 @@ _CHOICES: Mapping[str, str] = {
     "from_them": N_("by them"),
     "from_us": N_("by us"),
 }
-_PHRASES = {**RELATIONSHIP_WORDS, **SCHEME_WORDS, **PURPOSE_WORDS, **MEDIUM_WORDS, **APPOINTMENT_WORDS}
+_PHRASES = {**RELATIONSHIP_WORDS, **SCHEME_WORDS, **PURPOSE_WORDS, **MEDIUM_WORDS, **APPOINTMENT_WORDS, **OWNED_WORDS}
 
 
 def about(name: str) -> str:

@@ -62,7 +62,14 @@ async def _segment_page(request: web.Request, name: str) -> web.Response:
         raise NotFound(_("This segment has no such version."))
     draft = draft_of(shown.conditions)
     return await _builder(
-        request, draft, title=shown.title, based_on=every[0].version, name=name, versions=every, shown=shown
+        request,
+        draft,
+        title=shown.title,
+        based_on=every[0].version,
+        name=name,
+        versions=every,
+        shown=shown,
+        sizes=await read(request, segments.sizes, name),
     )
 
 
@@ -98,7 +105,7 @@ async def _builder(
         says=words.sentences(segment) if segment else [],
         meant=found,
         words=words,
-        **{"versions": [], "shown": None, **more},
+        **{"versions": [], "shown": None, "sizes": [], **more},
     )
 
 

@@ -32,7 +32,7 @@ async def show(request: web.Request) -> web.StreamResponse:
 
 @allow("admin")
 async def save(request: web.Request) -> web.StreamResponse:
-    """Sets whose results count, or notes whose do not."""
+    """Sets whose results count, or notes whose do not. `?trust=`: the server that "Needs you" asks about."""
     services, name, by = request.app[SERVICES], _mailbox(request), audit.by(request)
     form = await form_of(request)
     if text_of(form, "act") == "not":
@@ -40,9 +40,13 @@ async def save(request: web.Request) -> web.StreamResponse:
         await write(request, lambda conn, named: desk.disown_server(conn, name, named, by), server)
         return redirect(request, f"/channels/{name}/senders")
     servers = [*text_of(form, "servers").split(), *text_of(form, "server").split()]
+    asked = request.query.get("trust", "")
 
     def act(conn: Connection, named: list[str]) -> None:
-        desk.trust_servers(conn, name, named, by)
+        if asked:
+            desk.trust_suggested(conn, name, asked, by)
+        else:
+            desk.trust_servers(conn, name, named, by)
 
     await write(request, act, servers)
     services.take_up_settings()

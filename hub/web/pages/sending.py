@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from aiohttp import web
 from sqlalchemy import Connection
@@ -15,6 +15,8 @@ from hub.desk.undo import TakenBack
 from hub.insight import inbox
 from hub.insight.messages import message
 from hub.model.errors import Refused
+from hub.model.sms_parts import plain_lookalikes
+from hub.model.text_media import check_files
 from hub.store.audit import Actor
 from hub.web import audit, composing, sending
 from hub.web.auth import STAFF, allow
@@ -113,15 +115,20 @@ def _keep(
         typed = with_sender(request, conn, typed, to, talk)
     elif act == "canned" and (number := id_of({"id": what}, "id")):
         typed = with_phrase(request, conn, typed, number, to, talk)
+    elif act == "plain":
+        typed = replace(typed, text=plain_lookalikes(typed.text))
     if not drafting.keep(conn, draft_id, spot.place(typed), typed.content(), by):
         return
     if act == "remove":
         drafting.detach(conn, draft_id, int(what) if what.isdecimal() and len(what) < 4 else -1, by)
     if files:
         services = request.app[SERVICES]
-        able = composing.able_senders(services, "mailto", talk.channel)
+        scheme = to.identity.scheme if to else "mailto"
+        able = composing.able_senders(services, scheme, talk.channel)
         channel = typed.channel if typed.channel in able else next(iter(able), "")
         drafting.attach(conn, draft_id, files, senders.room_for_files(channel, services.settings.channels), by)
+        if scheme != "mailto":
+            check_files(drafting.files_of(drafting.require(conn, draft_id, by)), scheme)
 
 
 async def _goes_on(request: web.Request, spot: Spot, draft_id: str) -> web.StreamResponse:
@@ -169,7 +176,15 @@ async def held(request: web.Request) -> web.StreamResponse:
     """Shows how long a message can still be taken back; asked again every second."""
     sent = await read(request, message, path_id(request))
     left = max(0, round((sent.due_at - request.app[SERVICES].clock()).total_seconds()))
-    return render(request, "_held.html", sent=sent, left=left if sent.can_be_taken_back else None, sent_id=sent.id)
+    open_still = sent.can_be_taken_back
+    return render(
+        request,
+        "_held.html",
+        sent=sent,
+        left=left if open_still else None,
+        later=open_still and sent.scheduled,
+        sent_id=sent.id,
+    )
 
 
 async def _form(request: web.Request) -> Form:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from aiohttp import web
 from sqlalchemy import Connection, select
 
 from hub.insight.people import CustomerLine, find_customers
+from hub.model.errors import HubError, Refused
 from hub.model.outbound import Purpose
 from hub.model.sms_parts import plain_lookalikes
 from hub.outreach import previewing
@@ -20,23 +21,40 @@ from hub.outreach.rendering import FACES
 from hub.outreach.rendering.allowed import NAMES
 from hub.outreach.templates import FREE, VARIABLES, sample_values, with_samples
 from hub.outreach.used_fields import value_at
+from hub.store import snippets
 from hub.store import templates as store
 from hub.store.tables import CustomerRow
 from hub.web.pages.fields import Form, id_of, read, text_of
 from hub.web.services import SERVICES
 
 _OFFERED = 6
+# What a click puts into a mail written in blocks.
+BLOCKS = (
+    "# Heading",
+    "**bold**",
+    "[words](https://example.com)",
+    "[Book now](https://example.com){button}",
+    "- item",
+    "---",
+    "::: columns\nleft\n::: next\nright\n::: end",
+    "::: footer\n{{ business.name }}\n[Why did I get this, and how to stop]({{ unsubscribe_url }})\n::: end",
+    "{% if customer.facts.size %}\n…\n{% endif %}",
+)
+_MEDIUM = {"sms": "sms", "voice": "call"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """What the editor holds. `based_on`: the version it began with, 0 for a new template."""
+    """What the editor holds. `based_on`: the version it began with, 0 for a new template; `files`: what goes with a
+    mail.
+    """
 
     name: str = ""
     language: str = ""
     purpose: str = Purpose.PROMOTIONAL.value
     faces: Mapping[str, str] = field(default_factory=dict)
     based_on: int = 0
+    files: Sequence[Mapping[str, Any]] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,12 +68,19 @@ class Seen:
     language: str
     fields: Mapping[str, Sequence[tuple[str, str]]]
     made_up: bool = False
+    snippets: Sequence[str] = ()
+    blocks: Sequence[str] = BLOCKS
 
 
 def draft_of(row: Mapping[str, Any], based_on: int) -> Draft:
     """Returns a stored version as a draft."""
     return Draft(
-        name=row["name"], language=row["language"], purpose=row["purpose"], faces=row["faces"], based_on=based_on
+        name=row["name"],
+        language=row["language"],
+        purpose=row["purpose"],
+        faces=store.written(row),
+        based_on=based_on,
+        files=row["files"],
     )
 
 
@@ -71,6 +96,17 @@ def posted(form: Form, *, name: str = "", language: str = "") -> Draft:
         faces={face: source for face, source in faces.items() if source.strip()},
         based_on=id_of(form, "based_on") or 0,
     )
+
+
+async def with_files(request: web.Request, draft: Draft, form: Form) -> Draft:
+    """Returns the draft with the files of its template, which its form does not carry; a new language has another's."""
+
+    def ask(conn: Connection, _arg: None) -> list[Mapping[str, Any]]:
+        spoken = store.active(conn, draft.name)
+        row = spoken.get(draft.language) or spoken.get(text_of(form, "from")) or {}
+        return list(row.get("files", ()))
+
+    return replace(draft, files=await read(request, ask, None)) if draft.name else draft
 
 
 def house_of(request: web.Request) -> House:
@@ -95,28 +131,30 @@ async def look(
     language = draft.language or house.language
     who = text_of(asked, "who")[:200].strip()
 
-    def ask(conn: Connection, _arg: None) -> tuple[tuple[CustomerLine, ...], dict[str, Any] | None, bool]:
-        found = _meant(conn, asked, services.settings.hub.region)
+    def ask(conn: Connection, _arg: None) -> tuple[tuple[CustomerLine, ...], dict[str, Any] | None, bool, _Made]:
+        found, made = _meant(conn, asked, services.settings.hub.region), _made(conn, draft, language)
         if not found:
-            return found, None, False
-        return found, *previewing.values_of(conn, found[0].id, language, house, services.clock(), campaign)
+            return found, None, False, made
+        return found, *previewing.values_of(conn, found[0].id, language, house, services.clock(), campaign), made
 
-    found, filled, made_up = await read(request, ask, None)
+    found, filled, made_up, made = await read(request, ask, None)
     free = FREE if filled is None else (VARIABLES,)
     if filled is None:
         filled = {**sample_values(language, house), "campaign": campaign or previewing.SAMPLE_CAMPAIGN}
     if campaign is None:
-        filled = with_samples(filled, draft.faces, free=free)
+        filled = with_samples(filled, made.faces, free=free)
+    preview = await previewing.look(
+        made.faces, draft.purpose, filled, house, rulebook_of(services.settings), accepted=accepted
+    )
     return Seen(
-        preview=await previewing.look(
-            draft.faces, draft.purpose, filled, house, rulebook_of(services.settings), accepted=accepted
-        ),
+        preview=replace(preview, refused={**preview.refused, **made.refused}) if made.refused else preview,
         customer=found[0] if found else None,
         who=who,
         others=found[1:],
         language=language,
         fields=fields_to_insert(filled),
         made_up=made_up or not found,
+        snippets=made.snippets,
     )
 
 
@@ -131,6 +169,28 @@ async def look_at(request: web.Request, name: str, asked: Form, *, campaign: Map
 
     row = await read(request, ask, None)
     return None if row is None else await look(request, draft_of(row, 0), asked, campaign=campaign, accepted=True)
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """The faces to render from; `refused`: what cannot be made of a draft, by medium; `snippets`: all there are."""
+
+    faces: Mapping[str, str]
+    snippets: Sequence[str]
+    refused: Mapping[str, HubError] = field(default_factory=dict)
+
+
+def _made(conn: Connection, draft: Draft, language: str) -> _Made:
+    known = sorted({str(row["name"]) for row in snippets.listed(conn)})
+    try:
+        return _Made(store.spelled(conn, draft.faces, language, draft.files)[0], known)
+    except Refused as error:
+        # What can be shown is shown all the same.
+        left = {face: source for face, source in draft.faces.items() if face != error.field}
+        medium = _MEDIUM.get(error.field, "email")
+        if medium == "email":
+            left = {face: source for face, source in left.items() if face not in ("subject", "blocks", "html", "text")}
+        return _Made(left, known, {medium: error})
 
 
 def _meant(conn: Connection, asked: Form, region: str) -> tuple[CustomerLine, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from itertools import groupby
 from typing import Any
 
@@ -15,14 +16,14 @@ from hub.model.outbound import Purpose
 from hub.outreach import previewing
 from hub.outreach import templates as outreach
 from hub.store import audit as acts
-from hub.store import campaigns, reminders
+from hub.store import campaigns, link_checks, reminders
 from hub.store import templates as store
-from hub.web import audit, mail_html
+from hub.web import audit
 from hub.web.auth import allow
 from hub.web.i18n import _
 from hub.web.pages import template_draft
 from hub.web.pages.fields import EVERYBODY, Form, form_of, read, text_of, write
-from hub.web.pages.template_draft import Draft, draft_of, posted
+from hub.web.pages.template_draft import Draft, draft_of, posted, with_files
 from hub.web.rendering import redirect, render
 from hub.web.services import SERVICES
 
@@ -76,7 +77,9 @@ async def show(request: web.Request) -> web.Response:
     source = others.get(request.query.get("from", ""))
     if source is None:
         raise NotFound(_("There is no such template."))
-    draft = Draft(name=name, language=language, purpose=source["purpose"], faces=source["faces"])
+    draft = Draft(
+        name=name, language=language, purpose=source["purpose"], faces=store.written(source), files=source["files"]
+    )
     return await _editor(request, draft, request.query)
 
 
@@ -95,21 +98,24 @@ async def change(request: web.Request) -> web.Response:
 
 async def _save(request: web.Request, draft: Draft) -> web.Response:
     form = await form_of(request)
+    draft = await with_files(request, draft, form)
     if text_of(form, "act") != "save":
         return await _editor(request, draft, form, editing=True)
     by = audit.by(request)
 
     def act(conn: Connection, said: Draft) -> int:
         kept = store.versions(conn, said.name, said.language)
-        newest = kept[0] if kept else {"version": 0, "faces": {}, "purpose": ""}
+        newest: Mapping[str, Any] = kept[0] if kept else {"version": 0, "faces": {}, "purpose": ""}
         if newest["version"] != said.based_on:
             raise Refused(
                 _("Somebody saved version %s while you were writing.") % newest["version"],
                 field="based_on",
                 next_step=_("Open the template in another window, and bring your words over."),
             )
-        if dict(said.faces) == newest["faces"] and said.purpose == newest["purpose"]:
-            return 0
+        if kept and dict(said.faces) == store.written(newest) and said.purpose == newest["purpose"]:
+            spelled, _used = store.spelled(conn, said.faces, said.language, newest["files"])
+            if spelled == newest["faces"]:
+                return 0
         made = store.save(
             conn,
             name=said.name,
@@ -118,6 +124,7 @@ async def _save(request: web.Request, draft: Draft) -> web.Response:
             faces=said.faces,
             now=by.at,
             by=by.name,
+            files=None if kept else said.files,
         )
         detail = {"name": said.name, "language": said.language}
         acts.note(conn, by, "template.saved", f"template/{made}", detail)
@@ -125,14 +132,20 @@ async def _save(request: web.Request, draft: Draft) -> web.Response:
 
     try:
         _check_address(draft)
-        await outreach.check(previewing.checked(draft.faces), draft.purpose)
+        faces = previewing.checked(draft.faces)
+        outreach.check_words(faces, draft.purpose)
+
+        def spell(conn: Connection, _arg: None) -> dict[str, str]:
+            return store.spelled(conn, faces, draft.language, draft.files)[0]
+
+        await outreach.check(faces, draft.purpose, await read(request, spell, None))
         version = await write(request, act, draft)
     except HubError as error:
         if not isinstance(error, Refused) and error.code != "too_large":
             raise
         return await _editor(request, draft, form, error=error, editing=True)
-    said = _("Saved as version %s.") % version if version else _("Nothing was changed.")
-    return redirect(request, f"/templates/{draft.name}/{draft.language}", say=said)
+    done = _("Saved as version %s.") % version if version else _("Nothing was changed.")
+    return redirect(request, f"/templates/{draft.name}/{draft.language}", say=done)
 
 
 def _check_address(draft: Draft) -> None:
@@ -158,6 +171,7 @@ async def _editor(
     def ask(conn: Connection, _arg: None) -> dict[str, Any]:
         return {
             "versions": store.versions(conn, draft.name, draft.language) if draft.based_on else [],
+            "links": _links(conn, draft),
             "spoken": sorted(store.active(conn, draft.name)) if draft.name else [],
             "used_by": [
                 *[rule["name"] for rule in reminders.rules(conn) if rule["template"] == draft.name],
@@ -183,21 +197,9 @@ async def _editor(
     )
 
 
-@allow(*EDITORS)
-async def preview(request: web.Request) -> web.Response:
-    """Shows how what stands in the editor looks now, as a part of its page."""
-    form = await form_of(request)
-    draft = posted(form)
-    return render(request, "template.html", block="seen", seen=await template_draft.look(request, draft, form))
-
-
-@allow(*EVERYBODY)
-async def preview_html(request: web.Request) -> web.Response:
-    """Shows the HTML of a rendered mail in the frame of the preview; it comes with the request and is kept nowhere."""
-    html = text_of(await form_of(request), "html")
-    text = mail_html.frame(html, {}, _("Pictures from elsewhere are not loaded."))
-    headers = {"Content-Security-Policy": mail_html.POLICY}
-    return web.Response(text=text, content_type="text/html", charset="utf-8", headers=headers)
+def _links(conn: Connection, draft: Draft) -> dict[str, Any] | None:
+    row = store.active(conn, draft.name).get(draft.language) if draft.based_on else None
+    return link_checks.newest(conn, row["id"]) if row else None
 
 
 def routes() -> list[web.RouteDef]:
@@ -205,8 +207,6 @@ def routes() -> list[web.RouteDef]:
         web.get("/templates", show_all),
         web.get("/templates/new", begin),
         web.post("/templates", create),
-        web.post("/templates/preview", preview),
-        web.post("/templates/preview/html", preview_html),
         web.get(_NAMED, lead),
         web.get(_ONE, show),
         web.post(_ONE, change),

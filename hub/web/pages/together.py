@@ -6,6 +6,7 @@ from aiohttp import web
 from sqlalchemy import Connection
 
 from hub.desk import together
+from hub.desk.together import Parting, Suggested
 from hub.model.errors import NotFound, Refused
 from hub.web import audit
 from hub.web.auth import allow
@@ -18,13 +19,23 @@ from hub.web.rendering import redirect, render
 async def show(request: web.Request) -> web.StreamResponse:
     """Shows what may belong to a conversation, by itself or as a part of its page."""
     conversation_id = path_id(request)
+
+    def ask(conn: Connection, number: int) -> tuple[list[Suggested], list[Parting]]:
+        return together.suggestions(conn, number), together.partings(conn, number)
+
     try:
-        found = await read(request, together.suggestions, conversation_id)
+        found, joined = await read(request, ask, conversation_id)
     except Refused:
         raise NotFound(_("This conversation was joined with another.")) from None
-    part = is_part(request)
-    block = "suggested" if part else None
-    return render(request, "together.html", block=block, conversation_id=conversation_id, suggested=found, part=part)
+    return render(
+        request,
+        "together.html",
+        block="suggested" if is_part(request) else None,
+        conversation_id=conversation_id,
+        suggested=found,
+        joined=joined,
+        part=is_part(request),
+    )
 
 
 @allow(*WORKERS)
@@ -49,9 +60,19 @@ async def apart(request: web.Request) -> web.StreamResponse:
     return redirect(request, f"/conversations/{conversation_id}")
 
 
+@allow(*WORKERS)
+async def part(request: web.Request) -> web.StreamResponse:
+    """Parts two conversations that were joined, and shows the one that is its own again."""
+    conversation_id, by = path_id(request), audit.by(request)
+    join_id = needed_id(await form_of(request), "join")
+    _kept, gone = await write(request, lambda conn, number: together.part(conn, number, join_id, by), conversation_id)
+    return redirect(request, f"/conversations/{gone}", say=_("The two conversations are apart again."))
+
+
 def routes() -> list[web.RouteDef]:
     return [
         web.get(r"/conversations/{id:\d+}/together", show),
         web.post(r"/conversations/{id:\d+}/join", join),
         web.post(r"/conversations/{id:\d+}/apart", apart),
+        web.post(r"/conversations/{id:\d+}/part", part),
     ]

@@ -20,9 +20,11 @@ from hub.store.drafts import KeptDraft, Writer
 from hub.web import composing
 from hub.web.auth import STAFF
 from hub.web.composing import NOWHERE, Talk, Typed
+from hub.web.customer_clock import CustomerClock, clock_of
 from hub.web.i18n import N_
 from hub.web.pages.fields import Form, id_of, new_draft, text_of
 from hub.web.pages.rewriting import turned
+from hub.web.pages.texting import Texting, texting
 from hub.web.services import SERVICES
 
 _PREVIEW_LINES = 400
@@ -43,7 +45,7 @@ class Composer:
     """A form to write in. `address`: where it is sent to; `problem`: why what was sent was refused.
 
     `warnings` are not translated yet; `quoted` is what stands below, `room` how many bytes of files fit, `hold` how
-    many seconds it can be taken back.
+    many seconds it can be taken back, `clock` the customer's; `texting` what a text needs beside.
     """
 
     address: str
@@ -67,6 +69,8 @@ class Composer:
     kept_at: datetime | None = None
     problem: str = ""
     warnings: tuple[str, ...] = ()
+    texting: Texting | None = None
+    clock: CustomerClock | None = None
 
     @property
     def missed(self) -> int:
@@ -121,8 +125,13 @@ def composer_for(
     typed = replace(typed, channel=typed.channel if typed.channel in able else channel)
     about = typed.about if typed.about is not None else (to.about if to else None)
     forwarding = typed.kind is DraftKind.FORWARD and about is not None
+    text_side = None
+    if to is not None and scheme != "mailto":
+        text_side = texting(conn, to, typed.text, services.clock(), services.settings.hub.language)
     return Composer(
         address=address,
+        texting=text_side,
+        clock=clock_of(conn, to, services.settings.hub.time_zone, services.clock()),
         draft=asked.draft or (kept.id if kept else new_draft()),
         typed=typed,
         shown_to=(f"{to.name} <{to.identity.value}>" if to.name else to.identity.value) if to else "",
@@ -185,6 +194,8 @@ def typed_of(form: Form, posted: Sequence[tuple[str, str]] = ()) -> Typed:
         bcc=text_of(form, "bcc"),
         quote=text_of(form, "quote") == "yes",
         originals=tuple(number for number in ticked if number) if text_of(form, "originals") else None,
+        send_at=text_of(form, "send_at").strip(),
+        template=text_of(form, "template").strip(),
         about=id_of(form, "about"),
         seen=id_of(form, "seen"),
         then=Then(then) if then in set(Then) else usual,

@@ -9,9 +9,16 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from hub.web.public import hosted, leaving, scripted
+from hub.web.public import answering, hosted, leaving, media, scripted, sounds
 
 
 def routes() -> list[web.RouteDef]:
     """Returns the routes of every public page."""
-    return [*hosted.routes(), *scripted.routes(), *leaving.routes()]
+    return [
+        *hosted.routes(),
+        *scripted.routes(),
+        *leaving.routes(),
+        *media.routes(),
+        *answering.routes(),
+        *sounds.routes(),
+    ]

@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 
 from hub.desk import leaving
 from hub.desk.leaving import Choice, Evidence
-from hub.model.errors import NotFound
+from hub.model.errors import NotFound, Refused
 from hub.model.outbound import Purpose
 from hub.store import unsubscribing
 from hub.store.unsubscribing import About
@@ -21,6 +21,7 @@ from hub.web import i18n
 from hub.web.auth.access import public
 from hub.web.i18n import _
 from hub.web.pages.fields import form_of, read, text_of, write
+from hub.web.pages.template_draft import house_of
 from hub.web.rendering import render
 from hub.web.services import SERVICES
 
@@ -108,6 +109,47 @@ async def choose(request: web.Request) -> web.Response:
     return await _preferences(request, found, saved=True)
 
 
+@public
+async def rest(request: web.Request) -> web.Response:
+    """Keeps offers away from the address for so many weeks, or lets them come again."""
+    found = await _about(request)
+    if found is None:
+        return _unknown(request)
+    weeks = text_of(await form_of(request), "weeks")
+    evidence = _evidence(request, _("No offers for some weeks"), "unsubscribe page, pause")
+
+    def act(conn: Connection, identity_id: int) -> None:
+        leaving.pause(conn, identity_id, int(weeks) if weeks.isdecimal() and len(weeks) < 4 else -1, evidence)
+
+    try:
+        await write(request, act, found.identity_id)
+    except NotFound:
+        return _unknown(request)
+    return await _page(request, found)
+
+
+@public
+async def speak(request: web.Request) -> web.Response:
+    """Keeps the language that the reader wants to be written to in, and shows their page in it."""
+    found = await _about(request)
+    if found is None:
+        return _unknown(request)
+    language = text_of(await form_of(request), "language")
+    if language not in i18n.LANGUAGES:
+        raise Refused(_("This is no language."), field="language")
+    evidence = _evidence(request, _("I choose my language"), "preference page")
+
+    def act(conn: Connection, identity_id: int) -> None:
+        leaving.speak(conn, identity_id, language, evidence)
+
+    try:
+        await write(request, act, found.identity_id)
+    except NotFound:
+        return _unknown(request)
+    i18n.use(language)
+    return await _preferences(request, found, saved=True)
+
+
 async def _about(request: web.Request) -> About | None:
     """Returns what the link is about, None for one we never made or whose message is gone; speaks its language."""
     keys = request.app[SERVICES].keys
@@ -130,22 +172,27 @@ async def _about(request: web.Request) -> About | None:
 
 
 async def _page(request: web.Request, found: About, *, refused: bool = False) -> web.Response:
-    now = await read(request, unsubscribing.about, found.message_id)
+    clock = request.app[SERVICES].clock()
+    now = await read(request, lambda conn, number: unsubscribing.about(conn, number, clock), found.message_id)
     return render(
         request, "leaving.html", folder="public", headers=_HEADERS, about=now, shown=hidden_middle(now.address),
-        address=request.match_info["token"], refused=refused,
+        address=request.match_info["token"], refused=refused, weeks=leaving.REST_WEEKS,
+        lane=house_of(request).lanes.get(now.channel),
     )  # fmt: skip
 
 
 async def _preferences(request: web.Request, found: About, *, saved: bool = False) -> web.Response:
+    clock = request.app[SERVICES].clock()
     try:
         offered = await read(request, leaving.choices, found.identity_id)
+        now = await read(request, lambda conn, number: unsubscribing.about(conn, number, clock), found.message_id)
     except NotFound:
         return _unknown(request)
     names: Mapping[int, str] = {each.identity_id: hidden_middle(f"{each.scheme}:{each.address}") for each in offered}
     return render(
         request, "preferences.html", folder="public", headers=_HEADERS, choices=offered, names=names,
-        address=request.match_info["token"], saved=saved,
+        address=request.match_info["token"], saved=saved, speaks=now.speaks, rests_until=now.rests_until,
+        weeks=leaving.REST_WEEKS,
     )  # fmt: skip
 
 
@@ -178,6 +225,8 @@ def routes() -> list[web.RouteDef]:
         web.get(f"/u/{_LINK}", show),
         web.post(f"/u/{_LINK}", leave),
         web.post(f"/u/{_LINK}/back", come_back),
+        web.post(f"/u/{_LINK}/rest", rest),
+        web.post(f"/u/{_LINK}/language", speak),
         web.get(f"/u/{_LINK}/preferences", preferences),
         web.post(f"/u/{_LINK}/preferences", choose),
     ]

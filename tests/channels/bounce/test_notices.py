@@ -36,6 +36,17 @@ def notice(body: str, *, sender: str = DAEMON, subject: str = "-", more: str = "
         pytest.param(
             f"您的邮件被退回。\n原邮件信息：\n收件人：{ADA}\n收件人邮件地址不存在", True, id="zh_with_a_summary"
         ),
+        pytest.param(f"很抱歉，您的邮件被退回。收件人邮件地址（{ADA}）不存在，邮件无法送达。", True, id="zh_around_it"),
+        pytest.param(
+            f"Не удалось выполнить доставку следующим получателям:\n{ADA}\nАдрес электронной почты не найден.",
+            True,
+            id="ru_exchange",
+        ),
+        pytest.param(
+            f"Dostarczenie do następujących adresatów nie powiodło się:\n{ADA}\nNie można znaleźć adresu.",
+            True,
+            id="pl",
+        ),
         pytest.param(f"Fariñg mål oberwä {ADA} zzyx", False, id="a_language_nobody_knows"),
     ],
 )

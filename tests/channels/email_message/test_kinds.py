@@ -30,6 +30,11 @@ from hub.model.contact import Kind
             id="exchange_german",
         ),
         pytest.param("Subject: Out of office next week, please call before", Kind.MESSAGE, id="subject_alone"),
+        pytest.param("Subject: Automatic reply: Boiler", Kind.AUTO_REPLY, id="mark_before_the_subject_alone"),
+        pytest.param("Subject: 自动答复: 锅炉", Kind.AUTO_REPLY, id="mark_before_the_subject_alone_chinese"),
+        pytest.param("Subject: Re: Automatic reply: Boiler", Kind.MESSAGE, id="answer_to_an_auto_reply"),
+        pytest.param("Subject: Out of office chairs: ten more", Kind.MESSAGE, id="no_mark_but_words"),
+        pytest.param("Subject: Automatic reply:", Kind.MESSAGE, id="mark_before_nothing"),
         pytest.param(
             "Return-Path: <>\nSubject: Réponse automatique : Chaudière", Kind.AUTO_REPLY, id="null_path_and_subject"
         ),

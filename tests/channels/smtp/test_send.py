@@ -117,6 +117,16 @@ async def test_many_mails_go_over_few_connections(mailbox: SandboxMailbox, make_
     assert mailbox.connections == 3
 
 
+async def test_one_connection_is_enough_for_one_mail_after_the_other(
+    mailbox: SandboxMailbox, make_sender: MakeSender
+) -> None:
+    sender = make_sender(mailbox.port, connections=1)
+    async with asyncio.timeout(60):
+        for _ in range(3):
+            await sender.send(outgoing(), in_a_minute())
+    assert len(mailbox.caught()) == 3
+
+
 @pytest.mark.parametrize(
     ("answers", "ends", "connections"),
     [

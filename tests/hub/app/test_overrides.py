@@ -92,7 +92,7 @@ def test_a_channel_kept_here_is_opened_with_its_secret_and_may_be_switched(tmp_p
     ("kept_here", "code", "words"),
     [
         pytest.param(added(disconnected_at=NOW), "disconnected", "It was disconnected", id="disconnected"),
-        pytest.param(added("other"), "configuration", "no longer kept here", id="its secret cannot be opened"),
+        pytest.param(added("other"), "configuration", "not kept here", id="its secret cannot be opened"),
     ],
 )
 def test_a_channel_kept_here_stays_closed_and_ends_no_other(

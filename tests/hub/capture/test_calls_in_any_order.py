@@ -14,8 +14,9 @@ from hub.insight.calls import CallSummary, summary
 from hub.model.contact import Attachment
 from hub.model.event import CallEvent, CallStep
 from hub.store import interactions
+from hub.store.queues import waiting
 from hub.store.session import Database, open_database
-from hub.store.tables import AttachmentRow, InteractionRow, TaskRow
+from hub.store.tables import AttachmentRow, InteractionRow, QueuedCallRow, TaskRow
 from tests.builders import call, incoming, later
 
 RECORDING = Attachment(filename="r.mp3", content_type="audio/mpeg", url="http://127.0.0.1:1/r")
@@ -61,6 +62,31 @@ async def test_any_order_of_a_calls_events_gives_the_same_call(sqlite_store_url:
     same = CallSummary(status=status, seconds=60, voicemail=False, transcript="", taken_by=by)
     assert sums == {astuple(same)}
     assert (calls, files, tasks) == (len(orders), len(orders), 0 if taken else len(orders))
+
+
+async def test_any_order_of_a_queues_events_leaves_nobody_waiting(sqlite_store_url: str) -> None:
+    database = open_database(sqlite_store_url)
+    await database.open()
+
+    def all_of_them(conn: Connection, _arg: None) -> set[tuple[Any, ...]]:
+        take = Capture(b"k" * 32)
+        for number, order in enumerate(permutations(range(4))):
+            more: dict[str, Any] = {"id": f"CA{number}", "caller": f"+1415555{number:04}"}
+            events = [
+                call(CallStep.QUEUED, extra={"step": "wait"}, occurred_at=later(seconds=1), **more),
+                call(CallStep.CONNECTED, answered_by="+14155550111", occurred_at=later(seconds=9), **more),
+                call(CallStep.LEFT, status="bridged", extra={"step": "wait"}, occurred_at=later(seconds=50), **more),
+                call(CallStep.ENDED, status="completed", occurred_at=later(seconds=51), **more),
+            ]
+            for place in order:
+                take(conn, [incoming(events[place], key=f"{number}/{place}")])
+        assert waiting(conn, later(seconds=60)) == []
+        kept = QueuedCallRow.entered_at, QueuedCallRow.joined_at, QueuedCallRow.left_at, QueuedCallRow.result
+        return {tuple(row) for row in conn.execute(select(*kept))}
+
+    told = await database.write(all_of_them, None)
+    await database.close()
+    assert told == {(later(seconds=1), later(seconds=9), later(seconds=50), "bridged")}
 
 
 async def test_a_callback_is_done_when_they_call_again_or_are_called_back(database: Database) -> None:

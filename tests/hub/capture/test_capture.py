@@ -25,6 +25,7 @@ from hub.store.tables import (
     SuggestionRow,
     TaskRow,
 )
+from hub.store.timeline import timeline as newest
 from tests.builders import NOW, call, incoming, later, mail, sms, who
 
 KEY = b"k" * 32
@@ -298,10 +299,10 @@ async def test_a_back_dated_mail_lands_where_it_belongs(database: Database) -> N
     new = (await take(database, incoming(mail(id="a"))))[0]
     old = (await take(database, incoming(mail(id="b", at=later(days=-30)))))[0]
     identity = (await row(database, new.interaction)).identity_id
-    timeline = await database.read(lambda conn, _: interactions.timeline(conn, [identity]), None)
+    timeline = await database.read(lambda conn, _: newest(conn, [identity]), None)
     assert [each["id"] for each in timeline] == [new.interaction, old.interaction]
     assert timeline[1]["occurred_at"] == later(days=-30)
-    older = await database.read(lambda conn, _: interactions.timeline(conn, [identity], before=new.interaction), None)
+    older = await database.read(lambda conn, _: newest(conn, [identity], before=new.interaction), None)
     assert [each["id"] for each in older] == [old.interaction]
 
 

@@ -142,7 +142,7 @@ async def test_every_fault_is_named_and_nothing_is_written(small: Configured) ->
     assert "line" in told[SEGMENT][1]
     assert "line 1" in told[OFFER][1]
     assert told[CAMPAIGN][0] == "schedule.kind"
-    assert told["reminders.toml"][0] == "reminder.2.before"
+    assert told["reminders.toml"][0] == "reminder.4.before"
     assert "Nothing of the hub" in told["template/typo/en/sms.txt"][1]
     assert "missing" in told["templates/no_meta/meta.toml"][1]
     assert told["segments/new.toml"][0] == "all.0.about"

@@ -17,6 +17,7 @@ from hub.model.segment import read_segment
 from hub.model.sms_parts import count_parts
 from hub.outreach.house import House
 from hub.outreach.rendering import FACES, render
+from hub.outreach.rendering.record_values import SAMPLES
 from hub.outreach.rendering.values import values
 from hub.outreach.required_words import says_how_to_stop
 from hub.web.configuration import kinds
@@ -29,11 +30,17 @@ PURPOSES = {
     "appointment_reminder": "reminder",
     "birthday_greeting": "promotional",
     "callback_apology": "service",
+    "callback_reminder": "service",
+    "free_slot": "reminder",
     "mail_received": "service",
     "newsletter": "promotional",
+    "offer_ends": "promotional",
     "personal_offer": "promotional",
+    "price_offer": "promotional",
+    "request_follow_up": "reminder",
     "review_request": "promotional",
     "service_due": "reminder",
+    "slot_taken": "service",
     "win_back": "promotional",
 }
 PEOPLE: dict[str, dict[str, Any]] = {
@@ -68,7 +75,12 @@ def faces_of(name: str, language: str) -> dict[str, str]:
 def filled(language: str, person: str, campaign: str) -> dict[str, Any]:
     customer = {**PEOPLE[person], "country": "CZ", "language": language, "facts": {}}
     return values(
-        customer=customer, house=HOUSE, language=language, appointment=APPOINTMENT, campaign=CAMPAIGNS[campaign]
+        customer=customer,
+        house=HOUSE,
+        language=language,
+        appointment=APPOINTMENT,
+        campaign=CAMPAIGNS[campaign],
+        records=SAMPLES,
     )
 
 
@@ -132,7 +144,7 @@ def test_every_title_comes_in_every_language(language: str) -> None:
     files = configuration.starter_files(shipped)
     own = configuration.read(kinds(language), files)
     other = configuration.read(kinds("en"), files)
-    for kind in ("segment", "campaign", "call_flow"):
+    for kind in ("segment", "campaign", "call_flow", "offer"):
         for key, found in own.things[kind].items():
             assert language == "en" or found.content["title"] != other.things[kind][key].content["title"]
 

@@ -16,6 +16,7 @@ from sqlalchemy import Connection, select
 
 from hub.app.hub import Hub, lends
 from hub.app.overrides import kept, laid_over
+from hub.app.round_trip import sent_once
 from hub.app.trying import tried_section
 from hub.desk.mail_servers import Outside
 from hub.store import connections, health
@@ -47,8 +48,11 @@ async def room(sqlite_database: Database, tmp_path: Path) -> AsyncIterator[WebRo
     async def try_new(section: Any, consent: str) -> Any:
         return await tried_section(as_hub(hub), section, lends(as_hub(hub))(consent) if consent else None, looks=True)
 
+    async def send_new(section: Any, consent: str, letter: Any) -> Any:
+        return await sent_once(as_hub(hub), section, lends(as_hub(hub))(consent) if consent else None, letter)
+
     offline = Outside([], allows=lambda _address: False)
-    async with web_room(replace(services, try_new=try_new, outside=offline), clock) as running:
+    async with web_room(replace(services, try_new=try_new, send_new=send_new, outside=offline), clock) as running:
         yield running
 
 
@@ -104,6 +108,21 @@ async def test_a_mailbox_is_connected_step_by_step_and_its_password_is_nowhere_i
         assert subjects == [f"Café {number}" for number in range(13, 1, -1)]
         assert re.search(r"<option selected>\s*Sent", looked.text)
         assert await room.services.database.read(lambda conn, _: connections.kept(conn), None) == []
+
+        token_smtp.passwords.clear()
+        refused = await browser.post(f"{path}/test")
+        assert "The mail server refuses the login" in refused.text
+        token_smtp.passwords[ACCOUNT] = PASSWORD
+        token_smtp.delivers = lambda mail: token_dovecot.deliver(ACCOUNT, mail)
+        arrived = await browser.post(f"{path}/test")
+        [sent] = token_smtp.mails
+        assert b"Auto-Submitted: auto-generated" in sent
+        code = re.search(rb"Subject: Test of support@example.com: (\w{8})", sent)
+        assert code, sent
+        assert f"Test of support@example.com: {code[1].decode()}” was sent by this account" in arrived.text
+        looked_again = await browser.post(f"{path}/test", {"code": code[1].decode()})
+        assert "sending and receiving work" in looked_again.text
+        assert len(token_smtp.mails) == 1  # looking again sends nothing
 
         taken = await browser.post(f"{path}/keep", {"name": "support_mail", "folder": "INBOX"})
         assert taken.status == 422

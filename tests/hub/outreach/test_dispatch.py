@@ -11,11 +11,13 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, insert, select, update
 
+from channels.email_message.calendar import read_events
 from hub.capture.capture import Capture
 from hub.model.event import DeliveryStatus, StatusUpdate
 from hub.model.outbound import Outgoing, Receipt
 from hub.store import consents, conversations, deliveries, health, interactions
 from hub.store.tables import ConversationRow, MessageRefRow, ParticipantRow, TaskRow
+from hub.store.timeline import timeline as newest
 from tests.builders import incoming, mail, sms
 from tests.hub.outreach.conftest import KEYS, Outdoors
 from tests.hub.outreach.sending import MAIL, PHONE, due_reminder, queue_reply
@@ -23,7 +25,8 @@ from tests.hub.outreach.sending import MAIL, PHONE, due_reminder, queue_reply
 
 async def test_an_appointment_is_reminded_of_by_mail_and_by_text_in_the_customers_language(out: Outdoors) -> None:
     ada = await out.customer(MAIL, PHONE, language="cs", display_name="Ada Nováková")
-    await out.appointment(ada, hours=23.5, title="Kontrola")
+    booked = out.clock() + timedelta(hours=23.5)
+    await out.appointment(ada, starts_at=booked, title="Kontrola")
     await out.plan()
     await out.send()
     [raw] = out.mails()
@@ -32,7 +35,10 @@ async def test_an_appointment_is_reminded_of_by_mail_and_by_text_in_the_customer
     assert mail["To"] == "Ada Nováková <ada@example.com>"
     assert mail["Reply-To"] == "support@example.com"
     assert mail["Auto-Submitted"] == "auto-generated"
-    assert {part.get_content_type() for part in mail.iter_parts()} == {"text/plain", "text/html"}
+    plain, html, calendar = [part for part in mail.walk() if not part.is_multipart()]
+    assert (plain.get_content_type(), html.get_content_type()) == ("text/plain", "text/html")
+    [event] = read_events(calendar.get_payload(decode=True))
+    assert (event.title, event.starts_at) == ("Kontrola · The Shop", booked.replace(microsecond=0))
     [text] = out.texts()
     assert text.startswith("The Shop: pripominame Kontrola")
     rows = await out.messages()
@@ -49,7 +55,7 @@ async def test_what_was_sent_is_on_the_timeline_where_its_answer_will_thread(out
     row = (await out.messages())[0]
 
     def look(conn: Connection, _: None) -> Any:
-        entry = interactions.timeline(conn, [row["identity_id"]])
+        entry = newest(conn, [row["identity_id"]])
         owner = conversations.find_by_refs(conn, [row["rfc_message_id"]])[row["rfc_message_id"]]
         taking_part = conn.scalars(select(ParticipantRow.address)).all()
         return entry, owner, taking_part, health.channel_states(conn)["outgoing_mail"]

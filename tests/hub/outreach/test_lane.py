@@ -99,6 +99,16 @@ async def test_everything_due_goes_out_once_within_the_places_of_the_channel() -
     assert sum(ledger.batches) / len(ledger.batches) >= 4, "commits are shared"
 
 
+async def test_so_many_are_with_the_provider_as_its_channel_says_and_the_more_share_a_commit() -> None:
+    ledger = Ledger(due=500)
+    lane = Lane("texts", 60, Pace(None), ledger, in_flight=20)
+    await lane.pull()
+    await _drain(lane)
+    assert sorted(one.message for one in ledger.settled) == list(range(500))
+    assert ledger.most == (20, 60)
+    assert sum(ledger.batches) / len(ledger.batches) >= 15
+
+
 async def test_one_that_has_ended_does_not_wait_for_slow_ones_to_be_settled() -> None:
     ledger = Ledger(due=6, waits=True)
     lane = Lane("texts", 30, Pace(None), ledger)
@@ -138,7 +148,10 @@ async def test_a_lane_with_a_pace_keeps_it() -> None:
 
 @pytest.mark.parametrize(
     ("key", "value"),
-    [("at_once", 0), ("at_once", True), ("at_once", "many"), ("per_second", 0), ("per_second", "fast")],
+    [
+        *[("at_once", 0), ("at_once", True), ("at_once", "many"), ("in_flight", 0), ("in_flight", 501)],
+        *[("per_second", 0), ("per_second", "fast")],
+    ],
 )
 @pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
 async def test_a_setting_that_makes_no_sense_is_refused(out: Outdoors, key: str, value: Any) -> None:

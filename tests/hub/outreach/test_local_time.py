@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from hub.model.errors import Refused
 from hub.model.local_time import local_instant, minutes_before, zone
+from tests.clock_changes import check_change, one_of_each_kind
 
 
 def utc(text: str) -> datetime:
@@ -67,3 +68,11 @@ def test_in_every_zone_a_wall_clock_time_never_comes_out_earlier(name: str, wall
 def test_a_zone_that_does_not_exist_is_refused_by_name(name: str) -> None:
     with pytest.raises(Refused, match="is no time zone"):
         zone(name)
+
+
+def test_around_every_kind_of_clock_change_no_time_is_early_lost_or_met_twice() -> None:
+    """outbound.md, time: gap and fold; all zones until 2035 are gone through by `make faults`."""
+    kinds = one_of_each_kind()
+    assert {change.span > timedelta() for change in kinds} == {True, False}
+    for change in kinds:
+        check_change(change)

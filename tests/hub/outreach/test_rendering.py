@@ -236,7 +236,7 @@ LANGUAGES = sorted(
 @pytest.mark.parametrize("language", LANGUAGES)
 async def test_the_starter_reminder_renders_in_every_language_and_face(language: str) -> None:
     folder = shipped("templates", "messages", "appointment_reminder") / language
-    faces = {name: (folder / file).read_text("utf-8") for name, file in FACES.items()}
+    faces = {name: (folder / file).read_text("utf-8") for name, file in FACES.items() if (folder / file).is_file()}
     await templates.check(faces, "reminder")
     shown = await templates.preview(faces, templates.sample_values(language))
     assert set(shown) == {"email", "sms", "call"}

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, insert, select
 from hub.insight.finders import QUESTIONS, House
 from hub.model.identity import Identity
 from hub.model.problem import Problem, Severity
-from hub.store import health, leases, public_address
+from hub.store import health, interactions, leases, public_address
 from hub.store.customers import create_customer
 from hub.store.dispatching import KILL_SWITCH
 from hub.store.installation import note_fact
@@ -50,6 +50,7 @@ def seed(conn: Connection, _: None) -> None:
     _jobs(conn)
     _messages(conn)
     _connections(conn)
+    _stamped(conn)
     conn.execute(
         insert(ArrivalRow),
         [
@@ -154,6 +155,19 @@ def _connections(conn: Connection) -> None:
     conn.execute(insert(ConsentGivenRow), {**ended, "name": "sales@example.com", "ended_why": "invalid_grant"})
 
 
+def _stamped(conn: Connection) -> None:
+    """Ten mails, each stamped by a server of which nobody has said whose it is."""
+    identity = conn.scalar(select(IdentityRow.id).where(IdentityRow.scheme == "mailto"))
+    mails = [
+        interactions.new_interaction(
+            occurred_at=later(days=-1, minutes=number), received_at=NOW, identity_id=identity or 0,
+            channel="support_mail", medium="email", detail={"stamped_by": "mx.example.net", "trust_why": "unknown"},
+        )
+        for number in range(10)
+    ]  # fmt: skip
+    interactions.append(conn, mails)
+
+
 async def ask(database: Database, name: str, house: House = HOUSE) -> list[Found]:
     return await database.read(QUESTIONS[name], house)
 
@@ -186,6 +200,7 @@ BAD_DAY: Mapping[str, list[tuple[str, str, dict[str, Any]]]] = {
         ("smtp_blocklist", "outgoing_mail", {"count": 3}),
         ("twilio_30034", "main_number", {"count": 2, "said": "30034"}),
     ],
+    "senders": [("authserv_asked", "support_mail", {"server": "mx.example.net", "count": 10, "mails": 10})],
     "unread": [("could_not_be_read", "support_mail", {"count": 3})],
     "address": [("public_address_unproven", "main_number", {"address": "https://hub.example.com"})],
     "backups": [("backup_none", "hub", {})],

@@ -10,6 +10,7 @@ from hub.model.errors import Refused
 from hub.model.segment import DEEPEST, KINDS, MOST_ROWS, read_segment
 from hub.model.segment.sentence import Sentence
 from tests.hub.segments.test_audience import ROWS
+from tests.hub.segments.test_records import ROWS as RECORDS
 
 CZECH = {"about": "country", "is": "one_of", "value": ["CZ"]}
 
@@ -78,8 +79,8 @@ def test_a_row_is_written_back_as_it_was_read_and_says_itself(row: dict[str, Any
 
 
 def test_the_table_of_rows_knows_every_kind_and_word() -> None:
-    """Says that no kind of row goes without being tried against the oracle."""
-    asked = {(row["about"], row["is"]) for row in ROWS}
+    """Says that no kind of row goes without being tried: against the oracle, or a world of records."""
+    asked = {(row["about"], row["is"]) for row in (*ROWS, *(row for row, _ in RECORDS.values()))}
     simple = {("language", "known"), ("country", "none_of"), ("country", "unknown"), ("time_zone", "none_of"),
               ("time_zone", "known"), ("time_zone", "unknown"), ("birthday", "known"), ("nps", "answered")}  # fmt: skip
     every = {(about, word) for about, kind in KINDS.items() for word in kind.words}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import aiohttp
@@ -174,3 +175,39 @@ async def test_another_address_is_switched_on_by_its_own_link_only(room: WebRoom
         assert f'name="on.{name}" value="1" disabled' in page.text
         data = {"shown": name, f"on.{name}": "1"}
         assert (await visitor.ask("POST", f"{link.path}/preferences", data=data)).status == 422
+
+
+async def test_a_rest_of_some_weeks_and_the_language_are_chosen_without_cookies_and_consent_stays(
+    room: WebRoom, link: Link
+) -> None:
+    database, before = room.services.database, await evidence(room.services.database)
+    now = room.services.clock()
+
+    def rest(conn: Connection, message: int) -> Any:
+        found = unsubscribing.about(conn, message, now)
+        return found.rests_until, found.speaks
+
+    async with aiohttp.ClientSession() as visitor:
+
+        async def post(path: str, data: dict[str, str]) -> tuple[int, str]:
+            async with visitor.post(room.url(f"{link.path}{path}"), data=data) as answer:
+                return answer.status, await answer.text()
+
+        status, page = await post("/rest", {"weeks": "4"})
+        assert (status, "No offers until" in page) == (200, True)
+        assert "Who sends it?" in page
+        assert (await database.read(rest, link.waiting))[0] == now + timedelta(weeks=4)
+        for weeks in ("3", "999", "-1", "x", ""):
+            assert (await post("/rest", {"weeks": weeks}))[0] == 422, weeks
+        assert (await post("/rest", {"weeks": "0"}))[0] == 200
+        assert (await database.read(rest, link.waiting))[0] is None
+        status, page = await post("/language", {"language": "cs"})
+        assert (status, '<html lang="cs">' in page) == (200, True)
+        assert (await post("/language", {"language": "xx"}))[0] == 422
+        assert (await database.read(rest, link.waiting))[1] == "cs"
+        async with visitor.post(room.url("/u/1forged/rest"), data={"weeks": "4"}) as answer:
+            assert answer.status == 404
+        assert not list(visitor.cookie_jar)
+    assert await evidence(database) == before
+    assert await silences(database) == []
+    assert await state_of(database, link.waiting) == "ready"

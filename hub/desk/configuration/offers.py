@@ -1,0 +1,118 @@
+"""Offers as files: `offers/NAME.toml`, what is offered to whom; the codes stay in the hub."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from sqlalchemy import Connection
+
+from hub.desk.configuration.files import Files
+from hub.desk.configuration.kind import Content, Found, Kind, Reading, in_language, is_in, toml_files
+from hub.desk.configuration.toml_text import write_toml
+from hub.model.errors import HubError, Refused
+from hub.model.offer import EMPTY, check_offer
+from hub.store import offers as store
+
+FOLDER = "offers"
+_MOST = 10_000
+_NUMBERS = ("price", "percent")
+
+
+@dataclass(frozen=True, slots=True)
+class Offers(Kind):
+    """`language`: in which a title that comes in several is kept. Amounts are texts: 49.90."""
+
+    name = "offer"
+
+    language: str = "en"
+
+    def owns(self, path: str) -> bool:
+        return is_in(path, FOLDER)
+
+    def read(self, files: Files, into: Reading) -> None:
+        for path, name, data in toml_files(files, FOLDER, into):
+            try:
+                title = in_language(data.pop("title", name), self.language, "title")
+                fields, tiers = _fields({**data, "title": title})
+                check_offer(name, fields, tiers)
+            except HubError as error:
+                into.refuse(path, error)
+            else:
+                into.add(self, name, Found(path, _content(fields, tiers)))
+
+    def write(self, things: Mapping[str, Content]) -> dict[str, str]:
+        return {f"{FOLDER}/{name}.toml": write_toml(content) for name, content in things.items()}
+
+    def stored(self, conn: Connection) -> dict[str, Content]:
+        rows = store.listed(conn, limit=_MOST)
+        return {row["external_id"]: _content({name: row[name] for name in EMPTY}, row["tiers"]) for row in rows}
+
+    def save(self, conn: Connection, key: str, content: Content, by: str, now: datetime) -> None:
+        fields, tiers = _fields(content)
+        store.upsert(conn, key, fields, now, tiers=tiers)
+
+    def retire(self, conn: Connection, key: str, by: str, now: datetime) -> bool:
+        return store.upsert(conn, key, {"is_open": False}, now)[1] == "changed"
+
+
+def _fields(data: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
+    """Returns an offer and what its tiers get. Raises Refused."""
+    given = dict(data)
+    tiers = given.pop("tiers", {})
+    if not isinstance(tiers, Mapping):
+        raise Refused("Tiers are names with what each gets.", field="tiers")
+    fields = {**EMPTY, **given}
+    for name, empty in EMPTY.items():
+        value = fields[name]
+        if isinstance(empty, bool | str) and not isinstance(value, type(empty)):
+            raise Refused(f"{name} is {'true or false' if isinstance(empty, bool) else 'a text'}.", field=name)
+    for name in ("valid_days", "tell_below"):
+        if not isinstance(fields[name], int | None) or isinstance(fields[name], bool):
+            raise Refused(f"{name} is a whole number.", field=name)
+    fields |= {name: _number(fields[name], name) for name in _NUMBERS}
+    fields["valid_until"] = _day(fields["valid_until"])
+    return fields, {str(tier): _worth(worth) for tier, worth in tiers.items()}
+
+
+def _worth(worth: Any) -> dict[str, Any]:
+    if not isinstance(worth, Mapping) or set(worth) - set(_NUMBERS):
+        raise Refused("A tier has a price or a percent.", field="tiers")
+    return {name: _number(worth.get(name), name) for name in _NUMBERS}
+
+
+def _number(value: Any, name: str) -> Decimal | None:
+    if value is None:
+        return None
+    try:
+        return Decimal(str(value))
+    except InvalidOperation:
+        raise Refused(f"{str(value)[:40]!r} is no number.", field=name) from None
+
+
+def _day(value: Any) -> date | None:
+    if value is None or (isinstance(value, date) and not isinstance(value, datetime)):
+        return value
+    try:
+        return date.fromisoformat(str(value))
+    except ValueError:
+        raise Refused(f"{str(value)[:40]!r} is no date.", field="valid_until", next_step="Write 2026-12-31.") from None
+
+
+def _content(fields: Mapping[str, Any], tiers: Mapping[str, Mapping[str, Any]]) -> Content:
+    """Returns an offer as plain data; what says nothing is left out."""
+    told = {name: _written(fields[name]) for name, empty in EMPTY.items() if fields[name] != empty or name == "title"}
+    worths = {
+        tier: {name: _written(value) for name, value in sorted(worth.items()) if value is not None}
+        for tier, worth in sorted(tiers.items())
+    }
+    return {**told, "tiers": worths} if worths else told
+
+
+def _written(value: Any) -> Any:
+    if isinstance(value, Decimal):
+        return f"{value.normalize():f}"
+    return value.isoformat() if isinstance(value, date) else value

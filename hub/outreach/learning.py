@@ -1,0 +1,59 @@
+"""Learning: what goes with what and who is valuable, worked out now and then; and how large segments are, by day."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Connection
+
+from hub.model.errors import Refused
+from hub.model.local_time import zone
+from hub.store import advice, audience, segments
+from hub.store.session import Database
+from hub.store.tables import SegmentSizeRow
+from hub.store.upsert import upsert
+
+log = logging.getLogger(__name__)
+
+
+class Learning:
+    """Reads all purchases and counts all segments; only what came of it is written."""
+
+    def __init__(self, database: Database, clock: Callable[[], datetime], time_zone: str) -> None:
+        self._database = database
+        self._clock = clock
+        self._time_zone = time_zone
+
+    async def run_once(self) -> int:
+        """Works everything out; returns how many pairs are known."""
+        now = self._clock()
+        pairs = await self._database.read(advice.pairs, now)
+        edges = await self._database.read(advice.edges, now)
+        await self._database.write(lambda conn, _: advice.keep(conn, pairs, edges), None)
+        sizes = [await self._database.read(_size, (row, now)) for row in await self._database.read(_segments, None)]
+        day = now.astimezone(zone(self._time_zone)).date()
+        await self._database.write(_keep_sizes, (day, [size for size in sizes if size is not None]))
+        return len(pairs)
+
+
+def _segments(conn: Connection, _: None) -> list[segments.SegmentVersion]:
+    return segments.all_current(conn)
+
+
+def _size(conn: Connection, given: tuple[segments.SegmentVersion, datetime]) -> tuple[str, int] | None:
+    row, now = given
+    try:
+        return row.name, audience.count(conn, row.segment, now)
+    except Refused as error:
+        # A newer hub's condition, after going back to an older one: its page says so.
+        log.warning("The segment %s is not counted: %s", row.name, error.message)
+        return None
+
+
+def _keep_sizes(conn: Connection, given: tuple[date, list[tuple[str, int]]]) -> None:
+    day, sizes = given
+    rows: list[dict[str, Any]] = [{"name": name, "day": day, "size": size} for name, size in sizes]
+    upsert(conn, SegmentSizeRow, ("name", "day"), rows)

@@ -1,0 +1,71 @@
+"""Records that messages are about, as templates may show them: an offer's code, a purchase, a request."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection
+
+from hub.model.errors import NotFound
+from hub.store import advice, calls_back, offer_codes, offers, record_days, wearing
+
+Row = Mapping[str, Any]
+_ADVICE = "advice."
+_LOAD: Mapping[str, tuple[str, Callable[[Connection, Sequence[int]], Mapping[int, Row]]]] = {
+    offers.ABOUT: ("offer", offer_codes.by_id),
+    record_days.PURCHASE: ("purchase", record_days.told_of),
+    record_days.LAPSE: ("purchase", record_days.told_of),
+    record_days.INQUIRY: ("inquiry", record_days.asked_about),
+    calls_back.ABOUT: ("task", calls_back.told_of),
+}
+
+
+def records_of(
+    conn: Connection, messages: Sequence[Mapping[str, Any]], faces: Iterable[Mapping[str, Any]]
+) -> dict[int, dict[str, Row]]:
+    """Returns the records of each message that has any, by the message's id and the name in templates.
+
+    `faces`: of the templates that they are rendered from: what may be next for somebody is looked up only for these.
+    """
+    found: dict[int, dict[str, Row]] = {}
+    for about, (name, load) in _LOAD.items():
+        those = [one for one in messages if one["about"] == about]
+        if those:
+            rows = load(conn, sorted({one["about_id"] for one in those}))
+            for one in those:
+                if one["about_id"] in rows:
+                    # A task is on a page whose address only its message knows.
+                    found[one["id"]] = {name: {**rows[one["about_id"]], "url": one["content"].get("url", "")}}
+    if any(_ADVICE in str(words) for each in faces for words in each.values()):
+        # By the time when they are due, which is about now.
+        now = max(one["due_at"] for one in messages)
+        for customer, told in _advice(conn, sorted({one["customer_id"] for one in messages}), now).items():
+            for one in messages:
+                if one["customer_id"] == customer:
+                    found.setdefault(one["id"], {})["advice"] = told
+    return found
+
+
+def _advice(conn: Connection, customers: Sequence[int], now: datetime) -> Mapping[int, Row]:
+    told: dict[int, dict[str, Any]] = {}
+    for customer, [first, *_] in advice.next_for(conn, customers, now, limit=1).items():
+        told[customer] = {"next": first.name, "because": first.bought_name}
+    for worn in wearing.worn(conn, customers, now):
+        told.setdefault(worn.customer_id, {}).setdefault("successor", worn.successor)
+        told[worn.customer_id].setdefault("worn", worn.name)
+    return told
+
+
+def sample_of(conn: Connection, campaign: Mapping[str, Any]) -> dict[str, Row]:
+    """Returns the offer that a campaign's variable `offer` names, with a code that is nobody's; none without one."""
+    name = str(campaign.get("offer", ""))
+    if not name:
+        return {}
+    try:
+        offer = offers.named(conn, name)
+    except NotFound:
+        return {}
+    prefix = f"{offer['prefix']}-" if offer["prefix"] else ""
+    return {"offer": {**offer, "code": f"{prefix}XXXXX-XXXXX", "expires_at": None}}

@@ -1,0 +1,81 @@
+"""What the gates look at: one message and all that is known when it is asked whether it may go out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from hub.model.matter import Matter
+from hub.model.outbound import Purpose
+from hub.outreach.frequency import Period
+from hub.outreach.quiet_hours import Window
+from hub.outreach.seen_values import Consent, Event, Suppression
+from hub.outreach.text_limits import Spending
+from hub.outreach.warming import Warming
+from hub.store import reminders, slots
+
+OF_A_DAY = frozenset({*reminders.OF_A_DAY, slots.ABOUT})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """Everything the gates look at, loaded in the transaction that decides.
+
+    `windows`: open hours, of what keeps to them. For promotions: `matters`: what is open with the customer, `periods`:
+    what caps count. `called`: it is said in a call; `call_consent_asked_in`: where `consent` to that is needed.
+    `run_state`: that of the message's run, empty without one; `approved`: WhatsApp has approved its wording.
+    """
+
+    now: datetime
+    purpose: str
+    channel: str
+    expires_at: datetime
+    address: str
+    address_closed_at: datetime | None = None
+    address_confirmed: bool = False
+    kill_switch: str = ""
+    paused_why: str | None = None
+    heard_by: frozenset[str] = frozenset()
+    suppressions: tuple[Suppression, ...] = ()
+    consent: Consent | None = None
+    about: str = ""
+    about_revision: int | None = None
+    about_starts_at: datetime | None = None
+    event: Event | None = None
+    country: str = ""
+    premium_rate: bool = False
+    countries: frozenset[str] = frozenset()
+    windows: tuple[Window, ...] = ()
+    run_state: str = ""
+    promotions_held: str = ""
+    matters: tuple[Matter, ...] = ()
+    periods: tuple[Period, ...] = ()
+    heard_at: datetime | None = None
+    approved: bool = False
+    called: bool = False
+    call_consent_asked_in: str = ""
+    spending: Spending | None = None
+    warming: Warming | None = None
+    resting_until: datetime | None = None
+
+    @property
+    def keeps_hours(self) -> bool:
+        """Whether it waits for open hours: an appointment is at its own hour, a day has none; a call rings."""
+        return self.called or self.purpose == Purpose.PROMOTIONAL or self.about in OF_A_DAY
+
+    def at(self, moment: datetime, *, run_state: str) -> Seen:
+        """Returns it as it is seen at another moment, of a run in this state."""
+        return replace(self, now=moment, run_state=run_state)
+
+    def worded(self, *, approved: bool) -> Seen:
+        """Returns it for a message whose wording WhatsApp has approved, or has not."""
+        return replace(self, approved=approved) if approved else self
+
+    def after(self, many: int) -> Seen:
+        """Returns it as it is when so many more were let through to the same address by the same channel."""
+        return replace(self, periods=tuple(each.one_more(many) for each in self.periods)) if many else self
+
+    def beside(self, many: int) -> Seen:
+        """Returns it as it is when so many more promotions were let through by the same channel."""
+        warm = self.warming
+        return replace(self, warming=replace(warm, sent=warm.sent + many)) if warm is not None and many else self

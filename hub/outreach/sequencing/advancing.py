@@ -1,0 +1,208 @@
+"""Advancing: does the steps that are due, each in the transaction that moves the customer on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from hub.model.errors import HubError
+from hub.model.local_time import local_instant
+from hub.model.sequence import Branch, End, Send, Sequence, Standing, Step, Task, Wait, WaitReply, Webhook
+from hub.outreach.house import House
+from hub.outreach.quiet_hours import Rulebook
+from hub.outreach.sequencing import sending
+from hub.outreach.sequencing.answering import STOP, WAITING, who_stopped
+from hub.outreach.sequencing.asking import answer
+from hub.outreach.sequencing.sending import Reader
+from hub.store import enrolments, happenings, jobs, sequences
+from hub.store.outbox import plan_messages
+from hub.store.tables import CustomerRow, TaskRow
+from hub.store.upsert import insert_new
+
+# So many in one transaction (bulk work rests between its chunks).
+PAGE = 100
+WEBHOOK = "sequence_webhook"
+TASK_KIND = "sequence"
+
+
+@dataclass(slots=True)
+class Work:
+    """What the steps of one page did, to be stored together."""
+
+    conn: Connection
+    now: datetime
+    reader: Reader
+    messages: list[dict[str, Any]] = field(default_factory=list)
+    steps: list[dict[str, Any]] = field(default_factory=list)
+    tasks: list[dict[str, Any]] = field(default_factory=list)
+    hooks: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    keys: dict[str, tuple[int, int]] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Way:
+    """One customer's way while its steps are done: at which step, as which one, and at what time that was due."""
+
+    row: Mapping[str, Any]
+    sequence: Sequence
+    step: str
+    position: int
+    at: datetime
+    context: dict[str, Any]
+    over: bool = False
+    rests: bool = False
+
+
+def advance(conn: Connection, given: tuple[datetime, House, Rulebook]) -> int:
+    """Does the due steps of a page of enrolments; returns how many moved. Whoever is second finds them locked."""
+    now, house, rulebook = given
+    rows = enrolments.take_due(conn, now, PAGE)
+    if not rows:
+        return 0
+    versions = sequences.by_ids(conn, {row["sequence_id"] for row in rows})
+    stopped, alive = who_stopped(conn, rows), happenings.not_merged(conn, [row["customer_id"] for row in rows])
+    reader = sending.load(conn, sorted(alive), house, rulebook)
+    work = Work(conn, now, reader)
+    for row in rows:
+        if row["id"] in stopped:
+            enrolments.leave(conn, row, STOP, now)
+        elif row["customer_id"] not in alive:
+            enrolments.leave(conn, row, "merged", now)
+        else:
+            try:
+                steps = versions[row["sequence_id"]].sequence
+            except HubError:
+                enrolments.leave(conn, row, "unreadable", now)
+                continue
+            _go(work, Way(row, steps, row["step"], row["position"], row["due_at"], dict(row["context"])))
+    plan_messages(conn, work.messages)
+    enrolments.note(conn, work.steps)
+    enrolments.link_messages(conn, work.keys)
+    insert_new(conn, TaskRow, work.tasks)
+    jobs.enqueue(conn, WEBHOOK, work.hooks, now)
+    return len(rows)
+
+
+def _go(work: Work, way: Way) -> None:
+    """Does step after step until one rests or the way is over. What a step did is kept only if it is still ours."""
+    lists: tuple[list[Any], ...] = (work.messages, work.steps, work.tasks, work.hooks)
+    kept = [len(each) for each in lists]
+    while not (way.over or way.rests):
+        step = way.sequence.steps.get(way.step)
+        if step is None:
+            way.over = True
+            break
+        _do(work, way, step)
+    values: dict[str, Any] = {"step": way.step, "position": way.position, "due_at": way.at, "context": way.context}
+    if way.over:
+        values |= {"state": Standing.DONE.value, "ended_at": work.now}
+    if not enrolments.move(work.conn, way.row, **values):
+        for done, many in zip(lists, kept, strict=True):
+            del done[many:]
+
+
+def _do(work: Work, way: Way, step: Step) -> None:
+    match step:
+        case Send():
+            outcome, seen = _send(work, way, step)
+            _note(work, way, step, outcome, seen)
+            _on(way, step.next)
+        case Wait():
+            until = _until(work, way, step)
+            _note(work, way, step, "waited", {"until": until.isoformat()})
+            _on(way, step.next)
+            way.at, way.rests = until, until > work.now
+        case WaitReply() if way.context.get(WAITING) != way.step:
+            way.context[WAITING] = way.step
+            way.at += timedelta(minutes=step.minutes)
+            way.rests = way.at > work.now
+            # An earlier answer is none to what was just asked.
+            way.context.pop("reply", None)
+            way.position += 1
+        case WaitReply():
+            way.context.pop(WAITING)
+            _note(work, way, step, "silent")
+            _on(way, step.silent)
+        case Branch():
+            yes = answer(work.conn, step, way.row["customer_id"], way.context, work.now)
+            _note(work, way, step, "yes" if yes else "no")
+            _on(way, step.yes if yes else step.no)
+        case Task():
+            work.tasks.append(_task(work, way, step))
+            _note(work, way, step, "added")
+            _on(way, step.next)
+        case Webhook():
+            key = f"{way.row['id']}:{way.step}"
+            work.hooks.append((key, _hook(work, way, step)))
+            _note(work, way, step, "queued")
+            _on(way, step.next)
+        case End():
+            _note(work, way, step, "ended")
+            _on(way, "")
+
+
+def _on(way: Way, following: str) -> None:
+    way.step, way.over = following, not following
+
+
+def _note(work: Work, way: Way, step: Step, outcome: str, seen: Mapping[str, Any] | None = None) -> None:
+    row = enrolments.step_row(way.row, way.position, way.step, step.kind, outcome, work.now, detail=seen)
+    work.steps.append(row)
+    way.position += 1
+
+
+def _until(work: Work, way: Way, step: Wait) -> datetime:
+    """Counts from when the step was due, so that a downtime shifts nobody and lets nobody come in a burst."""
+    until = way.at + timedelta(minutes=step.minutes)
+    if step.at is None:
+        return until
+    place = work.reader.place(way.row["customer_id"])
+    day = until.astimezone(place).date()
+    found = local_instant(datetime.combine(day, step.at), place)
+    return found if found >= until else local_instant(datetime.combine(day + timedelta(days=1), step.at), place)
+
+
+def _send(work: Work, way: Way, step: Send) -> tuple[str, Mapping[str, Any]]:
+    planned = sending.plan(work.reader, step, way.row, way.step, way.sequence, way.at, work.now)
+    if isinstance(planned, tuple):
+        return planned
+    work.messages.append(planned)
+    work.keys[planned["dedupe_key"]] = (way.row["id"], way.position)
+    way.at = max(way.at, planned["due_at"])
+    return "planned", {"due_at": planned["due_at"].isoformat()}
+
+
+def _task(work: Work, way: Way, step: Task) -> dict[str, Any]:
+    name = work.conn.scalar(select(CustomerRow.display_name).where(CustomerRow.id == way.row["customer_id"])) or ""
+    title = step.title.replace("{name}", name)
+    interaction = way.context.get("reply") or way.context.get("interaction")
+    return {
+        "key": f"sequence:{way.row['id']}:{way.step}",
+        "kind": TASK_KIND,
+        "title": title[:300],
+        "customer_id": way.row["customer_id"],
+        "interaction_id": int(interaction) if interaction else None,
+        "due_at": work.now + timedelta(days=step.days),
+        "created_at": work.now,
+    }
+
+
+def _hook(work: Work, way: Way, step: Webhook) -> dict[str, Any]:
+    return {
+        "url": step.url,
+        "sequence": way.row["sequence"],
+        "data": {
+            "sequence": way.row["sequence"],
+            "step": way.step,
+            "enrolment": way.row["id"],
+            "customer": way.row["customer_id"],
+            "round": way.row["round"],
+            "entered_at": way.row["entered_at"].isoformat(),
+            "context": {name: value for name, value in way.context.items() if name != WAITING},
+        },
+        "at": work.now.isoformat(),
+    }

@@ -1,0 +1,127 @@
+"""Sending: what a sequence says to somebody, planned into the outbox like everything else; or why not."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection
+
+from hub.model.local_time import zone
+from hub.model.outbound import Origin, Purpose, State
+from hub.model.sequence import Send
+from hub.model.sequence import Sequence as Steps
+from hub.outreach.house import House
+from hub.outreach.planning import best_address
+from hub.outreach.quiet_hours import Rulebook, Where, closed, next_opening
+from hub.outreach.seeing import Number, number_of, where_is
+from hub.store import reminders, templates
+from hub.store.enrolments import ABOUT
+
+NotPlanned = tuple[str, Mapping[str, Any]]
+
+
+@dataclass(slots=True, kw_only=True)
+class Reader:
+    """What is known of the customers of one page: their addresses and where they are; and what templates are for."""
+
+    conn: Connection
+    house: House
+    rulebook: Rulebook
+    held: Mapping[int, Sequence[Mapping[str, Any]]]
+    where: Mapping[int, Mapping[str, Any]]
+    purposes: dict[str, str] = field(default_factory=dict)
+
+    def place(self, customer: int) -> ZoneInfo:
+        """Returns the clock of a customer: where all sources agree on one zone, else the business's."""
+        zones = self.whereabouts(customer, None).zones
+        return zone(next(iter(zones)) if len(zones) == 1 else self.house.time_zone)
+
+    def whereabouts(self, customer: int, address: Mapping[str, Any] | None) -> Where:
+        """Returns where a customer may be, by what they stated, their country and their number."""
+        numbers = [one for one in self.held.get(customer, ()) if one["scheme"] in ("tel", "whatsapp")]
+        number = address if address is not None and address["scheme"] != "mailto" else next(iter(numbers), None)
+        known = self.where.get(customer, {"time_zone": "", "country": "", "facts": {}})
+        return where_is(known, number_of(number["value"]) if number is not None else Number())
+
+    def purpose(self, template: str) -> str:
+        """Returns what a template is for, the strictest where its languages differ; empty where there is none."""
+        if template not in self.purposes:
+            found = {row["purpose"] for row in templates.active(self.conn, template).values()}
+            promotional = Purpose.PROMOTIONAL.value
+            self.purposes[template] = promotional if promotional in found else min(found, default="")
+        return self.purposes[template]
+
+
+def load(conn: Connection, customers: Sequence[int], house: House, rulebook: Rulebook) -> Reader:
+    """Loads what is known of these customers."""
+    return Reader(
+        conn=conn,
+        house=house,
+        rulebook=rulebook,
+        held=reminders.addresses(conn, customers),
+        where=reminders.whereabouts(conn, customers),
+    )
+
+
+def plan(
+    reader: Reader,
+    step: Send,
+    row: Mapping[str, Any],
+    name: str,
+    steps: Steps,
+    at: datetime,
+    now: datetime,
+) -> dict[str, Any] | NotPlanned:
+    """Returns the message of a step that was due at a moment, or why there is none.
+
+    A promotion goes out when the recipient's hours are open next; one that is late is left out (outbound.md).
+    """
+    lane = reader.house.lanes.get(step.channel)
+    purpose = reader.purpose(step.template)
+    if lane is None:
+        return "no_channel", {"channel": step.channel}
+    if not purpose:
+        return "no_template", {"template": step.template}
+    address = best_address(reader.held.get(row["customer_id"], ()), lane.reaches)
+    if address is None:
+        return "no_address", {"channel": step.channel, "schemes": list(lane.reaches)}
+    due_at: datetime | None = at
+    if purpose == Purpose.PROMOTIONAL:
+        where = reader.whereabouts(row["customer_id"], address)
+        windows = reader.rulebook.windows(where, reader.house.time_zone, at.date())
+        due_at = at if closed(windows, at) is None else next_opening(windows, at)
+    if due_at is None:
+        return "no_open_hours", {"address": f"{address['scheme']}:{address['value']}"}
+    expires_at = due_at + steps.lateness
+    if now >= expires_at:
+        return "too_late", {"due_at": due_at.isoformat(), "late_after": expires_at.isoformat()}
+    mail = address["scheme"] == "mailto"
+    return {
+        "dedupe_key": f"sequence:{row['id']}:{name}",
+        "origin": Origin.RULE.value,
+        "purpose": purpose,
+        "channel": step.channel,
+        "customer_id": row["customer_id"],
+        "identity_id": address["id"],
+        "template": step.template,
+        "about": ABOUT,
+        "about_id": row["id"],
+        "about_revision": row["round"],
+        "content": {
+            "sequence": row["sequence"],
+            "rule_name": steps.title,
+            "step": name,
+            "due_at": due_at.isoformat(),
+            **lane.said,
+        },
+        "rfc_message_id": f"{secrets.token_hex(16)}@{reader.house.message_domain(step.channel)}" if mail else "",
+        "state": State.READY.value,
+        "due_at": due_at,
+        "expires_at": expires_at,
+        "planned_at": now,
+    }
