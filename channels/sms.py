@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from channels.base import Captured, Context, Cursor, Raw, Reply, Request, Settings
-from channels.twilio_wire import answers, checks, delivery, hook, messages, text
+from channels.twilio_wire import alerts, answers, checks, delivery, hook, messages, text
 from channels.twilio_wire import settings as setting
 from channels.twilio_wire.client import before
 from channels.twilio_wire.line import Line
@@ -64,9 +64,10 @@ class TwilioSms:
 
     async def check(self) -> Sequence[Problem]:
         hooks = {} if self._polls else {"sms_url": hook.hook_url(self._context.public_url, self.name, TEXT)}
-        return await checks.problems(
-            await self._line.client(), self.name, self._line.account, number=self._from, hooks=hooks
-        )
+        client = await self._line.client()
+        found = await checks.problems(client, self.name, self._line.account, number=self._from, hooks=hooks)
+        ours = "" if self._context.sandbox else hook.hook_url(self._context.public_url, self.name, "")
+        return [*found, *(await alerts.problems(client, self.name, ours) if ours and not found else ())]
 
     @property
     def only_recalls(self) -> bool:

@@ -16,7 +16,6 @@ from icalendar.parser import Contentline, Contentlines
 from icalendar.prop import vDDDTypes, vDuration, vRecur
 
 from channels.email_message.calendar_zones import Observance, Zones, observance
-from channels.email_message.charset import windows_1252
 from channels.email_message.mail import Part
 from hub.model.calendar_event import LONGEST_UID, Attendee, CalendarEvent, Method, Recurrence
 from hub.model.clean import clean_header, clean_text
@@ -98,7 +97,7 @@ def _text(content: bytes) -> str:
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError:
-        return windows_1252(content)
+        return content.decode("cp1252", "replace")
 
 
 def _components(text: str, calendar: _Component) -> Iterator[_Component]:

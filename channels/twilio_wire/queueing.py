@@ -55,6 +55,8 @@ def waiting(
         return twiml([verb("Leave")])
     words, place = queue_phrases(speech.language), fields.get("QueuePosition", "")
     said = [speech.say(words.place.format(place=place))] if queue.position and place.isdecimal() else []
+    if queue.position and (minutes := round(seconds(fields, "AvgQueueTime") / 60)) > 1:
+        said.append(speech.say(words.wait.format(minutes=minutes)))
     said += [speech.say(words.message.format(key=each)) for each in sorted(messages)]
     heard = [*said, verb("Play", music or MUSIC)]
     if queue.digits:

@@ -11,13 +11,15 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from channels.base import Sends, Speaks
 from hub.app.hub import Hub
-from hub.config import Settings
+from hub.config import ChannelSettings, Settings
 from hub.model.errors import HubError, Refused
 from hub.outreach.ahead import Ahead, Jumping, Pretended, run_ahead
 from hub.outreach.clockwork import Clockwork
+from hub.outreach.lane_settings import MOST_AT_ONCE
 from hub.store.session import open_database
 
 log = logging.getLogger(__name__)
@@ -38,7 +40,7 @@ async def travel(hub: Hub, days: int, tell: Callable[[datetime], None]) -> Ahead
         own_rules = hub.settings.hub.data / _RULEBOOK
         if own_rules.is_file():
             await asyncio.to_thread(shutil.copyfile, own_rules, folder / _RULEBOOK)
-        database = open_database(f"sqlite:///{scratch}", patience_seconds=60)
+        database = open_database(f"sqlite:///{scratch}", patience_seconds=60, lasting=False)
         await database.open()
         try:
             clock = Jumping(since)
@@ -73,13 +75,15 @@ def _pretended(hub: Hub) -> dict[str, object]:
 def _settings(settings: Settings, folder: Path) -> Settings:
     """Returns the settings with a data folder of the copy's own, and without the pace of real providers."""
     channels = {
-        name: channel.model_copy(
-            update={"settings": {key: value for key, value in channel.settings.items() if key != "per_second"}}
-        )
-        for name, channel in settings.channels.items()
+        name: channel.model_copy(update={"settings": _unpaced(channel)}) for name, channel in settings.channels.items()
     }
     home = settings.hub.model_copy(update={"data": folder, "database_url": ""})
     return settings.model_copy(update={"hub": home, "channels": channels}).of_epoch(settings.epoch, settings.written)
+
+
+def _unpaced(channel: ChannelSettings) -> dict[str, Any]:
+    own = {key: value for key, value in channel.settings.items() if key != "per_second"}
+    return {**own, "at_once": MOST_AT_ONCE}
 
 
 def _copy(hub: Hub, scratch: Path, now: datetime) -> None:

@@ -124,6 +124,7 @@ def _contact(event: CallEvent) -> InboundContact:
         direction=Direction.OUT if event.outbound else Direction.IN,
         trust=Trust.SIGNED,
         content_key=_call_key(event),
+        extra={"by_itself": "yes"} if event.message else {},
         occurred_at=event.occurred_at,
         received_at=event.occurred_at,
     )

@@ -267,6 +267,8 @@ def _touch(owner: Conversation, contact: InboundContact) -> None:
     owner.touched = True
     if contact.kind is not Kind.MESSAGE or contact.extra.get("internal") or contact.historic or overtaken:
         return
+    if contact.extra.get("by_itself") and owner.id:
+        return  # what the hub says by itself leaves open what nobody has answered
     ours = contact.direction is Direction.OUT
     owner.state = "waiting" if ours else "open"
     owner.unread = not ours

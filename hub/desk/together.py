@@ -158,7 +158,11 @@ class Parting:
 
 
 def partings(conn: Connection, conversation_id: int) -> list[Parting]:
-    """Returns the joins that made a conversation, the newest first, each with what parting it would move."""
+    """Returns the joins that made a conversation, the newest first, each with what parting it would move.
+
+    Raises NotFound, and Refused for one that is part of another.
+    """
+    _require(conn, conversation_id)
     found = joins.of_conversation(conn, conversation_id)
     rows = conn.execute(_LINES.where(ConversationRow.id.in_([each.gone_id for each in found])))
     lines = {row.id: row for row in rows}

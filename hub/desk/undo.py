@@ -7,14 +7,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, delete, exists, select, update
+from sqlalchemy import Connection, delete, exists, or_, select, update
 
 from hub.desk.drafts import DraftKind
 from hub.model.errors import NotFound, Refused
 from hub.model.outbound import WAITING, Origin, State
 from hub.store import audit, blobs, drafts, outbox
 from hub.store.audit import Actor
-from hub.store.tables import ConversationRow, InteractionRow, MessageRow, ParticipantRow, TaskRow
+from hub.store.tables import ConversationJoinRow, ConversationRow, InteractionRow, MessageRow, ParticipantRow, TaskRow
 
 _WAITING = sorted(state.value for state in WAITING)
 _WHY = "undo"
@@ -134,7 +134,10 @@ def _withdrawn(conn: Connection, conversation_id: int, messages: Sequence[int]) 
     empty = ~exists().where(InteractionRow.conversation_id == conversation_id)
     alone = ~exists().where(MessageRow.conversation_id == conversation_id, MessageRow.id.not_in(messages))
     undone = ~exists().where(TaskRow.conversation_id == conversation_id)
-    if not conn.scalar(select(empty & alone & undone)):
+    apart = ~exists().where(
+        or_(ConversationJoinRow.kept_id == conversation_id, ConversationJoinRow.gone_id == conversation_id)
+    )
+    if not conn.scalar(select(empty & alone & undone & apart)):
         return False
     conn.execute(update(MessageRow).where(MessageRow.id.in_(messages)).values(conversation_id=None))
     conn.execute(delete(ParticipantRow).where(ParticipantRow.conversation_id == conversation_id))

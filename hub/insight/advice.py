@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, or_, select
 
-from hub.insight.offers import Earned, earned_with
+from hub.insight.offers import Earned, earned_with, with_last_days
 from hub.model.errors import Refused
 from hub.model.local_time import zone
 from hub.model.segment import Sentence
@@ -70,7 +70,7 @@ def beside(conn: Connection, customer_id: int, now: datetime, business_zone: str
     """Returns what stands beside a customer's card."""
     return Beside(
         advice=advice_for(conn, customer_id, now, business_zone),
-        codes=offer_codes.of_customer(conn, customer_id, _CODES),
+        codes=with_last_days(offer_codes.of_customer(conn, customer_id, _CODES), business_zone),
         earned=earned_with(conn, customer_id),
     )
 

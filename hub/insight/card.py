@@ -14,7 +14,7 @@ from hub.insight.purchases import Bought, bought
 from hub.insight.tasks import TaskLine, open_tasks
 from hub.model.errors import NotFound
 from hub.model.identity import Identity
-from hub.store import consents, equipment, reminders
+from hub.store import consents, equipment, reminders, rests
 from hub.store.customers import find_identities
 from hub.store.tables import AppointmentRow, CustomerRow, IdentityRow, SuggestionRow
 
@@ -50,7 +50,10 @@ class Silence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeldIdentity:
-    """An identity of a customer with what its holder agreed to and what was forbidden."""
+    """An identity of a customer with what its holder agreed to and what was forbidden.
+
+    `rests_until`: its holder asked for no offers until then.
+    """
 
     id: int
     scheme: str
@@ -61,6 +64,7 @@ class HeldIdentity:
     closed_at: datetime | None
     consents: tuple[Consent, ...] = ()
     silences: tuple[Silence, ...] = ()
+    rests_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,7 +140,7 @@ def customer_card(conn: Connection, customer_id: int, now: datetime) -> Customer
     row = conn.execute(select(CustomerRow.__table__).where(CustomerRow.id == customer_id)).mappings().one_or_none()
     if row is None:
         raise NotFound(f"There is no customer {customer_id}.")
-    identities = _identities(conn, customer_id)
+    identities = _identities(conn, customer_id, now)
     ids = [identity.id for identity in identities]
     return CustomerCard(
         **row,
@@ -164,7 +168,7 @@ def customer_card(conn: Connection, customer_id: int, now: datetime) -> Customer
     )
 
 
-def _identities(conn: Connection, customer_id: int) -> tuple[HeldIdentity, ...]:
+def _identities(conn: Connection, customer_id: int, now: datetime) -> tuple[HeldIdentity, ...]:
     rows = (
         conn.execute(
             select(
@@ -187,6 +191,7 @@ def _identities(conn: Connection, customer_id: int) -> tuple[HeldIdentity, ...]:
         agreed.setdefault(identity, []).append(Consent(**{name: given[name] for name in Consent.__slots__}))
     addresses = {row["id"]: f"{row['scheme']}:{row['value']}" for row in rows if row["closed_at"] is None}
     forbidden = consents.suppressions(conn, sorted(addresses.values()))
+    rest = rests.resting(conn, [row["id"] for row in rows], now)
     return tuple(
         HeldIdentity(
             **row,
@@ -195,6 +200,7 @@ def _identities(conn: Connection, customer_id: int) -> tuple[HeldIdentity, ...]:
                 Silence(**{name: silence[name] for name in Silence.__slots__})
                 for silence in forbidden.get(addresses.get(row["id"], ""), ())
             ),
+            rests_until=rest.get(row["id"]),
         )
         for row in rows
     )

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, case, func, select, type_coerce
 
 from hub.insight.people import names_of
+from hub.model.offer import last_day
 from hub.model.purchase import PAID
 from hub.store import offer_codes, offers
 from hub.store.margins import cost_of_line, with_products
@@ -44,10 +45,10 @@ class OfferPage:
     names: Mapping[int, str]
 
 
-def offer_page(conn: Connection, offer_id: int) -> OfferPage:
-    """Returns one offer with what became of it. Raises NotFound."""
+def offer_page(conn: Connection, offer_id: int, business_zone: str = "UTC") -> OfferPage:
+    """Returns one offer with what became of it; `until` of a code is its last day. Raises NotFound."""
     offer = offers.get(conn, offer_id)
-    codes = offer_codes.of_offer(conn, offer_id, _MOST)
+    codes = with_last_days(offer_codes.of_offer(conn, offer_id, _MOST), business_zone)
     redeemed = select(OfferCodeRow.purchase_id).where(
         OfferCodeRow.offer_id == offer_id, OfferCodeRow.purchase_id.is_not(None)
     )
@@ -58,6 +59,12 @@ def offer_page(conn: Connection, offer_id: int) -> OfferPage:
         codes=codes,
         names=names_of(conn, {code["customer_id"] for code in codes}),
     )
+
+
+def with_last_days(codes: Sequence[Mapping[str, Any]], business_zone: str) -> list[Mapping[str, Any]]:
+    """Returns codes with the last day on which each is valid, as `until`."""
+    ends = [(code, code["expires_at"]) for code in codes]
+    return [{**code, "until": last_day(end, business_zone) if end else None} for code, end in ends]
 
 
 def earned_with(conn: Connection, customer_id: int) -> list[Earned]:

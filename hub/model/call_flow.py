@@ -152,9 +152,9 @@ class Ring:
 class Queue:
     """A caller waits with music until somebody on call by a roster takes the call, at most `longest` seconds.
 
-    Their phones ring as in Ring while somebody waits. `position`: the place in the queue is said. `music`: the name of a
-    recording, the provider's own where there is none. `digits`: keys that lead out of the queue. `next`: where the call
-    goes when it was too long, or nobody is on call.
+    Their phones ring as in Ring while somebody waits. `position`: the place in the queue is said, and how long others
+    have waited. `music`: the name of a recording, the provider's own where there is none. `digits`: keys that lead out
+    of the queue. `next`: where the call goes when it was too long, or nobody is on call.
     """
 
     kind: ClassVar[str] = "queue"

@@ -85,8 +85,8 @@ class CallEvent:
     """One step of one call; `call` is the provider's call id, `external_id` names this step once.
 
     A first event for an unknown call makes its interaction; later ones enrich it, in any order. `message`: the id of
-    the message of ours that the call says; `placed`: the key under which staff asked for it; `ring`: the key under which
-    staff's phone was rung for a queue.
+    the message of ours that the call says; `placed`: the key under which staff asked for it; `ring`: the key under
+    which staff's phone was rung for a queue.
     """
 
     channel: str

@@ -14,17 +14,20 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, func, select
 
+from hub.model.campaign import LATE
 from hub.model.errors import Refused
 from hub.model.local_time import zone
 from hub.model.outbound import WAITING, Outgoing, Receipt, State
 from hub.outreach.clockwork import Clockwork
 from hub.outreach.foreseeing import OURS, Foreseen, foreseen
 from hub.store.session import Database
-from hub.store.tables import CampaignRow, CustomerRow, EnrolmentRow, MessageRow
+from hub.store.tables import CampaignRow, CustomerRow, EnrolmentRow, MessageRow, SequenceRow
 
 LONGEST = timedelta(days=366)
 # Rules plan hours ahead, so a look now and then finds all of it in time.
 _LOOK_EVERY = timedelta(hours=3)
+# What is due within so long is done together, at the end of it: no step is late by that, and a month has few steps.
+_GRAIN = timedelta(minutes=15)
 # What is held asks again every few minutes; here it waits until something may have changed.
 _HELD_AGAIN = timedelta(minutes=30)
 # Held until a moment that is known.
@@ -100,7 +103,7 @@ async def run_ahead(
     """Plays a copy through until a moment; returns what would go out and what not. `tell`: how far it is."""
     since, house = clock.now, clockwork.dispatcher.house
     last = await database.read(_newest, None)
-    looked = since - _LOOK_EVERY
+    looked, grain = since - _LOOK_EVERY, await database.read(_grain, None)
     while clock.now < until:
         if clock.now - looked >= _LOOK_EVERY:
             await clockwork.look_ahead()
@@ -112,7 +115,7 @@ async def run_ahead(
         await clockwork.runs.run_once()
         tell(clock.now)
         following = await database.read(_next, clock.now)
-        clock.now = min(until, looked + _LOOK_EVERY, following or until)
+        clock.now = min(until, looked + _LOOK_EVERY, max(following or until, clock.now + grain))
     names = await database.read(foreseen, (last, since, house.time_zone))
     zones = {house.time_zone, *await database.read(_zones, None)}
     waiting = await database.read(_count_waiting, last)
@@ -143,6 +146,13 @@ def clock_changes(zones: set[str], since: datetime, until: datetime) -> list[Clo
 
 def _offset(at: datetime, place: ZoneInfo) -> timedelta:
     return at.astimezone(place).utcoffset() or timedelta()
+
+
+def _grain(conn: Connection, _: None) -> timedelta:
+    """Returns how coarse the steps may be: a third of the shortest time after which something is too late."""
+    late = [int(row.get("late_minutes", LATE)) for row in conn.scalars(select(CampaignRow.definition))]
+    late += [int(row.get("late_minutes", LATE)) for row in conn.scalars(select(SequenceRow.definition))]
+    return min(_GRAIN, timedelta(minutes=min([LATE, *late]) / 3))
 
 
 def _newest(conn: Connection, _: None) -> int:

@@ -13,7 +13,7 @@ from hub.store.blobs import Blobs
 def with_files(prepared: Prepared, blobs: Blobs) -> Prepared:
     """Returns the message with its attachments and its template's, a mail with their bytes. Blocks: for a thread."""
     mail = prepared.to.scheme == "mailto"
-    rows = [*(prepared.message["content"].get("attachments") or ()), *(prepared.enclosed if mail else ())]
+    rows = [*(prepared.message["content"].get("attachments") or ()), *prepared.enclosed]
     try:
         files = tuple(
             Attachment(
@@ -27,4 +27,5 @@ def with_files(prepared: Prepared, blobs: Blobs) -> Prepared:
         )
     except HubError as error:
         return replace(prepared, failure=error.message)
-    return replace(prepared, files=(*prepared.files, *files))
+    # Those that a text's provider fetches from us come in the order in which the message keeps them.
+    return replace(prepared, files=(*prepared.files, *files) if mail else (*files, *prepared.files))

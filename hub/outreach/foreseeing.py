@@ -84,7 +84,8 @@ def _is_new(row: Any, last: int, since: datetime) -> bool:
 
 
 def _item(row: Any, step: Mapping[str, Any] | None, own_zone: str) -> Foreseen:
-    gets, at = row.state == State.ACCEPTED, row.sent_at or row.due_at
+    # When it is due, not when a step of the clock that jumps came to it.
+    gets, at = row.state == State.ACCEPTED, row.due_at
     kind = "campaign" if row.title else "sequence" if row.about == "sequence" else "reminder"
     words = "" if gets else in_words(row.state, row.reason, (step or {}).get("seen"))
     return Foreseen(

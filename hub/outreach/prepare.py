@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -22,6 +22,7 @@ from hub.outreach.quiet_hours import Rulebook
 from hub.outreach.rendering import Rendered, render
 from hub.outreach.rendering.skeleton import skeleton_of
 from hub.outreach.rendering.values import values
+from hub.outreach.rendering.with_texts import is_own
 from hub.outreach.required_words import Sender, complete
 from hub.store import templates
 from hub.store.appointments import ABOUT
@@ -109,6 +110,10 @@ def prepare(message: Mapping[str, Any], materials: Materials, house: House, rule
         )
     except HubError as error:
         return Prepared(message=message, to=to, failure=error.message, template_id=template["id"])
+    files = template.get("files") or ()
+    if to.scheme != "mailto" and (missing := _missing(rendered, files)):
+        failure = f"The template has no file {missing!r}."
+        return Prepared(message=message, to=to, failure=failure, template_id=template["id"])
     return Prepared(
         message=message,
         to=to,
@@ -118,15 +123,29 @@ def prepare(message: Mapping[str, Any], materials: Materials, house: House, rule
         files=_files(message, to, rendered, materials, house),
         template_id=template["id"],
         filled=filled,
-        enclosed=tuple(templates.enclosed(files, rendered.html)) if (files := template.get("files")) else (),
+        enclosed=_enclosed(to, rendered, files),
     )
+
+
+def _enclosed(to: Identity, rendered: Rendered, files: Sequence[Mapping[str, Any]]) -> tuple[Mapping[str, Any], ...]:
+    """Returns the template's files that go along: all of them with a mail, with a text those that it names."""
+    if to.scheme == "mailto":
+        return tuple(templates.enclosed(files, rendered.html)) if files else ()
+    return tuple(file for file in files if file["filename"] in rendered.media)
+
+
+def _missing(rendered: Rendered, files: Sequence[Mapping[str, Any]]) -> str:
+    known = {file["filename"] for file in files}
+    return next((name for name in rendered.media if is_own(name) and name not in known), "")
 
 
 def _files(
     message: Mapping[str, Any], to: Identity, rendered: Rendered, materials: Materials, house: House
 ) -> tuple[Attachment, ...]:
     """Returns the pictures of a text by their addresses; with a reminder by mail goes its appointment."""
-    media = tuple(Attachment(filename="", content_type="", url=address) for address in rendered.media)
+    media = tuple(
+        Attachment(filename="", content_type="", url=address) for address in rendered.media if not is_own(address)
+    )
     appointment = materials.appointments.get(message["about_id"]) if message["about"] == ABOUT else None
     if appointment is None or to.scheme != "mailto" or message["purpose"] != Purpose.REMINDER:
         return media

@@ -106,9 +106,11 @@ def _refused(row: Mapping[str, Any], refusal: Refusal) -> dict[str, Any]:
 def _going(row: Mapping[str, Any], item: Prepared, now: datetime) -> dict[str, Any]:
     said: dict[str, Any] = {"subject": item.rendered.subject, "text": item.rendered.text, "language": item.language}
     content = {**row["content"], "to_name": item.to_name, "rendered": said}
-    if item.rendered.media:
-        said["media"] = list(item.rendered.media)
-    elif item.files and item.to.scheme == "mailto":
+    if item.to.scheme != "mailto":
+        # What its provider fetches, by the links of this attempt and of any other.
+        said |= {"media": list(item.rendered.media)} if item.rendered.media else {}
+        content |= {"enclosed": [dict(file) for file in item.enclosed]} if item.enclosed else {}
+    elif item.files:
         # The message's own come first; its template's are the template's.
         sized = zip(row["content"].get("attachments") or (), item.files, strict=False)
         content["attachments"] = [{**named, "size": len(file.content or b"")} for named, file in sized]

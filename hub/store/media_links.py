@@ -44,7 +44,8 @@ def read(conn: Connection, keys: Keys, written: str, now: datetime) -> Mapping[s
     if now >= datetime.fromtimestamp(until, UTC):
         return None
     content = conn.scalar(select(MessageRow.content).where(MessageRow.id == message_id))
-    files = (content or {}).get("attachments") or ()
+    kept = content or {}
+    files = [*(kept.get("attachments") or ()), *(kept.get("enclosed") or ())]
     return files[position] if position < len(files) else None
 
 

@@ -101,7 +101,7 @@ def check_rule(rule: Mapping[str, Any]) -> None:
         raise Refused(f"Reminders can be about: {', '.join(ABOUTS)}.", field="about")
     if rule.get("next_channel") and rule["next_channel"] == rule["channel"]:
         raise Refused("The next channel is another one.", field="next_channel")
-    if rule.get("next_channel") and rule["about"] in OF_A_DAY:
+    if rule.get("next_channel") and rule["about"] != appointments.ABOUT:
         raise Refused("Only reminders of appointments go on by a next channel.", field="next_channel")
     if rule["about"] in OF_A_DAY:
         if rule["minutes_before"] % MINUTES_A_DAY:

@@ -55,15 +55,16 @@ class Database(Protocol):
         ...
 
 
-def open_database(url: str, *, patience_seconds: float = PATIENCE_SECONDS) -> Database:
+def open_database(url: str, *, patience_seconds: float = PATIENCE_SECONDS, lasting: bool = True) -> Database:
     """Returns the database for a URL: `sqlite:///path` or `postgresql+asyncpg://...`, not yet opened.
 
-    `patience_seconds`: after so long without a lock or a connection a work ends as Unavailable.
+    `patience_seconds`: after so long without a lock or a connection a work ends as Unavailable. `lasting` False: a
+    copy in SQLite that is thrown away.
     """
     if url.startswith("sqlite"):
         from hub.store.sqlite import SqliteDatabase
 
-        return SqliteDatabase(url, patience_seconds)
+        return SqliteDatabase(url, patience_seconds, lasting=lasting)
     from hub.store.postgres import PostgresDatabase
 
     return PostgresDatabase(url, patience_seconds)

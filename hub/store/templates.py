@@ -109,9 +109,10 @@ def follow(conn: Connection, snippet: str, now: datetime, by: str) -> list[str]:
         if snippet not in row["snippets"]:
             continue
         source = written(row)
-        if spelled(conn, source, row["language"], row["files"])[0] != row["faces"]:
+        made, _used = spelled(conn, source, row["language"], row["files"], without_pictures=True)
+        if made != row["faces"]:
             said = {name: row[name] for name in ("name", "language", "purpose")}
-            save(conn, **said, faces=source, now=now, by=by)
+            save(conn, **said, faces=source, now=now, by=by, without_pictures=True)
             changed.append(f"{row['name']}/{row['language']}")
     return changed
 

@@ -67,6 +67,19 @@ def bench_first_reading(board: Board, worlds: Worlds, dovecot: Dovecot, tmp_path
             peak_rss_mb=peak,
         )
     )
+    board.note(
+        Result(
+            name="customer page p50 during a first reading, to before it",
+            engine="sqlite",
+            baseline=median(before),
+            figure=median(during),
+            unit="ms",
+            ratio=median(during) / median(before),
+            aim="ratio at most",
+            target=2,
+            peak_rss_mb=peak,
+        )
+    )
 
 
 def bench_large_mails(board: Board, dovecot: Dovecot, tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 
-from hub.model.problem_codes import connecting, house, login, microsoft, offers, refusals, twilio, work
+from hub.model.problem_codes import connecting, house, login, microsoft, offers, refusals, twilio, twilio_calls, work
 from hub.model.problem_codes.entry import Act, Known, Wording, filled
 
 __all__ = ["KNOWN", "OF_A_MESSAGE", "Act", "Known", "Wording", "code_of", "worded"]
@@ -17,6 +17,7 @@ _TOPICS = (
     connecting.KNOWN,
     refusals.KNOWN,
     twilio.KNOWN,
+    twilio_calls.KNOWN,
     house.MACHINE,
     house.ADDRESS,
     house.BACKUPS,

@@ -16,6 +16,7 @@ from hub.model.text_media import MOST_FILES
 
 _CONTENT_SID = re.compile(r"HX[0-9a-f]{32}\Z")
 _VARIABLE = re.compile(r"\s*\{*\s*([A-Za-z0-9_]{1,40})\s*\}*\s*[:=]\s*(.*?)\s*\Z")
+_NAME = re.compile(r"[^/\\:?#\s][^/\\:?#\n]{0,199}\Z")
 _LONGEST_ADDRESS = 2_000
 
 
@@ -49,16 +50,26 @@ def variables(written: str) -> Mapping[str, str]:
     return found
 
 
+def is_own(line: str) -> bool:
+    """Says whether a file that goes with a text is one of its template's, and no address elsewhere."""
+    return "://" not in line
+
+
 def addresses(written: str) -> tuple[str, ...]:
-    """Returns the addresses of the files that go with a text, one on each line. Raises Refused."""
+    """Returns the files that go with a text, one on each line: by an address, or by its name among the template's own.
+
+    Raises Refused.
+    """
     lines = [line.strip() for line in written.splitlines() if line.strip()]
     for line in lines:
+        if is_own(line) and _NAME.match(line):
+            continue
         parts = urlsplit(line) if line.isascii() and len(line) <= _LONGEST_ADDRESS else None
         if parts is None or parts.scheme != "https" or not parts.hostname or " " in line or parts.username:
             raise Refused(
                 f"{line[:60]!r} is no address that a file can be fetched from.",
                 field="media",
-                next_step="Write the address of one picture on each line, as https://example.com/offer.jpg.",
+                next_step="Write one picture on each line: https://example.com/offer.jpg, or a file of the template.",
             )
     if len(lines) > MOST_FILES:
         raise Refused(f"One text carries at most {MOST_FILES} files.", field="media")

@@ -10,6 +10,7 @@ from typing import Any
 
 from aiohttp import web
 
+from hub.sandbox.twilio.alerts import Alerts
 from hub.sandbox.twilio.call_run import Played
 from hub.sandbox.twilio.caller import Caller
 from hub.sandbox.twilio.calls import Calls
@@ -69,7 +70,8 @@ class TwilioEmulator:
         self._ring_seconds = ring_seconds
         self._tasks: set[asyncio.Task[None]] = set()
         self._runner: web.AppRunner | None = None
-        self._webhooks = Webhooks(auth_token)
+        self.alerts = Alerts(self.clock)
+        self._webhooks = Webhooks(auth_token, self.alerts.note)
         self.texts = Texts(
             self.account,
             self._webhooks,

@@ -79,7 +79,7 @@ def routes(account: Account, guarded: Callable[[Handler], Handler]) -> list[web.
         return account.services[request.match_info["sid"]]
 
     async def list_services(request: web.Request) -> web.Response:
-        return _page(request, list(account.services.values()), "services", lambda each: each.face(account.sid))
+        return newer_page(request, list(account.services.values()), "services", lambda each: each.face(account.sid))
 
     async def show(request: web.Request) -> web.Response:
         return web.json_response(found(request).face(account.sid))
@@ -94,7 +94,7 @@ def routes(account: Account, guarded: Callable[[Handler], Handler]) -> list[web.
     async def list_numbers(request: web.Request) -> web.Response:
         service = found(request)
         pooled = [account.numbers[each] for each in service.numbers if each in account.numbers]
-        return _page(request, pooled, "phone_numbers", lambda each: service.pooled(account.sid, each))
+        return newer_page(request, pooled, "phone_numbers", lambda each: service.pooled(account.sid, each))
 
     return [
         web.get(ROOT, guarded(list_services)),
@@ -104,11 +104,17 @@ def routes(account: Account, guarded: Callable[[Handler], Handler]) -> list[web.
     ]
 
 
-def _page(request: web.Request, rows: Sequence[Any], key: str, face: Callable[[Any], dict[str, Any]]) -> web.Response:
+def newer_page(
+    request: web.Request,
+    rows: Sequence[Any],
+    key: str,
+    face: Callable[[Any], dict[str, Any]],
+    host: str = "messaging",
+) -> web.Response:
     """Returns a page in the newer form, whose neighbours stand under `meta` (www.twilio.com/docs/usage/api)."""
     older = page(rows, request.query, request.path, key, face)
     address = {name: older[f"{name}_page_uri"] for name in ("first", "next", "previous")}
-    meta = {f"{name}_page_url": f"https://messaging.twilio.com{uri}" if uri else None for name, uri in address.items()}
-    url = f"https://messaging.twilio.com{older['uri']}"
+    meta = {f"{name}_page_url": f"https://{host}.twilio.com{uri}" if uri else None for name, uri in address.items()}
+    url = f"https://{host}.twilio.com{older['uri']}"
     meta |= {"key": key, "page": older["page"], "page_size": older["page_size"], "url": url}
     return web.json_response({key: older[key], "meta": meta})

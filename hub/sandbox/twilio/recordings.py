@@ -53,7 +53,9 @@ class Recordings:
             return problem(21220)
         call.recording_status = status
         made = Recording(sid=new_sid("RE"), call_sid=call.sid, seconds=0, made_at=self._clock(), status=status)
-        return web.json_response(made.face(self._account.sid, self._base_url()))
+        face = made.face(self._account.sid, self._base_url())
+        kept = {name: value for name, value in face.items() if name not in {"media_url", "subresource_uris"}}
+        return web.json_response({**kept, "track": "both"})
 
     async def _remove_recording(self, request: web.Request) -> web.Response:
         del self._account.recordings[request.match_info["sid"]]

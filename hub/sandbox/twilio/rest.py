@@ -56,7 +56,8 @@ class Rest:
         own = [web.route(method, root + path, self._guarded(handler)) for method, path, handler in table]
         kept = recordings.Recordings(self._account, self._emulator.clock, lambda: self._emulator.base_url)
         own += [web.route(method, root + path, self._guarded(handler)) for method, path, handler in kept.table()]
-        return [*own, *messaging_services.routes(self._account, self._guarded)]
+        alerts = self._emulator.alerts.routes(self._account.sid, self._guarded)
+        return [*own, *messaging_services.routes(self._account, self._guarded), *alerts]
 
     def _guarded(self, handler: Handler) -> Handler:
         async def guarded(request: web.Request) -> web.StreamResponse:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
@@ -49,9 +49,10 @@ class Answer:
 class Webhooks:
     """Posts to the hub, signed by the official library with the account's token."""
 
-    def __init__(self, token: str) -> None:
+    def __init__(self, token: str, failed: Callable[[str], None] = lambda _url: None) -> None:
         self._validator = RequestValidator(token)
         self._session: aiohttp.ClientSession | None = None
+        self._failed = failed
 
     async def close(self) -> None:
         session, self._session = self._session, None
@@ -60,8 +61,12 @@ class Webhooks:
 
     async def post(self, url: str, form: Form) -> Answer:
         """Never raises: what goes wrong is an Answer with status 0, as Twilio only notes it in its log."""
-        if not url:
-            return Answer(0)
+        answer = await self._post(url, form) if url else Answer(0)
+        if url and not answer.ok:
+            self._failed(url)
+        return answer
+
+    async def _post(self, url: str, form: Form) -> Answer:
         if urlsplit(url).hostname not in _LOOPBACK:
             _log.warning("the sandbox calls nobody outside this machine: %s", urlsplit(url).hostname)
             return Answer(0)

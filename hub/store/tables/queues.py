@@ -11,7 +11,7 @@ from hub.store.tables.base import Base
 
 
 class QueuedCallRow(Base):
-    """A caller who waits at a step of a call flow, or did: `result` tells how they left (bridged, leave, hangup, ...)."""
+    """A caller who waits at a step of a call flow, or did: `result` tells how they left (bridged, leave, hangup)."""
 
     __tablename__ = "queued_call"
     __table_args__ = (Index("ix_queued_call_left_at", "left_at"),)

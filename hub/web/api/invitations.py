@@ -8,6 +8,8 @@ from pydantic import Field
 from sqlalchemy import Connection
 
 from hub.desk import invitations as desk
+from hub.model.errors import NotFound
+from hub.store import interactions
 from hub.store import invitations as store
 from hub.store.audit import Actor
 from hub.store.invitations import Invitation as Kept
@@ -68,9 +70,15 @@ class Acted(Told):
 
 @operation("GET", "/interactions/{id}/invitations", roles=READERS, summary="The calendar events that a mail brought")
 async def list_invitations(call: Call, path: ById) -> Items[Invitation]:
-    found = await call.read(store.of_interactions, [path.id])
+    found = await call.read(_of_interaction, path.id)
     local = call.services.settings.hub.time_zone
-    return Items[Invitation](items=[_told(each, local) for each in found.get(path.id, ())])
+    return Items[Invitation](items=[_told(each, local) for each in found])
+
+
+def _of_interaction(conn: Connection, interaction: int) -> tuple[Kept, ...]:
+    if not interactions.by_ids(conn, [interaction]):
+        raise NotFound(f"There is no interaction {interaction}.")
+    return store.of_interactions(conn, [interaction]).get(interaction, ())
 
 
 def _told(kept: Kept, local: str) -> Invitation:

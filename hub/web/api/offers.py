@@ -182,7 +182,8 @@ def _tell(conn: Connection, body: OfferFields, by: Actor) -> Offer:
     named = body.named()
     tiers: Mapping[str, Any] | None = None
     if "tiers" in named:
-        tiers = {tier: worth.model_dump() for tier, worth in named.pop("tiers").items()}
+        told = named.pop("tiers").items()
+        tiers = {tier: {"price": worth.price, "percent": worth.percent} for tier, worth in told}
     made, outcome = store.upsert(conn, named.pop("external_id"), named, by.at, tiers=tiers)
     if outcome != "unchanged":
         audit.note(conn, by, f"offer.{outcome}", f"offer/{made}")

@@ -32,7 +32,7 @@ Addresses = Annotated[tuple[Address, ...], Field(max_length=50)]
 class NewText(Given):
     """`channel`: which one sends it; empty = the one that goes with the address or the message that is answered.
 
-    `cc`, `bcc` and `signed` (with the signature of who calls) are for mails. `send_at`: it waits for that, 90 days at most.
+    `cc`, `bcc` and `signed` (as who calls signs) are for mails. `send_at`: not before then, at most 90 days ahead.
     `template`: one with a wording that WhatsApp has approved, instead of `text`.
     """
 

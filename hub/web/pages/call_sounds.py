@@ -9,10 +9,8 @@ from aiohttp.web import FileField
 
 from hub.desk import call_sounds as desk
 from hub.model.errors import Refused
-from hub.model.sound import sound_type
 from hub.store import call_sounds as store
-from hub.store.call_sounds import Sound
-from hub.web import audit
+from hub.web import audit, call_sounds
 from hub.web.auth import allow
 from hub.web.i18n import _
 from hub.web.pages.fields import EVERYBODY, form_of, read, text_of, write
@@ -33,25 +31,13 @@ async def show_all(request: web.Request) -> web.StreamResponse:
 @allow(*EDITORS, body="files")
 async def add(request: web.Request) -> web.StreamResponse:
     """Keeps a recording; one of the same name is replaced, and the next call hears the new one."""
-    services, posted, by = request.app[SERVICES], await form_of(request), audit.by(request)
+    posted, by = await form_of(request), audit.by(request)
     file = (await request.post()).get("file")
     try:
-        desk.check_name(text_of(posted, "name").strip())
         if not isinstance(file, FileField):
             raise Refused(_("Choose a file."), field="file")
         content = await asyncio.to_thread(file.file.read)
-        kind = await asyncio.to_thread(sound_type, content)
-        sha256 = await asyncio.to_thread(services.blobs.put, content)
-        sound = Sound(
-            name=text_of(posted, "name").strip(),
-            title=text_of(posted, "title").strip(),
-            sha256=sha256,
-            size=len(content),
-            content_type=kind,
-            added_at=by.at,
-            added_by=by.name,
-        )
-        await write(request, lambda conn, kept: desk.keep_sound(conn, kept, by), sound)
+        await call_sounds.keep(request.app[SERVICES], text_of(posted, "name"), text_of(posted, "title"), content, by)
     except Refused as error:
         return await _page(request, error)
     return redirect(request, "/call-sounds", say=_("Kept. Choose it in a step of a call flow."))

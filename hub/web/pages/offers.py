@@ -91,8 +91,13 @@ async def save(request: web.Request) -> web.StreamResponse:
 @allow(*EVERYBODY)
 async def one(request: web.Request) -> web.StreamResponse:
     """Shows an offer, what became of it, and its form."""
-    page: OfferPage = await read(request, offer_page, path_id(request))
+    page = await _offer(request, path_id(request))
     return _form(request, page.offer, page=page)
+
+
+async def _offer(request: web.Request, offer_id: int) -> OfferPage:
+    zone = request.app[SERVICES].settings.hub.time_zone
+    return await read(request, lambda conn, number: offer_page(conn, number, zone), offer_id)
 
 
 @allow(*EDITORS)
@@ -109,7 +114,7 @@ async def load(request: web.Request) -> web.StreamResponse:
     try:
         added = await write(request, act, offer_id)
     except Refused as refused:
-        page: OfferPage = await read(request, offer_page, offer_id)
+        page = await _offer(request, offer_id)
         return _form(request, page.offer, page=page, problem=told(refused))
     say = _("Added: %(added)s codes; known already: %(known)s.") % added
     return redirect(request, f"/offers/{offer_id}", say=say)
@@ -171,7 +176,6 @@ def _form(
         values={**values, "tiers": tiers},
         page=page,
         problem=problem,
-        time_zone=request.app[SERVICES].settings.hub.time_zone,
     )
 
 

@@ -36,6 +36,9 @@ from hub.web.rendering import redirect, render
 from hub.web.services import SERVICES
 
 _PATH = "/waiting-list"
+_FIELDS = (
+    "customer", "title", "not_before", "not_after", "starts_at", "ends_at", "time_zone", "location", "channel",
+)  # fmt: skip
 
 
 @allow(*READERS)
@@ -63,7 +66,8 @@ async def _page(
         request,
         "waiting_list.html",
         status=status,
-        typed=typed or {"time_zone": own},
+        typed={name: text_of(typed or {}, name) for name in _FIELDS},
+        time_zone=own,
         problem=problem,
         channels=sorted(name for name, lane in lanes.items() if lane.schemes),
         **found,

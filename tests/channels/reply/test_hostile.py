@@ -74,3 +74,12 @@ def test_eight_times_the_length_takes_far_less_than_the_square(unit: str) -> Non
     # Below two milliseconds the clock's own grain decides.
     short = max(min(seconds(10_000) for _ in range(3)), 0.002)
     assert min(seconds(80_000) for _ in range(3)) < 20 * short
+
+
+def test_of_very_many_lines_none_is_lost_and_the_last_are_read_as_the_author_s() -> None:
+    quoted = [f"> line {number}" for number in range(9_000)]
+    reply = split_reply("\n".join(["On Jan 3, 2026 at 10:00 bob wrote:", *quoted, "", "Thank you.", "", "-- ", "Ada"]))
+    assert (reply.visible_text, reply.signature) == ("Thank you.", "-- \nAda")
+    assert [line for line in to_lines(reply.quoted_text) if line.startswith("> line")] == quoted
+    listed = "\n".join(f"item {number}" for number in range(9_000))
+    assert split_reply(listed).visible_text == listed

@@ -135,5 +135,8 @@ def test_the_list_is_the_only_way_in_where_no_webhook_can_come(
         channel = adapter("number", settings, Context(public_url=public_url))
         assert isinstance(channel, Listed)
         assert (channel.provider, channel.only_recalls) == ("Twilio", polls)
+        unproven = adapter("number", settings, Context(public_url=public_url, proven=False))
+        assert isinstance(unproven, Listed)
+        assert unproven.only_recalls == (polls or (receive == "auto" and not base_url))
     sandboxed = TwilioSms("number", settings, Context(public_url=public_url, sandbox=True))
     assert not sandboxed.only_recalls

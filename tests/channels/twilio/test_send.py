@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -126,6 +127,19 @@ async def test_check_compares_the_numbers_webhook_with_ours(twilio: TwilioEmulat
     assert await sms.check() == []
     twilio.set_hooks(OURS, type(twilio.account.numbers[OURS].hooks)())
     assert [problem.code for problem in await sms.check()] == ["twilio_sms_url"]
+
+
+async def test_check_tells_of_webhooks_that_twilio_could_not_deliver(
+    twilio: TwilioEmulator, sms: TwilioSms, hooks: Any
+) -> None:
+    assert await sms.check() == []
+    for elsewhere in (f"{hooks.url}/hooks/number/gone/there", "http://127.0.0.1:1/elsewhere"):
+        twilio.set_hooks(OURS, replace(twilio.account.numbers[OURS].hooks, text=elsewhere))
+        await twilio.receive_text(PHONE, OURS, "Hello")
+    twilio.set_hooks(OURS, replace(twilio.account.numbers[OURS].hooks, text=f"{hooks.url}/hooks/number/text"))
+    [problem] = await sms.check()
+    assert (problem.code, problem.provider_code) == ("twilio_webhook_failed", "11200")
+    assert "1 time " in problem.message
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,8 @@ from hub.model.call_flow_definition import call_flow_as_json, read_call_flow
 from hub.model.errors import Refused
 from tests.hub.call_flows.flows import SHOP
 
+QUEUE: dict[str, Any] = {"kind": "queue", "roster": "desk", "next": "message"}
+
 
 def test_a_definition_comes_back_as_it_was_written() -> None:
     told = call_flow_as_json(read_call_flow(SHOP))
@@ -22,6 +24,9 @@ def test_what_is_left_out_has_a_meaning() -> None:
     short = {"title": " A  line ", "languages": ["en"], "start": "a", "steps": {"a": {"kind": "voicemail"}}}
     message = {"kind": "voicemail", "max_seconds": 120, "transcribe": False, "announced": True}
     assert call_flow_as_json(read_call_flow(short)) == {**short, "title": "A line", "steps": {"a": message}}
+    queue = {"kind": "queue", "roster": "desk", "seconds": 20, "together": False, "longest": 300, "position": True}
+    told = call_flow_as_json(read_call_flow({**short, "steps": {"a": {"kind": "queue", "roster": "desk"}}}))
+    assert told["steps"]["a"] == queue
 
 
 def test_steps_come_as_callers_meet_them() -> None:
@@ -82,6 +87,15 @@ def test_hours_are_put_in_order() -> None:
         pytest.param("steps.message.max_seconds", True, "steps.message.max_seconds", "lasts", id="true is no number"),
         pytest.param("steps.message.announced", "no", "steps.message.announced", "true or false", id="no flag"),
         pytest.param("steps.message.next", "welcome", "steps.message", "circle", id="round and round"),
+        pytest.param("steps.welcome.sounds", {"en": "../x"}, "steps.welcome.sounds", "named as", id="odd recording"),
+        pytest.param("steps.welcome.sounds", {"de": "x"}, "steps.welcome.sounds", "by language", id="its language"),
+        pytest.param("steps.welcome", {"kind": "queue"}, "steps.welcome.roster", "roster", id="a queue for nobody"),
+        pytest.param(
+            "steps.welcome", {**QUEUE, "longest": 5}, "steps.welcome.longest", "waits", id="a queue without patience"
+        ),
+        pytest.param("steps.welcome", {**QUEUE, "music": "a b"}, "steps.welcome.music", "recording", id="odd music"),
+        pytest.param("steps.welcome", {**QUEUE, "digits": {"x": "end"}}, "steps.welcome.digits", "keys", id="no key"),
+        pytest.param("steps.welcome", QUEUE, "steps.message.announced", "without a word", id="a queue says nothing"),
     ],
 )
 def test_what_cannot_be_played_is_refused_with_its_place(place: str, value: Any, field: str, says: str) -> None:

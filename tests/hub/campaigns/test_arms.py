@@ -13,7 +13,7 @@ from hub.model.arms import HOLDOUT, arm_of, difference, wilson, winner
 from hub.outreach.campaigning.comparing import Comparison, compare
 from hub.store import templates
 from hub.store.tables import PurchaseRow
-from tests.hub.campaigns.conftest import BOTH, Marketing, crowd
+from tests.hub.campaigns.conftest import Marketing, crowd
 
 
 def test_the_same_person_is_always_in_the_same_arm_and_shares_are_kept() -> None:
@@ -80,7 +80,6 @@ def test_a_winner_needs_evidence(counts: list[tuple[str, int, int]], best: str) 
     assert winner(counts) == best
 
 
-@BOTH
 async def test_variants_and_the_holdout_of_a_run_are_compared_with_their_intervals(market: Marketing) -> None:
     people = await crowd(market, 12)
     await market.out.write(_second_offer, market.out.clock())

@@ -13,10 +13,11 @@ from hub.capture.capture import Capture
 from hub.insight.calls import CallSummary, summary
 from hub.model.contact import Attachment
 from hub.model.event import CallEvent, CallStep
-from hub.store import interactions
-from hub.store.queues import waiting
+from hub.model.identity import Identity
+from hub.outreach.queues import look
+from hub.store import interactions, queues
 from hub.store.session import Database, open_database
-from hub.store.tables import AttachmentRow, InteractionRow, QueuedCallRow, TaskRow
+from hub.store.tables import AttachmentRow, ConversationRow, InteractionRow, QueuedCallRow, TaskRow
 from tests.builders import call, incoming, later
 
 RECORDING = Attachment(filename="r.mp3", content_type="audio/mpeg", url="http://127.0.0.1:1/r")
@@ -64,10 +65,7 @@ async def test_any_order_of_a_calls_events_gives_the_same_call(sqlite_store_url:
     assert (calls, files, tasks) == (len(orders), len(orders), 0 if taken else len(orders))
 
 
-async def test_any_order_of_a_queues_events_leaves_nobody_waiting(sqlite_store_url: str) -> None:
-    database = open_database(sqlite_store_url)
-    await database.open()
-
+async def test_any_order_of_a_queues_events_leaves_nobody_waiting(database: Database) -> None:
     def all_of_them(conn: Connection, _arg: None) -> set[tuple[Any, ...]]:
         take = Capture(b"k" * 32)
         for number, order in enumerate(permutations(range(4))):
@@ -80,12 +78,19 @@ async def test_any_order_of_a_queues_events_leaves_nobody_waiting(sqlite_store_u
             ]
             for place in order:
                 take(conn, [incoming(events[place], key=f"{number}/{place}")])
-        assert waiting(conn, later(seconds=60)) == []
+        assert queues.waiting(conn, later(seconds=60)) == []
+        ring = {"key": "r", "channel": "main_phone", "step": "wait", "number": "+14155550111"}
+        assert queues.begin_ring(conn, {**ring, "asked_at": later(seconds=2)})
+        assert not queues.begin_ring(conn, {**ring, "key": "twice", "asked_at": later(seconds=3)})
+        assert queues.last_rung(conn, ["+14155550111"], later()) == {"+14155550111": later(seconds=2)}
+        acts = look(conn, later(seconds=60), "UTC")
+        assert [each.key for each in acts.end] == ["r"], "it rings for nobody"
+        queues.note_ring(conn, call(CallStep.ENDED, ring="r", occurred_at=later(seconds=61)))
+        assert not look(conn, later(seconds=62), "UTC").end
         kept = QueuedCallRow.entered_at, QueuedCallRow.joined_at, QueuedCallRow.left_at, QueuedCallRow.result
         return {tuple(row) for row in conn.execute(select(*kept))}
 
     told = await database.write(all_of_them, None)
-    await database.close()
     assert told == {(later(seconds=1), later(seconds=9), later(seconds=50), "bridged")}
 
 
@@ -110,3 +115,20 @@ async def test_a_callback_is_done_when_they_call_again_or_are_called_back(databa
     assert await tell(called) == ["done", "done"]
     told_late = call(CallStep.ENDED, id="CA6", occurred_at=later(minutes=11), **missed)
     assert await tell(told_late) == ["done", "done"]
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+async def test_a_call_that_the_hub_makes_by_itself_leaves_open_what_nobody_answered(database: Database) -> None:
+    asked = call(CallStep.RINGING, id="CA1")
+    theirs: dict[str, Any] = {"outbound": True, "caller": "+14155550100", "message": "7"}
+
+    def work(conn: Connection, _arg: None) -> list[tuple[str, bool]]:
+        take = Capture(b"k" * 32)
+        take(conn, [incoming(asked, key="1")])
+        take(conn, [incoming(call(CallStep.RINGING, id="CA2", called=asked.caller, **theirs), key="2")])
+        alone = call(CallStep.RINGING, id="CA3", called=Identity("tel", "+14155550177"), **theirs)
+        take(conn, [incoming(alone, key="3")])
+        rows = conn.execute(select(ConversationRow.state, ConversationRow.unread).order_by(ConversationRow.id))
+        return [(row.state, row.unread) for row in rows]
+
+    assert await database.write(work, None) == [("open", True), ("waiting", False)]

@@ -162,3 +162,14 @@ def test_a_snippet_stands_in_every_face_and_one_that_is_not_there_is_refused() -
 def test_a_snippet_that_could_break_a_template_is_refused(text: str) -> None:
     with pytest.raises(Refused):
         check_snippet(text)
+
+
+@pytest.mark.security_row(10)
+@pytest.mark.parametrize(
+    "field",
+    ["{{ ''.__class__ }}", "{{ customer|attr('name') }}", "{% for x in range(9) %}{% endfor %}", "{{ config }}"],
+)
+def test_a_mail_in_blocks_can_do_no_more_than_any_other_face(field: str) -> None:
+    with pytest.raises(Refused, match="blocks, line 3") as refused:
+        check_words({"subject": "Hi", "blocks": f"# Hi\n\n{field}"}, "promotional")
+    assert refused.value.field == "blocks"

@@ -133,7 +133,7 @@ async def _by_the_api(hub: Promoting, code: str, ada: int) -> None:
         )
         assert (status, len(given["items"]), list(given["refused"].values())) == (200, 2, ["offer_no_code_left"])
         status, again = await ask("POST", "/offer-codes/redeem", {"code": code})
-        assert (status, "already" in again["detail"]) == (422, True)
+        assert (status, "already" in str(again)) == (422, True)
         assert (await ask("GET", f"/offers/{number}/results"))[1]["given"] == 2
         assert (await ask("GET", "/free-slots"))[1]["items"][0]["state"] == "taken"
         status, place = await ask("POST", "/waiting-list", {"customer_id": str(ada), "title": "Check-up"})

@@ -47,6 +47,7 @@ PROMOTION = Seen(
     consent=AGREED,
     windows=(Window("Europe/Prague", DAYTIME),),
 )
+CALL = replace(REMINDER, channel="main_phone", called=True, windows=PROMOTION.windows)
 REPLY = Seen(
     now=NOW,
     purpose="service",
@@ -189,6 +190,22 @@ def event(**more: Any) -> dict[str, Any]:
         ),
         pytest.param(PROMOTION, {"periods": (period(0, 0),)}, State.SUPPRESSED, "frequency_cap", id="0 is none at all"),
         pytest.param(PROMOTION, {"periods": ()}, None, "", id="no cap"),
+        pytest.param(CALL, {}, None, "", id="a reminder by call, by day, goes"),
+        pytest.param(
+            CALL, {"now": NOW + timedelta(hours=11), "expires_at": NOW + timedelta(days=1)}, State.HELD, "quiet_hours",
+            id="no phone rings at night",
+        ),
+        pytest.param(
+            CALL, {"now": NOW + timedelta(hours=11), "expires_at": NOW + timedelta(hours=12)}, State.EXPIRED,
+            "quiet_hours_until_too_late", id="nor in the morning when that is too late",
+        ),
+        pytest.param(CALL, against("withdrawn", purpose="calls"), State.SUPPRESSED, "suppressed_withdrawn", id="key 9"),
+        pytest.param(REMINDER, against("withdrawn", purpose="calls"), None, "", id="key 9 ends calls, not texts"),
+        pytest.param(
+            CALL, {"call_consent_asked_in": "RU"}, State.SUPPRESSED, "no_call_consent", id="consent is asked for"
+        ),
+        pytest.param(CALL, {"call_consent_asked_in": "RU", "consent": AGREED}, None, "", id="and was given"),
+        pytest.param(PROMOTION, {"called": True}, State.SUPPRESSED, "promotion_by_call", id="no promotion by call"),
     ],
 )  # fmt: skip
 def test_a_gate_lets_through_or_says_why_not(

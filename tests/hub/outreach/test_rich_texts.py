@@ -106,6 +106,38 @@ async def test_an_approved_wording_goes_out_when_whatsapps_day_is_over_and_own_w
     await channel.close()
 
 
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+async def test_a_picture_of_the_template_goes_with_its_texts_and_one_that_is_missing_fails(
+    out: Outdoors,
+) -> None:
+    sha256 = FileBlobs(out.folder / "blobs").put(PNG)
+    picture = {"sha256": sha256, "size": len(PNG), "filename": "offer.png", "content_type": "image/png"}
+    row = await due_reminder(out, PHONE)
+    now = out.clock()
+
+    def furnish(conn: Any) -> None:
+        for name, wanted in (("good", "offer.png\nhttps://example.com/b.png"), ("bad", "other.png")):
+            faces = {"sms": "Look", "media": wanted}
+            templates.save(conn, name=name, language="en", purpose="service", faces=faces, now=now, files=[picture])
+            plan_messages(conn, [{
+                "dedupe_key": f"system:{name}", "origin": "system", "purpose": "service", "channel": "main_number",
+                "customer_id": row["customer_id"], "identity_id": row["identity_id"], "conversation_id": None,
+                "template": name, "content": {}, "rfc_message_id": "", "state": "ready", "due_at": now,
+                "planned_at": now, "expires_at": now + timedelta(days=1),
+            }])  # fmt: skip
+
+    await out.write(furnish)
+    await out.send()
+    [text] = [text for text in out.twilio.account.messages.values() if text.media_urls]
+    ours, theirs = text.media_urls
+    assert theirs == "https://example.com/b.png"
+    token = ours.rpartition("/")[2]
+    found = await out.database.read(lambda conn, _: media_links.read(conn, KEYS, token, out.clock()), None)
+    assert found is not None
+    assert found["filename"] == "offer.png"
+    assert [state for state in await out.states() if state[0] == "failed"] == [("failed", "cannot_be_written")]
+
+
 @pytest.mark.parametrize(
     ("read", "written", "field"),
     [
@@ -114,9 +146,10 @@ async def test_an_approved_wording_goes_out_when_whatsapps_day_is_over_and_own_w
         (addresses, "http://example.com/a.png", "media"),
         (addresses, "https://a@example.com/a.png", "media"),
         (addresses, "https://example.com/a b.png", "media"),
+        (addresses, "../a.png", "media"),
         (addresses, "\n".join(["https://example.com/a.png"] * 11), "media"),
     ],
-    ids=["no content sid", "no variable", "not https", "with a name in it", "with a blank", "too many"],
+    ids=["no content sid", "no variable", "not https", "with a name in it", "with a blank", "a path", "too many"],
 )
 def test_what_cannot_go_with_a_text_is_refused(read: Callable[[str], Any], written: str, field: str) -> None:
     with pytest.raises(Refused) as refused:

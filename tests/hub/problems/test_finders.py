@@ -200,6 +200,8 @@ BAD_DAY: Mapping[str, list[tuple[str, str, dict[str, Any]]]] = {
         ("smtp_blocklist", "outgoing_mail", {"count": 3}),
         ("twilio_30034", "main_number", {"count": 2, "said": "30034"}),
     ],
+    "offers": [],
+    "rates": [],
     "senders": [("authserv_asked", "support_mail", {"server": "mx.example.net", "count": 10, "mails": 10})],
     "unread": [("could_not_be_read", "support_mail", {"count": 3})],
     "address": [("public_address_unproven", "main_number", {"address": "https://hub.example.com"})],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -111,3 +112,32 @@ async def test_a_number_that_went_live_is_no_longer_served(twilio: TwilioEmulato
     twilio.serve({})
     assert (await twilio.receive_text(PHONE, OURS, "after")).status == 0
     assert [entry.body for entry in twilio.log.of(PHONE)] == ["before", "after"]
+
+
+async def test_a_phone_that_the_hub_rings_is_picked_up_or_not(hub: TestServer) -> None:
+    signed_in = {"Authorization": aiohttp.encode_basic_auth("AC" + "0" * 32, "t")}
+    asked = {"To": PHONE, "From": OURS, "Url": str(hub.make_url("/call")), "MachineDetection": "Enable"}
+    async with TwilioEmulator("AC" + "0" * 32, "t", {OURS: Hooks()}, ring_seconds=30) as twilio:
+        calls = f"{twilio.base_url}/2010-04-01/Accounts/AC{'0' * 32}/Calls.json"
+        async with aiohttp.ClientSession(headers=signed_in) as http:
+
+            async def rung() -> str:
+                async with http.post(calls, data=asked) as made:
+                    sid: str = (await made.json())["sid"]
+                for _ in range(500):
+                    if any(call.sid == sid for call in twilio.live.ringing(PHONE)):
+                        break
+                    await asyncio.sleep(0.01)
+                return sid
+
+            first = await rung()
+            picked_up = await act(twilio, f"/sandbox/lines/{first}", act="pick_up")
+            assert (picked_up["heard"], picked_up["asks"]) == ([["Say", "Press 1"]], "keys")
+            assert twilio.live.ringing(PHONE) == []
+            assert twilio.account.calls[first].answered_by == "human"
+            await act(twilio, f"/sandbox/lines/{first}", act="hang_up")
+            second = await rung()
+            await act(twilio, f"/sandbox/lines/{second}", act="decline")
+            await twilio.settle()
+            states = [twilio.account.calls[each].status for each in (first, second)]
+            assert states == ["completed", "no-answer"]

@@ -11,6 +11,9 @@ from typing import Any
 import aiohttp
 import pytest
 
+from channels.twilio_wire import queueing, spoken
+from hub.model.identity import Identity
+from hub.model.outbound import Outgoing
 from hub.sandbox.twilio import Hooks, Media, TwilioEmulator
 from hub.sandbox.twilio.caller import Caller
 from hub.sandbox.twilio.state import Call, new_sid
@@ -156,3 +159,42 @@ async def test_a_number_is_updated_as_described(
     answer = await session.post(f"/2010-04-01/Accounts/{SID}/IncomingPhoneNumbers/{sid}.json", data=form)
     schema = operation["responses"]["200"]["content"]["application/json"]["schema"]
     assert differences(description, schema, await answer.json()) == []
+
+
+def _asked(description: Any, path: str) -> Any:
+    """The parameters that a POST to this path may have."""
+    body = description["paths"][f"{ROOT}/{path}.json"]["post"]["requestBody"]
+    return body["content"]["application/x-www-form-urlencoded"]["schema"]["properties"]
+
+
+def test_the_calls_that_the_hub_asks_for_have_described_parameters(description: Any) -> None:
+    message = Outgoing(id=7, attempt=1, to=Identity("tel", PHONE), text="Hello")
+    said = spoken.create_fields(message, OURS, spoken.Machines.MESSAGE, document="https://a/", status="https://a/")
+    rung = queueing.ring_fields(PHONE, OURS, "wait", "key", 20, serve_at="https://a/", status="https://a/")
+    wire = {"from_": "From", "twiml": "Twiml"}
+    names = {wire.get(name) or "".join(part.title() for part in name.split("_")) for name in {*said, *rung, *wire}}
+    assert names <= _asked(description, "Calls").keys()
+
+
+async def test_a_call_under_way_and_its_recording_are_changed_as_described(
+    description: Any, twilio: TwilioEmulator, session: aiohttp.ClientSession
+) -> None:
+    sids = await fill(twilio)
+    call = twilio.account.calls[sids["Calls"]]
+    call.ended_at, call.recording_status = None, "in-progress"
+    for path, filled, form in (
+        ("Calls/{Sid}", f"Calls/{call.sid}", {"Url": "https://hub.example.com/a", "Method": "POST"}),
+        (
+            "Calls/{CallSid}/Recordings/{Sid}",
+            f"Calls/{call.sid}/Recordings/Twilio.CURRENT",
+            {"Status": "paused", "PauseBehavior": "skip"},
+        ),
+    ):
+        assert form.keys() <= _asked(description, path).keys()
+        answer = await session.post(f"/2010-04-01/Accounts/{SID}/{filled}.json", data=form)
+        assert answer.status == 200
+        operation = description["paths"][f"{ROOT}/{path}.json"]["post"]
+        schema = operation["responses"]["200"]["content"]["application/json"]["schema"]
+        assert differences(description, schema, await answer.json()) == []
+    gone = await session.delete(f"/2010-04-01/Accounts/{SID}/Recordings/{sids['Recordings']}.json")
+    assert (gone.status, twilio.account.recordings) == (204, {})

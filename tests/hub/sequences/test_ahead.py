@@ -51,7 +51,7 @@ async def test_reminders_campaigns_and_sequences_run_ahead_on_a_copy_and_nothing
     market, out = following.market, following.out
     ada = await market.customer(MAIL)
     silent = await market.customer("mailto:mary@example.com", agreed=False)
-    await out.appointment(ada, hours=24 * 5)
+    await out.appointment(ada, hours=24 * 3)
     await market.launched(schedule={"kind": "recurring", "cron": "every day at 11:00", "zone": "business"})
     daily = definition(first=sends("pause"), pause=waits("second", days=3), second=sends())
     await following.on(**daily)
@@ -59,7 +59,7 @@ async def test_reminders_campaigns_and_sequences_run_ahead_on_a_copy_and_nothing
     before = await out.write(_rows)
     out.settings.hub.data.mkdir(exist_ok=True)
     reached: list[datetime] = []
-    found = await travel(hub_of(following), 7, reached.append)
+    found = await travel(hub_of(following), 4, reached.append)
 
     assert reached == sorted(reached)
     assert await out.write(_rows) == before
@@ -72,7 +72,7 @@ async def test_reminders_campaigns_and_sequences_run_ahead_on_a_copy_and_nothing
     why_not = {item.words for item in found.items if item.kind == "campaign" and item.customer == silent}
     assert why_not == {"Not sent: the customer has not agreed to promotions to mailto:mary@example.com."}
     runs = {item.at.date() for item in found.items if item.kind == "campaign" and item.customer == silent}
-    assert len(runs) >= 6
+    assert len(runs) >= 3
     assert written(found).splitlines()[0].startswith("at,local,customer")
     assert found.as_json()["gets"] + found.as_json()["not"] == len(found.items)
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from hub.outreach.campaigning import rates
 from tests.promoting import Promoting, promoting
 from tests.web_room import Answer, Browser
 
@@ -113,6 +114,21 @@ async def test_a_pause_holds_what_waits_and_says_how_many(shop: Promoting) -> No
         await shop.tick()
         assert len(shop.mails()) == 2
         assert (await browser.post(f"{campaign}/pause")).status == 422
+
+
+async def test_a_run_that_the_hub_paused_by_itself_says_why(shop: Promoting) -> None:
+    async with shop.room.browser("marketer") as browser:
+        campaign = await make(browser)
+        await launch(browser, campaign)
+        await shop.clockwork.runs.run_once()
+        why, now = "complaints 3 500 0.6 0.3", shop.room.clock()
+        assert await shop.room.services.database.write(lambda conn, _: rates.pause(conn, 1, why, now), None)
+        told = words(await browser.get("/runs/1"))
+        assert "The hub paused it: of 500 messages 3 were reported as spam, which is 0.6% and more than 0.3%." in told
+        await shop.tick()
+        assert shop.mails() == []
+        assert (await browser.post(f"{campaign}/resume")).status == 303
+        assert "The hub paused it" not in words(await browser.get("/runs/1"))
 
 
 async def test_a_launch_is_bound_to_what_was_looked_at(shop: Promoting) -> None:

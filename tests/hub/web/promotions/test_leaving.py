@@ -197,6 +197,11 @@ async def test_a_rest_of_some_weeks_and_the_language_are_chosen_without_cookies_
         assert (status, "No offers until" in page) == (200, True)
         assert "Who sends it?" in page
         assert (await database.read(rest, link.waiting))[0] == now + timedelta(weeks=4)
+        async with room.browser("agent") as staff:
+            customer = await database.read(
+                lambda conn, number: unsubscribing.about(conn, number).customer_id, link.waiting
+            )
+            assert "Asked for no offers until" in (await staff.get(f"/customers/{customer}")).text
         for weeks in ("3", "999", "-1", "x", ""):
             assert (await post("/rest", {"weeks": weeks}))[0] == 422, weeks
         assert (await post("/rest", {"weeks": "0"}))[0] == 200

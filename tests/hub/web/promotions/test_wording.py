@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
@@ -154,6 +155,15 @@ async def test_the_keys_of_a_channel_are_made_published_and_switched_on(
         told = await browser.get(f"{here}?look=1")
         assert "The key that the hub signs with is published." in told.text
         assert used["outgoing_mail"]["dkim_key"].split(",")[0] not in told.text
+        bearer = {"Authorization": f"Bearer {await room.token('admin')}"}
+        asked = await browser.get("/api/v1/mail-standing?domain=example.com", headers=bearer)
+        lines = {line["name"]: line["state"] for line in json.loads(asked.text)["items"]}
+        assert lines | {"DKIM": "good", "SPF": "bad"} == lines
+        kept = await browser.get("/api/v1/channels/outgoing_mail/signing", headers=bearer)
+        assert [key["enabled"] for key in json.loads(kept.text)["items"]] == [True, True]
+        said = {"name": "hours", "language": "en", "text": "noon"}
+        made = await browser.ask("POST", "/api/v1/snippets", json=said, headers=bearer)
+        assert (made.status, json.loads(made.text)["templates"]) == (201, [])
         assert (await browser.post(f"{here}/signing", {"on": "no"})).status == 303
         assert await database.read(lambda conn, _arg: signing.in_use(conn, room.services.keys), None) == {}
 
