@@ -21,6 +21,7 @@ from hub.model.errors import Refused
 from hub.model.identity import Identity, email_identity
 from hub.outreach.house import House
 from hub.outreach.phrases import phrase
+from hub.outreach.text_limits import SESSION, last_heard
 from hub.store import canned, mail_tokens
 from hub.store.tables import CustomerRow, StaffRow
 from hub.web.customer_clock import clock_of
@@ -137,7 +138,10 @@ def draft_of(
     check_room(everything, senders.room_for_files(channel, sections))
     if everything and not mail:
         _check_reach(services, channel)
-    clock = clock_of(conn, to, services.settings.hub.time_zone, services.clock())
+    now = services.clock()
+    leaves_at = send_at or clock_of(conn, to, services.settings.hub.time_zone, now).moment(typed.send_at)
+    if to is not None and to.identity.scheme == "whatsapp" and not typed.template:
+        _check_session(conn, to, leaves_at or now)
     return Draft(
         id=draft_id,
         kind=typed.kind,
@@ -156,7 +160,7 @@ def draft_of(
         then=typed.then,
         files=everything,
         hold=timedelta(seconds=services.settings.hub.undo_seconds),
-        send_at=send_at or clock.moment(typed.send_at),
+        send_at=leaves_at,
         template=typed.template if to and to.identity.scheme == "whatsapp" else "",
         keeper=senders.keeper_of(channel, sections, talk.channel) if mail else "",
         written={"kind": typed.kind.value, "about": typed.about, "seen": typed.seen, **typed.content()},
@@ -171,6 +175,17 @@ def _check_reach(services: Services, channel: str) -> None:
             f"Files cannot go with a text by {channel}: {opened.provider} fetches them, and cannot reach this hub.",
             field="files",
             next_step="Set the hub's public address (https) on the page Address, or send the files by mail.",
+        )
+
+
+def _check_session(conn: Connection, to: Recipient, at: datetime) -> None:
+    """Raises Refused for own words at a time at which WhatsApp would not take them."""
+    heard = last_heard(conn, [to.identity_id]).get(to.identity_id)
+    if heard is None or at >= heard + SESSION:
+        raise Refused(
+            "WhatsApp takes your own words only within 24 hours of the customer's last message.",
+            field="text",
+            next_step="Choose an approved wording, or write by text or mail; it is open again as soon as they write.",
         )
 
 

@@ -18,7 +18,7 @@ from hub.web.api.call import Call
 from hub.web.api.operation import ADMIN, EDITORS, READERS, operation
 from hub.web.api.values import ById, Data, Done, Given, Id, Items, Limit, Line, Moment, Told
 
-Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,59}$", examples=["after_purchase"])]
+Name = Annotated[str, Field(pattern=r"^[a-z0-9_]{1,60}$", examples=["after_purchase"])]
 Definition = Annotated[
     dict[str, Any],
     Field(
@@ -198,6 +198,7 @@ async def get_sequence_secret(call: Call, path: BySequence) -> Secret:
 
 @operation("GET", "/sequences/{name}/enrolments", roles=READERS, summary="Who is or was on the way through a sequence")
 async def list_enrolments(call: Call, path: BySequence, query: EnrolmentQuery) -> Items[Enrolment]:
+    await call.read(store.versions, path.name)
     found = await call.read(
         enrolments.people,
         path.name,

@@ -29,7 +29,7 @@ from hub.web.rendering import redirect, render
 from hub.web.services import SERVICES
 
 EDITORS = ("marketer", "admin")
-_NAME = r"{name:[a-z][a-z0-9_]{0,59}}"
+_NAME = r"{name:[a-z0-9_]{1,60}}"
 _SHOWN = 50
 
 

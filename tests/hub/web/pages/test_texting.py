@@ -152,6 +152,9 @@ async def test_whatsapp_shows_until_when_it_takes_free_words_and_then_an_approve
     async with room.browser("agent") as browser:
         page = (await browser.get(f"/conversations/{talk}")).text
         assert "only a wording that it has approved" in page
+        own_words = await browser.post(f"/conversations/{talk}/reply", {**fields(page), "text": "It is ready"})
+        assert own_words.status == 422
+        assert "only within 24 hours" in own_words.text
         form = {**fields(page), "seen": "1", "text": "", "template": "ready"}
         assert (await browser.post(f"/conversations/{talk}/reply", form)).status == 303
     [message] = await rows(room, MessageRow, MessageRow.origin == "reply")
