@@ -59,6 +59,8 @@ ROOMS = (
         (
             Place("/reminders", N_("Reminders"), "g v"),
             Place("/campaigns", N_("Campaigns"), "g o"),
+            Place("/sequences", N_("Sequences"), "g z"),
+            Place("/offers", N_("Offers"), "g j"),
             Place("/segments", N_("Segments"), "g g"),
             Place("/templates", N_("Templates"), "g m"),
         ),
