@@ -14,12 +14,13 @@ from hub.model.errors import HubError, NotFound, Refused
 from hub.model.identity import Identity
 from hub.model.outbound import Purpose
 from hub.model.sms_parts import GSM_BASIC, GSM_EXTENSION, Parts, count_parts, plain_lookalikes
-from hub.outreach import templates
+from hub.outreach import records, templates
 from hub.outreach.advice import Advice, advise
 from hub.outreach.house import House
 from hub.outreach.prepare import with_required_words
 from hub.outreach.quiet_hours import Rulebook
 from hub.outreach.rendering import Rendered, render
+from hub.outreach.rendering.record_values import SAMPLES
 from hub.outreach.rendering.values import values
 from hub.store import equipment
 from hub.store.tables import AppointmentRow, CustomerRow
@@ -86,6 +87,7 @@ def values_of(
         appointment=dict(appointment._mapping) if appointment else None,
         equipment=next(iter(equipment.of_customer(conn, customer_id, limit=1)), None),
         campaign=campaign or SAMPLE_CAMPAIGN,
+        records={**SAMPLES, **records.own_of(conn, customer_id, now)},
     )
     filled["answered"] = templates.sample_values(language, house)["answered"]
     if appointment is None:

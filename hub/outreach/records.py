@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from hub.model.errors import NotFound
-from hub.store import advice, calls_back, offer_codes, offers, record_days, wearing
+from hub.store import advice, calls_back, offer_codes, offers, purchases, record_days, wearing
 
 Row = Mapping[str, Any]
 _ADVICE = "advice."
@@ -56,6 +56,18 @@ def _advice(conn: Connection, customers: Sequence[int], now: datetime) -> Mappin
         told.setdefault(worn.customer_id, {}).setdefault("successor", worn.successor)
         told[worn.customer_id].setdefault("worn", worn.name)
     return told
+
+
+def own_of(conn: Connection, customer_id: int, now: datetime) -> dict[str, Row]:
+    """Returns what there is of a customer's own, for a preview: their newest code, their newest purchase, advice."""
+    found: dict[str, Row] = {}
+    if codes := offer_codes.of_customer(conn, customer_id, limit=1):
+        found["offer"] = codes[0]
+    if bought := purchases.of(conn, customer_id, 1):
+        found["purchase"] = record_days.told_of(conn, [bought[0].id])[bought[0].id]
+    # Nothing is made up for somebody real: without evidence there is no advice.
+    found["advice"] = _advice(conn, [customer_id], now).get(customer_id, {})
+    return found
 
 
 def sample_of(conn: Connection, campaign: Mapping[str, Any]) -> dict[str, Row]:

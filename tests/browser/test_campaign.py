@@ -39,6 +39,7 @@ async def fill_in(page: Page) -> None:
     await page.check("[name=when][value=now]")
 
 
+@pytest.mark.outbound("pause", "plan-audience")
 async def test_a_campaign_is_previewed_planned_launched_paused_and_finished(
     shop: Promoting, browser_pages: Pages
 ) -> None:

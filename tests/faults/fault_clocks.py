@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.clock_changes import check_change, every_change
 
 
+@pytest.mark.outbound("clock-gap", "clock-fold")
 def fault_every_change_of_clock_until_2035() -> None:
     many = 0
     for change in every_change():

@@ -10,6 +10,7 @@ from contextlib import closing
 from pathlib import Path
 
 import aiohttp
+import pytest
 
 from tests.faults.mortal import MortalHub
 from tests.faults.outside import Outside, outside
@@ -40,6 +41,7 @@ _PLANNED = "SELECT count(*) FROM message"
 _UPLOAD = "SELECT count(*) FROM upload WHERE state = 'committed'"
 
 
+@pytest.mark.outbound("nothing-lost", "crash-claimed", "crash-before-bytes", "crash-after-bytes", "crash-answered")
 async def fault_a_hundred_kills_lose_nothing_and_repeat_nothing(dovecot: Dovecot, tmp_path: Path) -> None:
     with outside(dovecot) as world:
         hub = MortalHub(tmp_path / "data", world.port, world.config, SEED)

@@ -204,6 +204,7 @@ def test_a_long_thread_keeps_its_first_and_newest_references() -> None:
     assert written == ["<0@example.com>", *(f"<{number}@example.com>" for number in range(81, 100))]
 
 
+@pytest.mark.outbound("message-id")
 def test_every_attempt_gives_the_same_bytes() -> None:
     assert built(html="<p>x</p>") == built(html="<p>x</p>", attempt=2)
 

@@ -75,6 +75,7 @@ async def test_what_the_process_says_is_what_the_hub_itself_would_say(
         await courier.send(outgoing(), in_a_minute())
 
 
+@pytest.mark.outbound("crash-before-bytes", "crash-after-bytes", "smtp-phase")
 async def test_a_killed_process_leaves_unknown_what_may_have_had_its_dot_and_nothing_else(
     make_courier: MakeCourier,
 ) -> None:

@@ -20,6 +20,7 @@ from tests.channels.smtp.scripted import ScriptedServer
 from tests.servers.certificate import write_certificate
 
 
+@pytest.mark.outbound("smtp-dot-accepted")
 async def test_an_accepted_mail_gives_the_servers_name_for_it(mailbox: SandboxMailbox, make_sender: MakeSender) -> None:
     receipt = await make_sender(mailbox.port).send(outgoing(), in_a_minute())
     [caught] = mailbox.caught("ada@example.com")
@@ -63,6 +64,9 @@ REFUSALS: list[tuple[str, str, type[SendError]]] = [
     ids=[f"{phase}-{answer[:9] or 'breaks off'}" for phase, answer, _ in REFUSALS],
 )
 @pytest.mark.parametrize("extensions", [(), ("PIPELINING",)], ids=["step by step", "pipelined"])
+@pytest.mark.outbound(
+    "smtp-phase", "smtp-before-dot", "smtp-refused", "smtp-dot-refused", "smtp-dot-silence", "smtp-channel",
+)  # fmt: skip
 async def test_what_an_answer_means_depends_on_the_phase(
     make_sender: MakeSender, phase: str, answer: str, error: type[SendError], extensions: tuple[str, ...]
 ) -> None:
@@ -76,6 +80,7 @@ async def test_what_an_answer_means_depends_on_the_phase(
         assert raised.value.provider_code == answer[:3]
 
 
+@pytest.mark.outbound("smtp-dot-silence")
 async def test_silence_after_the_dot_is_unknown(make_sender: MakeSender, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(link_module, "FINAL_ANSWER_SECONDS", 0.2)
     async with ScriptedServer({}, silent_at="dot") as server:
@@ -83,6 +88,7 @@ async def test_silence_after_the_dot_is_unknown(make_sender: MakeSender, monkeyp
             await make_sender(server.port).send(outgoing(), in_a_minute())
 
 
+@pytest.mark.outbound("smtp-before-dot")
 async def test_silence_before_the_dot_is_temporary(make_sender: MakeSender, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(link_module, "COMMAND_SECONDS", 0.2)
     async with ScriptedServer({}, silent_at="rcpt") as server:
@@ -90,6 +96,7 @@ async def test_silence_before_the_dot_is_temporary(make_sender: MakeSender, monk
             await make_sender(server.port).send(outgoing(), in_a_minute())
 
 
+@pytest.mark.outbound("crash-deadline")
 async def test_a_mail_past_its_deadline_never_gets_its_dot(mailbox: SandboxMailbox, make_sender: MakeSender) -> None:
     mailbox.delay("data", 0.3)
     with pytest.raises(Temporary, match="over before it was handed"):
@@ -141,6 +148,7 @@ async def test_one_connection_is_enough_for_one_mail_after_the_other(
     ],
 )
 @pytest.mark.parametrize("extensions", [(), ("PIPELINING",)], ids=["step by step", "pipelined"])
+@pytest.mark.outbound("smtp-one-recipient")
 async def test_what_happens_to_one_mail_is_not_told_of_those_behind_it(
     make_sender: MakeSender,
     answers: dict[str, list[str]],
@@ -208,6 +216,7 @@ async def test_a_connection_that_died_while_idle_is_replaced(mailbox: SandboxMai
     assert mailbox.connections == 3
 
 
+@pytest.mark.outbound("smtp-dot-silence")
 async def test_a_lost_answer_is_unknown_although_the_mail_arrived(
     mailbox: SandboxMailbox, make_sender: MakeSender
 ) -> None:
@@ -238,6 +247,7 @@ async def test_addresses_beyond_ascii_need_smtputf8(mailbox: SandboxMailbox, mak
             await make_sender(server.port).send(message, in_a_minute())
 
 
+@pytest.mark.outbound("return-path")
 async def test_each_mail_has_a_return_path_that_names_and_proves_it(make_sender: MakeSender) -> None:
     async with ScriptedServer({}) as server:
         sender = make_sender(server.port, bounces_to="bounces@example.com")
@@ -270,6 +280,7 @@ async def test_a_header_with_a_line_break_is_refused_before_any_connection(make_
 
 
 @pytest.mark.parametrize("tls", ["tls", "starttls"])
+@pytest.mark.outbound("smtp-channel")
 async def test_encryption_and_login(
     tls: str, tmp_path: Path, make_sender: MakeSender, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -40,6 +40,7 @@ async def holds(content: bytes, records: dict[str, str]) -> list[str]:
     return str(found.note.get("dkim", "")).split()
 
 
+@pytest.mark.outbound("leave-signed")
 async def test_what_arrives_is_signed_with_both_keys_over_the_way_out(
     mailbox: SandboxMailbox, make_sender: MakeSender
 ) -> None:

@@ -75,6 +75,7 @@ async def test_texts_of_another_number_of_the_account_are_not_ours(twilio: Twili
 
 
 @pytest.mark.parametrize("fault", [Fault.LOST_ANSWER, Fault.ERROR_AFTER])
+@pytest.mark.outbound("twilio-looks")
 async def test_a_send_without_an_answer_is_found_by_recipient_and_body(
     twilio: TwilioEmulator, sms: TwilioSms, outgoing: Outgoing, soon: datetime, fault: Fault
 ) -> None:
@@ -87,6 +88,7 @@ async def test_a_send_without_an_answer_is_found_by_recipient_and_body(
     assert evidence.reference in twilio.account.messages
 
 
+@pytest.mark.outbound("twilio-absent")
 async def test_a_send_that_never_arrived_is_proven_absent(
     twilio: TwilioEmulator, sms: TwilioSms, outgoing: Outgoing, soon: datetime, changed: Callable[..., Outgoing]
 ) -> None:

@@ -24,6 +24,7 @@ OURS, PHONE = "+14155550100", "+14155550142"
 Changed = Callable[..., Outgoing]
 
 
+@pytest.mark.outbound("twilio-accepted", "status-callback")
 async def test_a_text_arrives_and_reports_back(
     hooks: Any, twilio: TwilioEmulator, sms: TwilioSms, outgoing: Outgoing, soon: datetime
 ) -> None:
@@ -66,6 +67,7 @@ async def test_files_and_validity_go_along(
         pytest.param(Fault.LOST_ANSWER, {}, Unknown, {"phase": "answer"}, id="connection cut after accepting"),
     ],
 )
+@pytest.mark.outbound("twilio-once", "twilio-429", "twilio-21610", "twilio-4xx", "twilio-login", "twilio-unknown")
 async def test_a_failure_says_whether_to_try_again(
     twilio: TwilioEmulator,
     sms: TwilioSms,
@@ -86,6 +88,7 @@ async def test_a_failure_says_whether_to_try_again(
     assert len(twilio.phone(PHONE)) == int(taken), "an answer is asked for once, never retried by the client"
 
 
+@pytest.mark.outbound("twilio-10s", "twilio-unknown")
 async def test_a_slow_answer_is_unknown_and_waits_no_longer_than_the_deadline(
     twilio: TwilioEmulator, sms: TwilioSms, outgoing: Outgoing
 ) -> None:
@@ -95,6 +98,7 @@ async def test_a_slow_answer_is_unknown_and_waits_no_longer_than_the_deadline(
             await sms.send(outgoing, datetime.now(UTC) + timedelta(seconds=2))
 
 
+@pytest.mark.outbound("crash-deadline")
 async def test_after_the_deadline_nothing_is_sent(twilio: TwilioEmulator, sms: TwilioSms, outgoing: Outgoing) -> None:
     with pytest.raises(Temporary) as raised:
         await sms.send(outgoing, datetime.now(UTC))
@@ -113,6 +117,7 @@ async def test_an_unreachable_twilio_is_temporary_because_nothing_was_written(
     await channel.close()
 
 
+@pytest.mark.outbound("twilio-login")
 async def test_a_wrong_token_pauses_the_channel_and_is_a_problem(
     settings: dict[str, Any], outgoing: Outgoing, soon: datetime
 ) -> None:

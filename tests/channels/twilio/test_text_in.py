@@ -120,6 +120,7 @@ def test_a_signed_text_without_its_essentials_is_unreadable(
         pytest.param(lambda r: replace(r, form=(), body=b'{"From": "+1"}'), id="JSON instead of a form"),
     ],
 )
+@pytest.mark.outbound("status-callback")
 def test_a_forged_request_is_refused(
     offline_sms: TwilioSms, signed: Signed, forge: Callable[[Request], Request]
 ) -> None:

@@ -43,6 +43,7 @@ def restored(living: Kept, url: str, folder: Path, **more: Any) -> Restored:
     return restore(Restoring(url=url, blobs=FileBlobs(folder / "blobs"), **given), nothing)
 
 
+@pytest.mark.outbound("crash-restored")
 def test_the_old_life_is_over_on_either_engine(living: Kept, postgres: Postgres, tmp_path: Path) -> None:
     file = tmp_path / "new" / "hub.sqlite3"
     restored(living, f"sqlite:///{file}", tmp_path)

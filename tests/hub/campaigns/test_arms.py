@@ -16,6 +16,7 @@ from hub.store.tables import PurchaseRow
 from tests.hub.campaigns.conftest import Marketing, crowd
 
 
+@pytest.mark.outbound("arms")
 def test_the_same_person_is_always_in_the_same_arm_and_shares_are_kept() -> None:
     arms = [arm_of("winter", customer, ["b"], 10) for customer in range(20_000)]
     assert arms == [arm_of("winter", customer, ["b"], 10) for customer in range(20_000)]
@@ -76,10 +77,12 @@ def test_the_interval_of_a_difference_is_newcombes(
         pytest.param([("a", 120, 1000), ("b", 58, 1000), ("c", 20, 1000)], "a", id="better than both"),
     ],
 )
+@pytest.mark.outbound("winner")
 def test_a_winner_needs_evidence(counts: list[tuple[str, int, int]], best: str) -> None:
     assert winner(counts) == best
 
 
+@pytest.mark.outbound("results", "arms")
 async def test_variants_and_the_holdout_of_a_run_are_compared_with_their_intervals(market: Marketing) -> None:
     people = await crowd(market, 12)
     await market.out.write(_second_offer, market.out.clock())

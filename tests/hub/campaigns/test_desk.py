@@ -127,6 +127,7 @@ async def test_a_campaign_that_is_not_there_is_not_found(market: Marketing) -> N
 
 
 @BOTH
+@pytest.mark.outbound("results")
 async def test_results_count_what_came_of_a_run(market: Marketing) -> None:
     out = market.out
     buyer = await market.customer("mailto:ada@example.com")
@@ -164,6 +165,7 @@ async def test_results_count_what_came_of_a_run(market: Marketing) -> None:
     assert page == [people[2]]
 
 
+@pytest.mark.outbound("run-why")
 async def test_why_answers_for_everybody_and_every_run(market: Marketing) -> None:
     out = market.out
     got = await market.customer("mailto:ada@example.com")

@@ -30,6 +30,7 @@ async def new_template(market: Marketing, **faces: str) -> None:
     await market.out.write(save)
 
 
+@pytest.mark.outbound("plan-audience", "plan-hours")
 async def test_everybody_is_counted_once_and_the_whole_adds_up(market: Marketing) -> None:
     await market.customer("mailto:ada@example.com")
     await market.customer("mailto:asks@example.com", language="cs")
@@ -54,6 +55,7 @@ async def test_everybody_is_counted_once_and_the_whole_adds_up(market: Marketing
     assert await market.out.messages() == []
 
 
+@pytest.mark.outbound("plan-audience")
 async def test_fields_that_are_empty_and_messages_that_cannot_be_written_are_told(market: Marketing) -> None:
     await market.customer("mailto:ada@example.com", facts={"size": "M"})
     await market.customer("mailto:bob@example.com", display_name="")
@@ -67,6 +69,7 @@ async def test_fields_that_are_empty_and_messages_that_cannot_be_written_are_tol
     assert plan.empty == {"customer.first_name": 1}
 
 
+@pytest.mark.outbound("plan-parts")
 async def test_the_parts_of_texts_are_counted(market: Marketing) -> None:
     await market.customer("tel:+420601123456")
     await market.customer("tel:+420601123457")
@@ -86,6 +89,7 @@ async def test_a_plan_for_nobody_cannot_be_launched(market: Marketing) -> None:
 
 
 @pytest.mark.parametrize("changed", ["definition", "template", "segment", "people", "nothing"])
+@pytest.mark.outbound("plan-hash")
 async def test_a_launch_is_bound_to_what_was_looked_at(market: Marketing, changed: str) -> None:
     await market.customer("mailto:ada@example.com")
     campaign = await market.draft()
@@ -117,6 +121,7 @@ async def test_a_launch_is_bound_to_what_was_looked_at(market: Marketing, change
     assert (await market.launch(campaign))["state"] == "scheduled"
 
 
+@pytest.mark.outbound("state-planned")
 async def test_what_goes_out_is_what_was_looked_at_although_the_template_changed_since(market: Marketing) -> None:
     await market.customer("mailto:ada@example.com")
     await market.launched()
@@ -144,6 +149,7 @@ async def test_a_campaign_that_names_what_is_not_there_has_no_plan(
     assert refused.value.field == field
 
 
+@pytest.mark.outbound("plan-test")
 async def test_a_test_goes_to_staff_only_and_counts_nowhere(market: Marketing) -> None:
     await market.customer("mailto:ada@example.com")
     campaign = await market.draft()

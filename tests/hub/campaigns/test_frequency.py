@@ -40,6 +40,7 @@ def at(text: str) -> datetime:
         pytest.param(["2026-03-28T23:30"], ["Europe/Prague"], "2026-03-29T21:30", (1, 1, 1), id="a day of 23 hours"),
     ],
 )
+@pytest.mark.outbound("cap-calendar")
 def test_sent_is_counted_by_the_local_calendar(
     sent: list[str], zones: list[str], now: str, counts: tuple[int, int, int]
 ) -> None:
@@ -52,6 +53,7 @@ def test_a_period_ends_where_the_next_begins_everywhere() -> None:
     assert day.ends_at == at("2026-03-03T05:00")
 
 
+@pytest.mark.outbound("cap-unset")
 def test_what_is_not_set_is_no_cap() -> None:
     assert periods(Cap(), [], ["UTC"], at("2026-03-02T15:00")) == ()
 
@@ -78,6 +80,7 @@ async def two_campaigns(market: Marketing) -> None:
         pytest.param({"day": 0}, 0, {"suppressed"}, id="none at all"),
     ],
 )
+@pytest.mark.outbound("gate-cap", "cap-calendar")
 async def test_a_cap_holds_within_one_batch(
     market: Marketing, cap: dict[str, int], arrived: int, states: set[str]
 ) -> None:
@@ -109,6 +112,7 @@ async def test_what_was_held_by_the_cap_goes_the_next_day(market: Marketing) -> 
 
 
 @pytest.mark.parametrize("store_url", ["postgresql"], indirect=True)
+@pytest.mark.outbound("gate-cap")
 async def test_two_processes_do_not_exceed_a_cap_together(market: Marketing) -> None:
     capped(market, day=1)
     await two_campaigns(market)

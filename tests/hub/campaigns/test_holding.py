@@ -22,6 +22,7 @@ from tests.hub.outreach.conftest import KEYS
 MAIL, TEXT = "outgoing_mail", "main_number"
 
 
+@pytest.mark.outbound("stop-cancels")
 async def test_stop_cancels_what_waits_to_be_tried_again(market: Marketing) -> None:
     await market.customer("tel:+420601123456")
     await market.launched(TEXT)
@@ -41,6 +42,7 @@ async def test_stop_cancels_what_waits_to_be_tried_again(market: Marketing) -> N
         pytest.param({"status": DeliveryStatus.UNDELIVERED, "opted_out": True}, "stop", id="STOP to the provider"),
     ],
 )
+@pytest.mark.outbound("stop-cancels")
 async def test_what_the_provider_tells_cancels_what_waits(
     market: Marketing, status: dict[str, Any], reason: str
 ) -> None:
@@ -55,6 +57,7 @@ async def test_what_the_provider_tells_cancels_what_waits(
     assert (await market.out.states())[1] == ("cancelled", reason)
 
 
+@pytest.mark.outbound("crash-restored")
 async def test_promotions_wait_after_a_backup_was_restored_until_staff_lets_them_go(market: Marketing) -> None:
     await crowd(market, 1)
     await market.launched()
@@ -67,6 +70,7 @@ async def test_promotions_wait_after_a_backup_was_restored_until_staff_lets_them
     assert len(market.out.mails()) == 1
 
 
+@pytest.mark.outbound("gate-open-matter")
 async def test_nobody_gets_a_promotion_while_their_question_is_unanswered(market: Marketing) -> None:
     await crowd(market, 1)
     await market.launched()

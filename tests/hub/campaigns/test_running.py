@@ -22,6 +22,7 @@ MAIL, TEXT = "outgoing_mail", "main_number"
 
 
 @BOTH
+@pytest.mark.outbound("never-twice")
 async def test_everybody_of_the_audience_gets_one_message(market: Marketing) -> None:
     await crowd(market, 3)
     campaign = await market.launched()
@@ -37,6 +38,7 @@ async def test_everybody_of_the_audience_gets_one_message(market: Marketing) -> 
 
 
 @BOTH
+@pytest.mark.outbound("never-twice", "ticker")
 async def test_two_processes_start_a_due_campaign_once(market: Marketing) -> None:
     await crowd(market, 3)
     await market.launched()
@@ -47,6 +49,7 @@ async def test_two_processes_start_a_due_campaign_once(market: Marketing) -> Non
 
 
 @BOTH
+@pytest.mark.outbound("state-planned", "crash-plan")
 async def test_a_run_that_was_stopped_halfway_is_planned_to_its_end_by_another(
     market: Marketing, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -80,6 +83,7 @@ async def test_a_run_that_was_stopped_halfway_is_planned_to_its_end_by_another(
     assert len({row["customer_id"] for row in await out.messages()}) == 7
 
 
+@pytest.mark.outbound("run-why", "gate-consent")
 async def test_each_who_gets_none_has_the_reason(market: Marketing) -> None:
     out = market.out
     await market.customer("mailto:ada@example.com")
@@ -113,6 +117,7 @@ async def test_the_address_that_may_be_written_to_is_chosen(market: Marketing) -
     assert [row["value"] for row in await out.messages()] == ["new@example.com"]
 
 
+@pytest.mark.outbound("dedupe-run")
 async def test_a_phone_that_two_customers_share_rings_once(market: Marketing) -> None:
     first = await market.customer("tel:+420601123456")
     second = await market.customer("mailto:bob@example.com")
@@ -138,6 +143,7 @@ async def test_a_phone_that_two_customers_share_rings_once(market: Marketing) ->
     assert await market.sums() == (2, 2)
 
 
+@pytest.mark.outbound("late-promotion")
 async def test_a_campaign_that_could_not_start_for_an_hour_is_missed(market: Marketing) -> None:
     await crowd(market, 1)
     campaign = await market.launched()
@@ -148,6 +154,7 @@ async def test_a_campaign_that_could_not_start_for_an_hour_is_missed(market: Mar
     assert await market.out.messages() == []
 
 
+@pytest.mark.outbound("late-downtime")
 async def test_three_days_of_downtime_do_not_end_in_a_burst(market: Marketing) -> None:
     await crowd(market, 1)
     campaign = await market.launched(schedule={"kind": "recurring", "cron": "every day at 15:30", "zone": "business"})
@@ -159,6 +166,7 @@ async def test_three_days_of_downtime_do_not_end_in_a_burst(market: Marketing) -
     assert await market.state(campaign) == "scheduled"
 
 
+@pytest.mark.outbound("pause")
 async def test_a_pause_stops_at_once_and_a_resumption_goes_on(market: Marketing) -> None:
     await crowd(market, 4)
     campaign = await market.launched()
@@ -175,6 +183,7 @@ async def test_a_pause_stops_at_once_and_a_resumption_goes_on(market: Marketing)
     assert await market.sums() == (4, 4)
 
 
+@pytest.mark.outbound("crash-pause", "gate-run")
 async def test_what_was_claimed_before_a_pause_is_held_by_its_gate(market: Marketing) -> None:
     await crowd(market, 1)
     campaign = await market.launched()
@@ -190,6 +199,7 @@ async def test_what_was_claimed_before_a_pause_is_held_by_its_gate(market: Marke
     assert await market.out.states() == [("planned", "run_paused")]
 
 
+@pytest.mark.outbound("pause")
 async def test_a_pause_while_planning_leaves_the_rest_to_the_resumption(
     market: Marketing, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -209,6 +219,7 @@ async def test_a_pause_while_planning_leaves_the_rest_to_the_resumption(
     assert await market.sums() == (6, 6)
 
 
+@pytest.mark.outbound("pause", "state-cancelled")
 async def test_a_cancelled_campaign_sends_nothing_more_and_each_message_says_why(market: Marketing) -> None:
     await crowd(market, 3)
     campaign = await market.launched()
@@ -240,6 +251,7 @@ async def test_a_large_run_is_parked_and_cancelled_in_pieces(
     assert {state for state, _ in await market.out.states()} == {"cancelled"}
 
 
+@pytest.mark.outbound("schedule-recipient", "late-promotion")
 async def test_the_local_time_of_each_recipient_is_kept(market: Marketing) -> None:
     await market.customer("mailto:prague@example.com")
     await market.customer("mailto:lisbon@example.com", time_zone="Europe/Lisbon", country="PT")

@@ -44,6 +44,7 @@ PRAGUE = ZoneInfo("Europe/Prague")
         ("0 12 24 dec *", "2026-12-24T12:00", "2027-12-24T12:00"),
     ],
 )
+@pytest.mark.outbound("schedule-once")
 def test_a_time_that_comes_round_is_read_from_words_and_from_cron(text: str, first: str, second: str) -> None:
     found = [wall.isoformat(timespec="minutes") for wall in islice(read_cron(text).walls(MONDAY.date()), 2)]
     assert found == [first, second]
@@ -71,6 +72,7 @@ def test_a_time_that_comes_round_is_read_from_words_and_from_cron(text: str, fir
         pytest.param("", id="nothing"),
     ],
 )
+@pytest.mark.outbound("cron-weekdays")
 def test_a_time_that_is_none_is_refused_with_an_example(text: str) -> None:
     with pytest.raises(Refused) as refused:
         read_cron(text)
@@ -109,6 +111,7 @@ def test_a_schedule_that_says_no_time_is_refused_by_its_field(written: Any, fiel
         {"kind": "recurring", "cron": "every monday at 9:00", "zone": "business"},
     ],
 )
+@pytest.mark.outbound("schedule-once")
 def test_a_schedule_is_written_as_it_was_read(written: dict[str, Any]) -> None:
     assert read_schedule(written).as_json() == written
 
@@ -117,12 +120,14 @@ def recurring(cron: str, zone: str = "business") -> Any:
     return read_schedule({"kind": "recurring", "cron": cron, "zone": zone})
 
 
+@pytest.mark.outbound("clock-gap")
 def test_a_time_that_the_clocks_skip_is_the_first_valid_instant_after() -> None:
     # 29 March 2026: 2:00 becomes 3:00 in Prague, at 1:00 UTC.
     found = recurring("30 2 * * *").next_after(datetime(2026, 3, 28, 12, tzinfo=UTC), "Europe/Prague")
     assert found == datetime(2026, 3, 29, 1, 0, tzinfo=UTC)
 
 
+@pytest.mark.outbound("clock-fold")
 def test_a_time_that_comes_twice_counts_once() -> None:
     # 25 October 2026: 3:00 becomes 2:00 in Prague, at 1:00 UTC.
     schedule = recurring("30 2 * * *")
@@ -131,6 +136,7 @@ def test_a_time_that_comes_twice_counts_once() -> None:
     assert schedule.next_after(first, "Europe/Prague") == datetime(2026, 10, 26, 1, 30, tzinfo=UTC)
 
 
+@pytest.mark.outbound("schedule-recipient")
 def test_a_run_by_recipients_clocks_starts_where_the_day_begins_first() -> None:
     schedule = recurring("0 9 * * *", "recipient")
     starts_at = schedule.next_after(MONDAY, "Europe/Prague")

@@ -52,6 +52,7 @@ def engine(sqlite_template: Path) -> Iterator[Engine]:
 
 @settings(max_examples=15, deadline=None)
 @given(people=st.lists(PERSON, max_size=10), steps=st.lists(STEP, max_size=10))
+@pytest.mark.outbound("run-sums", "dedupe-run")
 def test_messages_and_skips_sum_to_the_audience(engine: Engine, people: list[dict[str, Any]], steps: list[str]) -> None:
     with engine.connect() as conn:
         _world(conn, people)

@@ -73,6 +73,7 @@ async def test_a_number_given_again_after_a_restore_is_not_left_by_the_old_link(
 
 
 @BOTH
+@pytest.mark.outbound("consent-evidence", "consent-chain", "stop-cancels")
 async def test_leaving_ends_promotions_with_evidence_and_cancels_what_waits(market: Marketing) -> None:
     await market.customer("mailto:ada@example.com")
     for _ in range(2):
@@ -117,6 +118,7 @@ async def test_the_page_behind_the_link_knows_why_somebody_was_written_to(market
         await market.out.write(unsubscribing.about, 2)
 
 
+@pytest.mark.outbound("leave-headers")
 async def test_every_promotional_mail_can_be_left_by_one_click(market: Marketing) -> None:
     await market.customer("mailto:ada@example.com")
     await market.launched()

@@ -231,6 +231,7 @@ async def test_an_identity_somebody_typed_is_held_unconfirmed_or_only_suggested(
     assert await count(database, SuggestionRow) == 1
 
 
+@pytest.mark.outbound("consent-evidence", "consent-chain")
 async def test_consent_of_a_form_is_kept_with_its_evidence_and_chained(database: Database) -> None:
     evidence = ConsentEvidence(
         purpose="promotional", scheme="mailto", granted=True, wording="Send me offers", version="3", ip="203.0.113.9"

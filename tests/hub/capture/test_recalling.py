@@ -177,6 +177,7 @@ async def test_a_refused_login_is_told_as_one(bench: Bench, opened: Callable[...
     assert states["main_number"]["problem"]["provider_code"] == "20003"
 
 
+@pytest.mark.outbound("dedupe-system")
 async def test_without_webhooks_stop_is_heeded_and_confirmed_once_by_a_message(
     bench: Bench, opened: Callable[..., TwilioSms]
 ) -> None:

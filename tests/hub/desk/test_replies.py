@@ -58,6 +58,7 @@ async def test_an_answer_stays_in_its_thread_and_waits_ten_seconds(database: Dat
     assert (talk["state"], talk["unread"], talk["assignee_id"]) == ("waiting", False, staff)
 
 
+@pytest.mark.outbound("dedupe-reply")
 async def test_a_draft_sent_twice_is_one_message(database: Database) -> None:
     conversation = await a_mail(database)
     first = await reply(database, conversation)
@@ -65,6 +66,7 @@ async def test_a_draft_sent_twice_is_one_message(database: Database) -> None:
     assert (again.id, again.repeated) == (first.id, True)
 
 
+@pytest.mark.outbound("state-cancelled")
 async def test_what_is_taken_back_is_not_sent_and_comes_back_as_it_was_written(database: Database) -> None:
     conversation = await a_mail(database)
     queued = await reply(database, conversation, replace(DRAFT, signature="Grace"))
@@ -76,6 +78,7 @@ async def test_what_is_taken_back_is_not_sent_and_comes_back_as_it_was_written(d
         await reply(database, conversation)
 
 
+@pytest.mark.outbound("state-cancelled")
 async def test_what_has_left_cannot_be_taken_back(database: Database) -> None:
     queued = await reply(database, await a_mail(database))
 

@@ -39,6 +39,7 @@ SHARED = Path(__file__).parents[3] / ".." / "shared" / "corpora" / "sms_segments
         pytest.param("Çàèéìòù£¥Ø¿¡§", "GSM-7", 1, 13, id="these are"),
     ],
 )
+@pytest.mark.outbound("template-parts")
 def test_parts_are_counted_as_carriers_do(text: str, encoding: str, parts: int, characters: int) -> None:
     counted = count_parts(text)
     assert (counted.encoding, counted.parts, counted.characters) == (encoding, parts, characters)
@@ -74,6 +75,7 @@ def test_lookalikes_become_plain_and_letters_with_a_meaning_stay(text: str, plai
     assert plain_lookalikes(text) == plain
 
 
+@pytest.mark.outbound("template-quote")
 def test_one_curly_quote_costs_two_parts_more_and_the_plain_one_saves_them() -> None:
     text = "We’ll see you at ten. " + "a" * 138
     assert count_parts(text).parts == 3

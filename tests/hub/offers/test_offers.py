@@ -20,7 +20,7 @@ from hub.model.errors import NotFound, Refused
 from hub.model.identity import Identity
 from hub.model.offer import expires_at, last_day, new_code, read_code
 from hub.model.purchase import Line, Purchase, Told
-from hub.store import customers, offer_codes, offers, products
+from hub.store import customers, equipment, offer_codes, offers, products
 from hub.store.session import Database
 from hub.store.tables import CustomerRow
 from tests.builders import NOW
@@ -120,10 +120,13 @@ def _give_and_redeem(conn: Connection, take: Purchases) -> None:
 
     # Merged, the codes go along but where the kept one has theirs; parted, they come back.
     before = _holders(conn)
+    boiler = equipment.create(conn, customer_id=gold, site_id=ada, name="Boiler", now=NOW)
     merging.merge(conn, eve, ada, actor())
     assert [row["external_id"] for row in offer_codes.of_customer(conn, eve)].count("spring") == 1
     assert "own" in [row["external_id"] for row in offer_codes.of_customer(conn, eve)]
+    assert equipment.get(conn, boiler)["site_id"] == eve, "what stands with them moves too"
     merging.unmerge(conn, ada, actor())
+    assert equipment.get(conn, boiler)["site_id"] == ada
     assert _holders(conn) == before
 
 

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+import pytest
 from sqlalchemy import Connection, insert, select, update
 
 from hub.model.identity import Identity
@@ -29,6 +30,7 @@ TEMPLATES = ("review_request", "win_back", "request_follow_up", "offer_ends")
 LANGUAGES = ("en", "pt", "cs", "ru")
 
 
+@pytest.mark.outbound("dedupe-rule", "gate-offer", "schedule-purchase", "late-downtime")
 async def test_the_starters_reminders_of_records_work_when_they_are_switched_on(
     database: Database, settings: Any
 ) -> None:

@@ -54,6 +54,7 @@ def proved(out: Outdoors, sender: str, id: str, **more: Any) -> InboundContact:
     return mail(sender, id=id, at=out.clock(), trust=more.pop("trust", Trust.VERIFIED), **more)
 
 
+@pytest.mark.outbound("dedupe-acknowledgement")
 async def test_a_first_mail_is_acknowledged_once_and_each_other_is_told_why_not(out: Outdoors) -> None:
     await take(out, proved(out, "early@example.com", "early"))
     await switch_on(out)

@@ -97,6 +97,7 @@ def test_every_field_is_found_once() -> None:
     ]
 
 
+@pytest.mark.outbound("template-quote")
 def test_dear_characters_are_named_and_the_plain_text_counted() -> None:
     cost = text_cost("It’s “spring”" + "x" * 60)
     assert (cost.parts.parts, cost.dear) == (2, "’“”")

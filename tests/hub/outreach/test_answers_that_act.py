@@ -61,6 +61,7 @@ async def talk(out: Outdoors) -> tuple[str, bool]:
     return await out.database.read(look, None)
 
 
+@pytest.mark.outbound("dedupe-system")
 async def test_a_yes_confirms_the_appointment_once_and_the_customer_is_thanked(out: Outdoors) -> None:
     await out.write(start_with, out.clock(), "templates/appointment_confirmed/")
     customer = await remind(out, 23.9)

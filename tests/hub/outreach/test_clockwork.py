@@ -7,6 +7,8 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Any
 
+import pytest
+
 from hub.model.errors import Unavailable
 from hub.outreach.clockwork import Clockwork, Job
 from hub.store import leases
@@ -87,6 +89,7 @@ async def test_a_nudge_wakes_the_dispatcher_at_once(out: Outdoors, monkeypatch: 
     await asyncio.gather(running, return_exceptions=True)
 
 
+@pytest.mark.outbound("ticker")
 async def test_a_job_runs_once_for_all_processes_and_keeps_its_error(out: Outdoors) -> None:
     ran: list[str] = []
 

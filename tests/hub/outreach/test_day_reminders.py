@@ -34,6 +34,7 @@ LEAP_DAY = date(1984, 2, 29)
         ("--12-10", date(NO_YEAR, 12, 10), date(2026, 12, 10)),
     ],
 )
+@pytest.mark.outbound("leap-day")
 def test_a_birthday_may_lack_its_year_and_its_29_february(written: str, day: date, in_2026: date) -> None:
     assert (read_birthday(written), write_birthday(day), celebrated(day, 2026)) == (day, written, in_2026)
 
@@ -65,6 +66,7 @@ def test_a_birthday_may_lack_its_year_and_its_29_february(written: str, day: dat
         ),
     ],
 )
+@pytest.mark.outbound("schedule-service")
 def test_the_next_service_follows_from_what_is_known(upkeep: dict[str, Any], due: date | None) -> None:
     assert next_service(Upkeep(**upkeep)) == due
     assert months_later(date(2023, 12, 31), 2) == date(2024, 2, 29)
@@ -78,6 +80,7 @@ def test_the_next_service_follows_from_what_is_known(upkeep: dict[str, Any], due
         ("service", "Europe/Prague", "2026-03-29T07:00", "2026-04-12T07:00"),
     ],
 )
+@pytest.mark.outbound("late-birthday")
 def test_a_greeting_is_of_its_local_day_and_a_service_may_be_late(about: str, zone: str, due: str, late: str) -> None:
     from hub.model.local_time import zone as place
 
@@ -86,6 +89,7 @@ def test_a_greeting_is_of_its_local_day_and_a_service_may_be_late(about: str, zo
     assert spoken == [due, late], "the day on which the clocks of Prague change"
 
 
+@pytest.mark.outbound("gate-equipment", "late-birthday", "late-service", "reminder-consent", "leap-day")
 async def test_the_starters_greetings_and_service_reminders_work_when_they_are_switched_on(
     database: Database, settings: Any
 ) -> None:

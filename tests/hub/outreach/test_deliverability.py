@@ -118,6 +118,7 @@ async def test_mail_to_one_domain_waits_for_its_turn_and_to_others_does_not() ->
         ("reply", "service", {"Auto-Submitted": None, "Feedback-ID": None, "List-Unsubscribe": None}),
     ],
 )
+@pytest.mark.outbound("auto-submitted", "leave-headers")
 def test_automatic_mail_says_so_and_names_its_run(origin: str, purpose: str, expected: dict[str, str | None]) -> None:
     message = {"origin": origin, "purpose": purpose, "run_id": 7 if origin == "run" else None, "template": "winter: x"}
     url = "https://h/u/1" if purpose == "promotional" else ""

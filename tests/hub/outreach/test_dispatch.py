@@ -23,6 +23,7 @@ from tests.hub.outreach.conftest import KEYS, Outdoors
 from tests.hub.outreach.sending import MAIL, PHONE, due_reminder, queue_reply
 
 
+@pytest.mark.outbound("message-id", "auto-submitted")
 async def test_an_appointment_is_reminded_of_by_mail_and_by_text_in_the_customers_language(out: Outdoors) -> None:
     ada = await out.customer(MAIL, PHONE, language="cs", display_name="Ada Nováková")
     booked = out.clock() + timedelta(hours=23.5)
@@ -49,6 +50,7 @@ async def test_an_appointment_is_reminded_of_by_mail_and_by_text_in_the_customer
     assert (len(out.mails()), len(out.texts())) == (1, 1), "nothing twice"
 
 
+@pytest.mark.outbound("state-outcome")
 async def test_what_was_sent_is_on_the_timeline_where_its_answer_will_thread(out: Outdoors) -> None:
     row = await due_reminder(out)
     await out.send()
@@ -153,6 +155,7 @@ async def test_a_promotional_opt_out_does_not_block_an_answer_but_stop_does(out:
     assert tasks == ["answer_not_sent"], "staff is told"
 
 
+@pytest.mark.outbound("crash-callback")
 async def test_news_that_came_before_our_own_commit_is_adopted(out: Outdoors) -> None:
     await due_reminder(out)
     row = (await out.messages())[0]
@@ -172,6 +175,7 @@ async def test_news_that_came_before_our_own_commit_is_adopted(out: Outdoors) ->
     assert (row["state"], row["delivery"]) == ("accepted", "bounced")
 
 
+@pytest.mark.outbound("status-callback")
 async def test_the_status_callback_names_message_and_attempt(out: Outdoors) -> None:
     dispatcher = out.dispatcher()
     assert dispatcher.status_url("main_number", 7, 2) == "http://127.0.0.1:1/hooks/main_number/text_status?m=7&a=2"
@@ -200,6 +204,7 @@ class Hanging:
         raise AssertionError("unreachable")
 
 
+@pytest.mark.outbound("state-submitting")
 async def test_a_process_that_stops_while_sending_leaves_unknown_never_ready(
     out: Outdoors, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -233,6 +238,7 @@ async def test_an_answer_to_a_reminder_opens_its_conversation(out: Outdoors) -> 
     assert state == "open"
 
 
+@pytest.mark.outbound("reminder-consent")
 async def test_stop_in_a_text_ends_the_reminders_that_wait(out: Outdoors) -> None:
     await out.appointment(await out.customer(PHONE), hours=23.9)
     await out.plan()

@@ -208,6 +208,11 @@ def event(**more: Any) -> dict[str, Any]:
         pytest.param(PROMOTION, {"called": True}, State.SUPPRESSED, "promotion_by_call", id="no promotion by call"),
     ],
 )  # fmt: skip
+@pytest.mark.outbound(
+    "gate-kill-switch", "gate-run", "gate-expired", "gate-consent", "gate-suppressed", "gate-quiet-hours", "gate-cap",
+    "gate-appointment", "gate-open-matter", "gate-spend", "gate-country", "hours-closed", "reminder-consent",
+    "cap-unset", "late-promotion",
+)  # fmt: skip
 def test_a_gate_lets_through_or_says_why_not(
     seen: Seen, changes: dict[str, Any], state: State | None, reason: str
 ) -> None:
@@ -216,6 +221,7 @@ def test_a_gate_lets_through_or_says_why_not(
     assert (refusal.reason if refusal else "") == reason
 
 
+@pytest.mark.outbound("state-gated")
 def test_a_refusal_keeps_the_values_it_saw() -> None:
     refusal = ask(replace(REMINDER, **event(revision=3, starts_at=START + timedelta(hours=1))))
     assert refusal is not None
@@ -224,6 +230,7 @@ def test_a_refusal_keeps_the_values_it_saw() -> None:
     assert refusal.plan_again
 
 
+@pytest.mark.outbound("state-gated")
 def test_what_is_held_says_until_when() -> None:
     refusal = ask(replace(PROMOTION, now=datetime(2026, 3, 2, 20, 1, tzinfo=UTC)))
     assert refusal is not None

@@ -89,6 +89,7 @@ async def _drain(lane: Lane) -> None:
         await asyncio.gather(*tasks)
 
 
+@pytest.mark.outbound("state-at-once", "unknown-bounded")
 async def test_everything_due_goes_out_once_within_the_places_of_the_channel() -> None:
     ledger = Ledger(due=500)
     lane = Lane("mail", 10, Pace(None), ledger)
@@ -122,6 +123,7 @@ async def test_one_that_has_ended_does_not_wait_for_slow_ones_to_be_settled() ->
     await lane.stop(0)
 
 
+@pytest.mark.outbound("unknown-bounded")
 async def test_what_is_stopped_is_known_as_far_as_it_came() -> None:
     ledger = Ledger(due=100, waits=True)
     lane = Lane("mail", 4, Pace(0.001), ledger)

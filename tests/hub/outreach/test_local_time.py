@@ -31,6 +31,7 @@ def utc(text: str) -> datetime:
         pytest.param("2011-12-30 12:00", "Pacific/Apia", "2011-12-30 10:00", id="a day that was skipped"),
     ],
 )
+@pytest.mark.outbound("clock-gap", "clock-fold")
 def test_a_wall_clock_time_is_one_instant(wall: str, place: str, instant: str) -> None:
     assert local_instant(datetime.fromisoformat(wall), zone(place)) == utc(instant)
 
@@ -47,6 +48,7 @@ def test_a_wall_clock_time_is_one_instant(wall: str, place: str, instant: str) -
         pytest.param("2026-03-05 09:00", 90, "2026-03-05 07:30", id="90 minutes"),
     ],
 )
+@pytest.mark.outbound("schedule-appointment")
 def test_a_reminder_is_due_by_the_clock_of_the_place(start: str, minutes: int, due: str) -> None:
     assert minutes_before(utc(start), minutes, zone("Europe/Prague")) == utc(due)
 
@@ -70,6 +72,7 @@ def test_a_zone_that_does_not_exist_is_refused_by_name(name: str) -> None:
         zone(name)
 
 
+@pytest.mark.outbound("clock-gap", "clock-fold")
 def test_around_every_kind_of_clock_change_no_time_is_early_lost_or_met_twice() -> None:
     """outbound.md, time: gap and fold; all zones until 2035 are gone through by `make faults`."""
     kinds = one_of_each_kind()

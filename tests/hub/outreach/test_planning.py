@@ -27,6 +27,7 @@ async def change(out: Outdoors, work: Any, appointment: int, **more: Any) -> Non
     await out.write(lambda conn: work(conn, appointment, revision=row["revision"], now=out.clock(), **more))
 
 
+@pytest.mark.outbound("dedupe-rule", "message-id", "schedule-appointment")
 async def test_each_rule_gives_one_message_however_often_it_is_planned(out: Outdoors) -> None:
     ada = await out.customer(MAIL, PHONE)
     appointment = await out.appointment(ada, hours=30)
@@ -54,6 +55,7 @@ async def test_what_is_due_beyond_the_horizon_is_planned_later(out: Outdoors) ->
     assert await out.plan() == 1, "the 24 h one; the 2 h one is due later"
 
 
+@pytest.mark.outbound("late-appointment")
 async def test_an_appointment_made_90_minutes_before_gets_only_the_near_reminders(out: Outdoors) -> None:
     ada = await out.customer(MAIL, PHONE)
     await out.appointment(ada, hours=1.5)
@@ -64,6 +66,7 @@ async def test_an_appointment_made_90_minutes_before_gets_only_the_near_reminder
     assert len(await skips(out, ada)) == 2, "told once"
 
 
+@pytest.mark.outbound("late-appointment")
 async def test_without_enough_lead_nothing_is_planned(out: Outdoors) -> None:
     ada = await out.customer(MAIL)
     await out.appointment(ada, hours=0.4)
@@ -96,6 +99,7 @@ async def test_a_confirmed_address_comes_before_a_newer_one(out: Outdoors) -> No
     assert await out.plan() == 0, "an address added later does not double what is planned"
 
 
+@pytest.mark.outbound("dedupe-moved")
 async def test_a_moved_appointment_is_a_new_occurrence_and_nothing_stale_stays(out: Outdoors) -> None:
     ada = await out.customer(MAIL)
     appointment = await out.appointment(ada, hours=30)
@@ -163,6 +167,7 @@ def test_a_reminder_has_a_window(minutes: int, due: str, late: str) -> None:
     assert [f"{moment:%Y-%m-%d %H:%M}" for moment in found] == [due, late]
 
 
+@pytest.mark.outbound("dedupe-moved")
 def test_an_occurrence_is_named_by_its_start_not_by_its_day() -> None:
     starts = datetime(2026, 3, 29, 8, 0, tzinfo=UTC)
     assert occurrence_key(1, 2, starts) != occurrence_key(1, 2, starts + timedelta(hours=1))

@@ -46,6 +46,7 @@ def utc(text: str) -> datetime:
         pytest.param(where(zone="Europe/Prague"), "2026-03-02 09:00", False, id="a zone without a country is narrow"),
     ],
 )
+@pytest.mark.outbound("hours-default", "hours-texas", "hours-unknown")
 def test_windows_are_open_or_closed_at_the_recipient(place: Where, moment: str, is_open: bool) -> None:
     at = utc(moment)
     windows = BOOK.windows(place, "Europe/Prague", at.date())
@@ -67,6 +68,7 @@ def test_windows_are_open_or_closed_at_the_recipient(place: Where, moment: str, 
         pytest.param(("Mars/Olympus", [""], ["Etc/Nowhere"]), set(), set(), id="nonsense is unknown"),
     ],
 )  # fmt: skip
+@pytest.mark.outbound("hours-provenance")
 def test_where_sources_disagree_all_of_them_count(
     sources: tuple[str, list[str], list[str]], countries: set[str], zones: set[str]
 ) -> None:

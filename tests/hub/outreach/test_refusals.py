@@ -34,6 +34,7 @@ from tests.hub.outreach.sending import MAIL, PHONE, due_reminder
         pytest.param("nothing", "accepted", "", id="nothing happened"),
     ],
 )
+@pytest.mark.outbound("state-submitting", "crash-stop", "crash-pause", "gate-suppressed")
 async def test_gates_are_asked_again_after_the_claim(out: Outdoors, change: str, state: str, reason: str) -> None:
     row = await due_reminder(out)
 
@@ -93,6 +94,7 @@ async def test_a_refused_reminder_is_planned_again_where_that_makes_sense(out: O
         pytest.param("mail", 550, "ready", "channel_broken", id="5xx at MAIL: the channel, not the recipient"),
     ],
 )
+@pytest.mark.outbound("state-outcome", "smtp-before-dot", "smtp-refused", "smtp-dot-refused", "smtp-channel")
 async def test_what_the_mail_server_says_decides(out: Outdoors, phase: str, code: int, state: str, reason: str) -> None:
     await due_reminder(out)
     out.mailbox.refuse(phase, code)
@@ -117,6 +119,7 @@ async def test_a_temporary_refusal_is_tried_again_after_a_growing_wait(out: Outd
     assert (row["state"], row["attempt"], len(out.mails())) == ("accepted", 3, 1)
 
 
+@pytest.mark.outbound("twilio-429")
 async def test_retry_after_is_heeded(out: Outdoors) -> None:
     await due_reminder(out, PHONE)
     out.twilio.fail_next(Fault.TOO_MANY, retry_after=300)
@@ -126,6 +129,7 @@ async def test_retry_after_is_heeded(out: Outdoors) -> None:
     assert timedelta(seconds=290) < row["due_at"] - out.clock() <= timedelta(seconds=300)
 
 
+@pytest.mark.outbound("stop-cancels")
 async def test_stop_cancels_what_waits_to_be_tried_again(out: Outdoors) -> None:
     row = await due_reminder(out)
     out.mailbox.refuse("rcpt", 450)
@@ -137,6 +141,7 @@ async def test_stop_cancels_what_waits_to_be_tried_again(out: Outdoors) -> None:
     assert out.mails() == []
 
 
+@pytest.mark.outbound("twilio-login", "smtp-channel")
 async def test_a_broken_channel_pauses_burns_no_recipient_and_is_tried_again(out: Outdoors) -> None:
     await due_reminder(out, PHONE)
     other = await out.customer("tel:+14155550102")
@@ -168,6 +173,7 @@ async def test_what_staff_has_paused_stays_paused(out: Outdoors) -> None:
     assert len(out.mails()) == 1
 
 
+@pytest.mark.outbound("twilio-21610")
 async def test_a_number_that_told_its_provider_stop_is_suppressed_with_evidence(out: Outdoors) -> None:
     row = await due_reminder(out, PHONE)
     out.twilio.fail_next(Fault.REFUSE, code=21610)
@@ -198,6 +204,7 @@ async def test_one_template_that_fails_stops_no_other_message(out: Outdoors) -> 
     assert "missing" in steps[-1]["seen"]["error"]
 
 
+@pytest.mark.outbound("state-cancelled")
 async def test_what_expires_while_it_waits_ends_with_its_reason(out: Outdoors) -> None:
     row = await due_reminder(out)
     out.clock.pass_(hours=2)

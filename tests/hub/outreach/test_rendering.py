@@ -138,6 +138,7 @@ def test_dates_are_written_in_the_readers_language(language: str, text: str) -> 
 )  # fmt: skip
 @pytest.mark.security_row(10)
 @pytest.mark.security_row(11)
+@pytest.mark.outbound("template-sandbox")
 def test_what_is_not_listed_is_refused_when_saved_and_the_place_is_named(source: str, what: str) -> None:
     with pytest.raises(Refused) as refused:
         templates.check_words({"sms": source}, "reminder")
@@ -158,12 +159,14 @@ def test_what_is_not_listed_is_refused_when_saved_and_the_place_is_named(source:
     ],
 )
 @pytest.mark.security_row(10)
+@pytest.mark.outbound("template-undefined")
 def test_what_fails_while_rendering_is_refused_too(source: str) -> None:
     with pytest.raises(Refused):
         said(source)
 
 
 @pytest.mark.security_row(12)
+@pytest.mark.outbound("template-limits")
 async def test_a_bomb_is_stopped_and_others_are_unmoved() -> None:
     """In the worker, as if the list of what is allowed had a hole."""
     loops = "{% for a in customer.facts.l %}" * 4 + "{% if a == 'x' %}x{% endif %}" + "{% endfor %}" * 4
@@ -179,6 +182,7 @@ async def test_a_bomb_is_stopped_and_others_are_unmoved() -> None:
 
 
 @pytest.mark.security_row(12)
+@pytest.mark.outbound("template-limits")
 async def test_output_is_limited() -> None:
     long = {"customer": {"facts": {"l": list(range(2000))}}, "language": "en"}
     with pytest.raises(Refused, match="longer than 256 KB"):
@@ -192,6 +196,7 @@ async def test_the_worker_gets_nothing_of_the_hubs_environment(monkeypatch: pyte
     await templates.check({"subject": "a", "text": "b", "sms": "c"}, "reminder")
 
 
+@pytest.mark.outbound("template-escaping")
 def test_html_is_escaped_and_text_is_not() -> None:
     faces = {"subject": "Hi {{ customer.name }}", "html": "<p>{{ customer.name }}</p>", "text": "{{ customer.name }}"}
     filled = values(
@@ -208,6 +213,7 @@ def test_a_mail_without_text_gets_one_from_its_html() -> None:
     assert text_of(page) == "Hello\nAda\nSee our page (https://example.com/x) & more\n"
 
 
+@pytest.mark.outbound("template-copies")
 def test_only_plain_copies_go_in() -> None:
     class Odd:
         def __str__(self) -> str:

@@ -21,6 +21,7 @@ from tests.hub.outreach.conftest import KEYS, Outdoors
 from tests.hub.outreach.sending import PHONE
 
 
+@pytest.mark.outbound("gate-spend")
 async def test_the_day_counts_what_went_out_and_a_session_runs_from_the_last_text_in(out: Outdoors) -> None:
     await out.appointment(await out.customer(PHONE), hours=23.9)
     await out.plan()

@@ -27,6 +27,7 @@ async def after(out: Outdoors, seconds: float) -> tuple[str, str]:
     return (await out.states())[0]
 
 
+@pytest.mark.outbound("state-reconciled", "twilio-looks", "crash-answered")
 async def test_a_text_whose_answer_was_lost_is_found_in_the_list(out: Outdoors) -> None:
     await due_reminder(out, PHONE)
     out.twilio.fail_next(Fault.LOST_ANSWER)
@@ -41,6 +42,7 @@ async def test_a_text_whose_answer_was_lost_is_found_in_the_list(out: Outdoors) 
     assert len(out.texts()) == 1
 
 
+@pytest.mark.outbound("twilio-looks", "twilio-absent")
 async def test_a_text_proven_absent_at_the_last_look_is_sent_again(out: Outdoors) -> None:
     row = await due_reminder(out, PHONE)
     out.twilio.fail_next(Fault.ERROR_BEFORE)
@@ -56,6 +58,7 @@ async def test_a_text_proven_absent_at_the_last_look_is_sent_again(out: Outdoors
     assert [step["seen"].get("look") for step in await out.steps(row["id"]) if step["state"] == "unknown"] == [0, 1, 2]
 
 
+@pytest.mark.outbound("twilio-absent")
 async def test_an_absent_text_that_is_too_late_now_is_given_up(out: Outdoors) -> None:
     await due_reminder(out, PHONE)
     out.clock.pass_(minutes=80)  # 34 min before the start, the lead is 30
@@ -66,6 +69,7 @@ async def test_an_absent_text_that_is_too_late_now_is_given_up(out: Outdoors) ->
     assert state == ("abandoned", "proven_absent_too_late")
 
 
+@pytest.mark.outbound("never-twice", "unknown-promotion")
 async def test_a_promotion_is_never_sent_again_after_it_was_unknown(out: Outdoors) -> None:
     await due_reminder(out, PHONE)
     out.twilio.fail_next(Fault.ERROR_BEFORE)
@@ -78,6 +82,7 @@ async def test_a_promotion_is_never_sent_again_after_it_was_unknown(out: Outdoor
     assert out.texts() == []
 
 
+@pytest.mark.outbound("unknown-reminder", "state-outcome")
 async def test_an_unknown_mail_close_to_its_time_goes_once_more_and_says_so(out: Outdoors) -> None:
     await due_reminder(out)
     out.mailbox.drop("dot", keep=True)
@@ -101,6 +106,7 @@ async def test_an_unknown_mail_with_time_left_for_the_next_one_is_given_up(out: 
     assert await after(out, 571) == ("abandoned", "never_known")
 
 
+@pytest.mark.outbound("smtp-before-dot")
 async def test_a_connection_lost_before_the_dot_is_known_not_sent(out: Outdoors) -> None:
     await due_reminder(out)
     out.mailbox.drop("rcpt")
@@ -112,6 +118,7 @@ async def test_a_connection_lost_before_the_dot_is_known_not_sent(out: Outdoors)
     "status",
     [pytest.param(DeliveryStatus.DELIVERED, id="delivered"), pytest.param(DeliveryStatus.BOUNCED, id="bounced")],
 )
+@pytest.mark.outbound("state-reconciled")
 async def test_news_of_an_unknown_message_prove_that_it_was_accepted(out: Outdoors, status: DeliveryStatus) -> None:
     await due_reminder(out)
     out.mailbox.drop("dot", keep=True)
@@ -144,6 +151,7 @@ async def lie(out: Outdoors, state: str, **more: Any) -> None:
         pytest.param("submitting", ("unknown", "process_died"), id="submitting: nobody knows"),
     ],
 )
+@pytest.mark.outbound("state-claimed", "crash-claimed", "crash-before-bytes", "unknown-bounded")
 async def test_what_a_dead_process_left_is_taken_up_when_its_lease_ends(
     out: Outdoors, left: str, becomes: tuple[str, str]
 ) -> None:
@@ -156,6 +164,7 @@ async def test_what_a_dead_process_left_is_taken_up_when_its_lease_ends(
     assert (await out.states())[0] == becomes
 
 
+@pytest.mark.outbound("crash-after-bytes", "crash-answered")
 async def test_the_only_process_takes_it_up_at_its_start(out: Outdoors) -> None:
     await due_reminder(out)
     await lie(out, "submitting")
@@ -163,6 +172,7 @@ async def test_the_only_process_takes_it_up_at_its_start(out: Outdoors) -> None:
     assert (await out.states())[0] == ("unknown", "process_died")
 
 
+@pytest.mark.outbound("crash-database", "nothing-lost")
 async def test_what_was_sent_while_the_database_was_down_is_kept_and_stored_first(out: Outdoors) -> None:
     await due_reminder(out)
     dispatcher = out.dispatcher()
@@ -199,6 +209,7 @@ async def test_what_was_sent_while_the_database_was_down_is_kept_and_stored_firs
     assert len(out.mails()) == 1
 
 
+@pytest.mark.outbound("crash-database")
 async def test_a_spooled_answer_still_counts_when_the_lease_has_passed(out: Outdoors) -> None:
     row = await due_reminder(out)
     await lie(out, "unknown", due_at=out.clock() + timedelta(minutes=1))
@@ -214,6 +225,7 @@ async def test_a_spooled_answer_still_counts_when_the_lease_has_passed(out: Outd
     assert [path.suffix for path in (out.settings.hub.data / "spool").iterdir()] == [".aside"]
 
 
+@pytest.mark.outbound("state-claimed")
 async def test_two_processes_share_the_work_and_send_each_message_once(out: Outdoors) -> None:
     for number in range(40):
         customer = await out.customer(f"mailto:c{number}@example.com", f"tel:+141555502{number:02}")

@@ -24,6 +24,7 @@ from tests.servers import nursery
 ROOT = Path(__file__).resolve().parents[3]
 
 
+@pytest.mark.outbound("why")
 async def test_the_story_of_a_message_has_its_steps_and_its_news(out: Outdoors) -> None:
     row = await due_reminder(out)
     out.mailbox.refuse("rcpt", 450, "mailbox busy")
@@ -49,6 +50,7 @@ async def test_the_story_of_a_message_has_its_steps_and_its_news(out: Outdoors) 
     assert isinstance(told.as_json()["interaction"], str)
 
 
+@pytest.mark.outbound("why")
 async def test_a_customers_story_tells_what_was_withheld_and_what_was_never_planned(out: Outdoors) -> None:
     row = await due_reminder(out)
     await out.write(lambda conn: consents.suppress(conn, MAIL, "stop", out.clock()))
@@ -114,6 +116,7 @@ async def beside(out: Outdoors, tmp_path: Path) -> Any:
 
 
 @pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
+@pytest.mark.outbound("why")
 async def test_the_command_tells_a_story_beside_a_running_hub(beside: Any, out: Outdoors) -> None:
     row, folder = beside
     told = hub("why", str(row["id"]), data=folder)

@@ -124,6 +124,7 @@ def conn(sqlite_template: Any, tmp_path_factory: pytest.TempPathFactory) -> Iter
 
 
 @pytest.mark.parametrize("row", ROWS, ids=_named)
+@pytest.mark.outbound("segment-language")
 def test_a_row_means_what_it_says(conn: Connection, row: dict[str, Any]) -> None:
     wanted = _agrees(conn, {"all": [row]})
     assert 0 < len(wanted) < CUSTOMERS - 1, "the world should have both kinds"

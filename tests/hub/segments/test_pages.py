@@ -44,6 +44,7 @@ def fields_of(draft: Draft) -> dict[str, str]:
 
 @settings(max_examples=60, deadline=None)
 @given(tree=_TREES)
+@pytest.mark.outbound("segment-rows")
 def test_conditions_go_to_the_page_and_come_back_the_same(tree: dict[str, Any]) -> None:
     draft = draft_of(tree)
     assert conditions_of(posted_draft({**fields_of(draft), "act": "save"})) == conditions_of(draft)
@@ -86,6 +87,7 @@ def test_no_posted_number_makes_the_hub_read_on_and_on() -> None:
     assert len(str(conditions_of(draft))) < 10_000
 
 
+@pytest.mark.outbound("segment-count")
 async def test_a_segment_is_built_saved_and_brought_back_by_its_version(room: WebRoom) -> None:
     database = room.services.database
     await database.write(store, people())

@@ -62,6 +62,7 @@ WRONG = {
 
 
 @pytest.mark.parametrize(("conditions", "field", "words"), WRONG.values(), ids=WRONG.keys())
+@pytest.mark.outbound("segment-no-sql")
 def test_what_cannot_be_is_refused_by_its_row(conditions: dict[str, Any], field: str, words: str) -> None:
     with pytest.raises(Refused) as refused:
         read_segment(conditions)
@@ -70,6 +71,7 @@ def test_what_cannot_be_is_refused_by_its_row(conditions: dict[str, Any], field:
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row['about']} {row['is']}")
+@pytest.mark.outbound("segment-rows")
 def test_a_row_is_written_back_as_it_was_read_and_says_itself(row: dict[str, Any]) -> None:
     segment = read_segment({"all": [{"not": row}]})
     assert segment.as_json() == {"all": [{"not": row}]}

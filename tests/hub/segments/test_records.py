@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
+import pytest
 from sqlalchemy import Connection, insert
 
 from hub.insight.advice import advice_for, habits_of
@@ -33,6 +34,7 @@ def _ago(days: float) -> Any:
     return NOW - timedelta(days=days)
 
 
+@pytest.mark.outbound("segment-language")
 async def test_rows_about_records_say_who_belongs(database: Database) -> None:
     await database.write(lambda conn, _: _world(conn), None)
     await database.write(lambda conn, _: advice.keep(conn, advice.pairs(conn, NOW), advice.edges(conn, NOW)), None)

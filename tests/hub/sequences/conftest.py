@@ -39,9 +39,16 @@ def waits(following: str, *, days: int = 0, minutes: int = 0, **more: Any) -> di
     return {"kind": "wait", "minutes": days * 1440 + minutes, "next": following, **more}
 
 
-def definition(on: str = "form_posted", *, start: str = "", entry: Any = None, **parts: Any) -> dict[str, Any]:
+def definition(
+    on: str = "form_posted",
+    *,
+    start: str = "",
+    entry: Any = None,
+    more_steps: dict[str, Any] | None = None,
+    **parts: Any,
+) -> dict[str, Any]:
     """A sequence of these steps, the first of which begins; what is no step goes by its own name."""
-    steps = {name: step for name, step in parts.items() if isinstance(step, dict)}
+    steps = {name: step for name, step in parts.items() if isinstance(step, dict)} | (more_steps or {})
     more = {name: value for name, value in parts.items() if not isinstance(value, dict)}
     given = {"on": on, **(entry or {})}
     return {"title": "Welcome", "entry": given, "start": start or next(iter(steps)), "steps": steps, **more}

@@ -46,7 +46,7 @@ WHOLE = definition(
         "no": "end",
     },
     tell={"kind": "webhook", "url": "https://shop.example.com/hub"},
-    **{"in": {"kind": "branch", "asks": "segment", "name": "lapsed", "yes": "tell", "no": "end"}},
+    more_steps={"in": {"kind": "branch", "asks": "segment", "name": "lapsed", "yes": "tell", "no": "end"}},
     end={"kind": "end"},
 )
 

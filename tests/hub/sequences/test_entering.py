@@ -11,6 +11,7 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
+import pytest
 from sqlalchemy import Connection, insert, select, update
 
 from hub.outreach.sequencing.webhooks import WebhookSender, secret_of
@@ -23,6 +24,7 @@ from tests.hub.sequences.conftest import MAIL, Following, definition, sends
 TASK = {"kind": "task", "title": "Call {name}"}
 
 
+@pytest.mark.outbound("schedule-detractor")
 async def test_a_purchase_an_appointment_a_bad_score_and_a_segment_each_let_somebody_in(following: Following) -> None:
     out = following.out
     ada = await following.market.customer(MAIL, display_name="Ada")
@@ -65,6 +67,7 @@ async def test_a_purchase_an_appointment_a_bad_score_and_a_segment_each_let_some
     assert (await following.results("golden")).entered == 1
 
 
+@pytest.mark.outbound("schedule-no-reply")
 async def test_no_reply_for_three_days_lets_in_who_was_written_to_by_staff(following: Following) -> None:
     out = following.out
     await following.market.customer(MAIL)

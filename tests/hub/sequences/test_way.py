@@ -6,6 +6,8 @@ import asyncio
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
+import pytest
+
 from tests.hub.sequences.conftest import BOTH, MAIL, Following, definition, sends, waits
 
 TWO_MAILS = definition(
@@ -18,6 +20,7 @@ TWO_MAILS = definition(
 
 
 @BOTH
+@pytest.mark.outbound("schedule-form")
 async def test_a_posted_form_leads_through_two_mails_to_the_end_once_for_all_processes(following: Following) -> None:
     ada = await following.market.customer(MAIL)
     await following.on(**TWO_MAILS)
@@ -98,11 +101,12 @@ async def test_an_answer_ends_it_where_so_set_else_it_leads_on(following: Follow
     assert steps["remind"].sent == steps["thanks"].sent == 1
 
 
+@pytest.mark.outbound("late-downtime")
 async def test_three_days_of_downtime_never_end_in_a_burst(following: Following) -> None:
     ada = await following.market.customer(MAIL)
     daily = {f"mail{day}": sends(f"pause{day}") for day in range(5)}
     pauses = {f"pause{day}": waits(f"mail{day + 1}", days=1) for day in range(5)}
-    await following.on(**definition(**daily, **pauses, mail5=sends()))
+    await following.on(**definition(start="mail0", more_steps=daily | pauses, mail5=sends()))
     await following.posts()
     await following.send()
     await following.posts("late@example.com")
@@ -136,6 +140,7 @@ async def test_a_paused_sequence_holds_what_waits_and_one_that_is_off_lets_every
     assert len(following.out.mails()) == 1
 
 
+@pytest.mark.outbound("schedule-recipient")
 async def test_a_wait_until_a_time_of_day_is_on_the_customers_own_clock(following: Following) -> None:
     ada = await following.market.customer(MAIL, time_zone="America/New_York", country="US")
     await following.on(**definition(pause=waits("hello", minutes=60, at="10:30"), hello=sends()))

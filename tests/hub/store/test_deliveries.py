@@ -65,6 +65,7 @@ async def reasons(database: Database, address: str) -> list[str]:
 
 
 @pytest.mark.parametrize("together", [True, False], ids=["in one batch", "one by one"])
+@pytest.mark.outbound("state-news")
 async def test_the_furthest_status_counts_in_whatever_order_it_comes(database: Database, together: bool) -> None:
     for order in itertools.permutations([SENT, DELIVERED, READ]):
         sid = f"SM{'/'.join(order)}"
@@ -75,6 +76,7 @@ async def test_the_furthest_status_counts_in_whatever_order_it_comes(database: D
         assert await delivery(database, sent) == READ, order
 
 
+@pytest.mark.outbound("state-news")
 async def test_the_same_news_twice_is_kept_once(database: Database) -> None:
     sent = await message(database, reference="SM1")
     update = news(DELIVERED, id="SM1:delivered", reference="SM1")
@@ -83,6 +85,7 @@ async def test_the_same_news_twice_is_kept_once(database: Database) -> None:
     assert await database.read(count, DeliveryEventRow) == 1
 
 
+@pytest.mark.outbound("status-callback")
 async def test_a_callback_finds_its_message_by_the_id_its_signed_address_names(database: Database) -> None:
     sent = await message(database)
     assert await tell(database, news(DELIVERED, reference="SM-not-yet-known", message=str(sent))) == [sent]
@@ -96,6 +99,7 @@ async def test_news_of_a_message_that_is_not_ours_waits_and_breaks_nothing(datab
     assert await database.read(count, DeliveryEventRow) == len(named)
 
 
+@pytest.mark.outbound("crash-callback")
 async def test_news_that_came_before_our_own_commit_is_applied_with_it(database: Database) -> None:
     assert await tell(
         database,
@@ -131,12 +135,14 @@ async def test_a_hard_bounce_of_our_message_suppresses_its_address(database: Dat
     assert (await delivery(database, sent), await reasons(database, ADA)) == (BOUNCED, ["bounce"])
 
 
+@pytest.mark.outbound("return-path")
 async def test_a_bounce_to_our_return_path_finds_its_message_without_quoting_it(database: Database) -> None:
     sent = await message(database, ADA, **MAIL)
     assert await tell(database, bounce(message=f"{sent}.4F3A9C")) == [sent]
     assert await reasons(database, ADA) == ["bounce"]
 
 
+@pytest.mark.outbound("return-path")
 async def test_a_forged_bounce_that_guesses_an_id_silences_nobody(database: Database) -> None:
     sent = await message(database, ADA, **MAIL)
     for number, proof in enumerate(["", ".", ".0000", ".4f3a9c@shop.example.org", ".shop"]):

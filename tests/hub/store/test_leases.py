@@ -99,6 +99,7 @@ async def test_a_cursor_is_kept_per_mailbox_and_replaced(database: Database) -> 
 EVERY = timedelta(minutes=1)
 
 
+@pytest.mark.outbound("ticker", "late-downtime")
 async def test_a_tick_is_claimed_once_by_eight_at_once_and_again_when_due(store_url: str) -> None:
     databases = [open_database(store_url) for _ in range(8 if store_url.startswith("postgresql") else 1)]
     for database in databases:

@@ -124,6 +124,7 @@ async def test_two_customers_become_one_and_two_again(api: Api) -> None:
     assert len((await api("GET", f"/customers/{ada['id']}/timeline")).items) == 1
 
 
+@pytest.mark.outbound("consent-export")
 async def test_consent_is_recorded_withdrawn_and_kept_as_evidence(api: Api) -> None:
     made = await api.made("/customers", ADA)
     identity = made["identities"][0]["id"]

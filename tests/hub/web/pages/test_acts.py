@@ -229,6 +229,7 @@ async def test_consent_and_silence_are_recorded_with_their_evidence(room: WebRoo
         assert "staff wants it left alone" not in (await browser.get(f"/customers/{world.ada}")).text
 
 
+@pytest.mark.outbound("why")
 async def test_a_message_tells_its_story_and_what_was_withheld_says_why(room: WebRoom, world: World) -> None:
     async with room.browser("agent") as browser:
         assert (await answer(browser, world, "Thursday at ten?")).status == 303

@@ -20,6 +20,7 @@ async def stopped(room: WebRoom) -> str:
     return await room.services.database.read(lambda conn, _: kill_switch(conn), None)
 
 
+@pytest.mark.outbound("gate-kill-switch")
 async def test_an_administrator_stops_everything_and_starts_it_again(room: WebRoom) -> None:
     async with room.browser("admin") as browser:
         assert "Stop all sending" in (await browser.get("/channels")).text
@@ -32,6 +33,7 @@ async def test_an_administrator_stops_everything_and_starts_it_again(room: WebRo
     assert await room.services.database.read(acts, None) == ["sending.stopped", "sending.started"]
 
 
+@pytest.mark.outbound("crash-restored")
 async def test_promotions_go_out_again_only_by_an_administrators_word(room: WebRoom) -> None:
     await room.services.database.write(lambda conn, _: note_fact(conn, PROMOTIONS_HELD, "restored"), None)
     async with room.browser("marketer") as browser:

@@ -100,6 +100,7 @@ async def test_the_link_in_the_mail_ends_it(shop: Promoting) -> None:
     assert "took their consent back 1" in plan
 
 
+@pytest.mark.outbound("pause")
 async def test_a_pause_holds_what_waits_and_says_how_many(shop: Promoting) -> None:
     async with shop.room.browser("marketer") as browser:
         campaign = await make(browser)
@@ -131,6 +132,7 @@ async def test_a_run_that_the_hub_paused_by_itself_says_why(shop: Promoting) -> 
         assert "The hub paused it" not in words(await browser.get("/runs/1"))
 
 
+@pytest.mark.outbound("plan-hash")
 async def test_a_launch_is_bound_to_what_was_looked_at(shop: Promoting) -> None:
     async with shop.room.browser("marketer") as browser:
         campaign = await make(browser)

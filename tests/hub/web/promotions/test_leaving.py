@@ -67,6 +67,7 @@ async def state_of(database: Database, message: int) -> str:
 
 
 @pytest.mark.security_row(22)
+@pytest.mark.outbound("leave-get")
 async def test_a_look_changes_nothing_and_tells_why_they_were_written_to(room: WebRoom, link: Link) -> None:
     before = await evidence(room.services.database)
     async with room.browser() as visitor:
@@ -88,6 +89,7 @@ async def test_a_look_changes_nothing_and_tells_why_they_were_written_to(room: W
     [ONE_CLICK, aiohttp.FormData(ONE_CLICK, default_to_multipart=True), {}],
     ids=["one click of a mail program", "the same as multipart", "button of the page"],
 )
+@pytest.mark.outbound("leave-post", "consent-evidence")
 async def test_a_post_ends_promotions_at_once_without_cookie_token_or_redirect(
     room: WebRoom, link: Link, data: Any
 ) -> None:
@@ -144,6 +146,7 @@ async def test_a_dead_address_is_not_brought_back_by_a_click(room: WebRoom, link
     assert [row.granted for row in await evidence(room.services.database)] == [True, False]
 
 
+@pytest.mark.outbound("consent-purpose")
 async def test_preferences_keep_each_purpose_for_itself(room: WebRoom, link: Link, world: World) -> None:
     offers, reminders = f"{world.ada_mail}.promotional", f"{world.ada_mail}.reminder"
     async with room.browser() as visitor:
@@ -159,6 +162,7 @@ async def test_preferences_keep_each_purpose_for_itself(room: WebRoom, link: Lin
     assert await state_of(room.services.database, link.waiting) == "cancelled"
 
 
+@pytest.mark.outbound("consent-purpose")
 async def test_another_address_is_switched_on_by_its_own_link_only(room: WebRoom, link: Link) -> None:
     def phone(conn: Connection, _arg: None) -> int:
         held = find_identities(conn, [who("+14155550101"), who("ada@example.com")])

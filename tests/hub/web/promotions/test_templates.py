@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from html import unescape
 
+import pytest
+
 from hub.store import templates
 from tests.desk_world import World
 from tests.starting import start_with
@@ -85,6 +87,7 @@ async def seen(browser: Browser, changes: dict[str, str]) -> str:
     return unescape(answer.text)
 
 
+@pytest.mark.outbound("template-preview")
 async def test_a_preview_shows_every_face_for_a_real_customer(room: WebRoom, world: World) -> None:
     async with room.browser("marketer") as browser:
         text = await seen(browser, {"who": "ada@example.com", "face.voice": "Hello {{ customer.name }}"})
@@ -95,6 +98,7 @@ async def test_a_preview_shows_every_face_for_a_real_customer(room: WebRoom, wor
     assert "Nobody is found" in nobody
 
 
+@pytest.mark.outbound("template-quote")
 async def test_a_preview_warns_and_shows_a_refusal_beside_what_can_be_shown(room: WebRoom, world: World) -> None:
     sms = "It’s “spring” – " + "x" * 60
     async with room.browser("marketer") as browser:
@@ -110,6 +114,7 @@ async def test_a_preview_warns_and_shows_a_refusal_beside_what_can_be_shown(room
     assert "Spring at Example Ltd" in text
 
 
+@pytest.mark.outbound("template-quote")
 async def test_plain_characters_are_written_at_a_press(room: WebRoom, world: World) -> None:
     async with room.browser("marketer") as browser:
         await browser.get("/templates")

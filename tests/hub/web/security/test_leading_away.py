@@ -17,6 +17,7 @@ NAMES = ("url", "u", "to", "next", "back", "return", "redirect", "redirect_uri",
 
 
 @pytest.mark.security_row(23)
+@pytest.mark.outbound("tracking-off")
 async def test_there_is_no_click_link(everything: Everything) -> None:
     left = everything.address("/u/{token}")
     async with everything.room.browser() as visitor:
