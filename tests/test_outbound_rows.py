@@ -14,7 +14,7 @@ RULES = {
     "state-planned": "planned: of a run, with the template's and the segment's version, a page and its cursor at once",
     "state-gated": "suppressed, held and ready keep the reason, until when, and the values that were seen",
     "state-claimed": "claimed by one worker under a lease; another process takes others",
-    "state-submitting": "one transaction asks every gate again and commits the attempt before any byte leaves",
+    "state-submitting": "one transaction asks every gate again and commits attempt, body hash and parts before any byte leaves",
     "state-at-once": "a channel has at most so many in submitting as its setting says",
     "state-outcome": "accepted, retry_wait, failed and unknown keep the provider's reference, code and the phase",
     "state-reconciled": "unknown becomes accepted, retry_wait or abandoned, with its evidence",
@@ -99,6 +99,7 @@ RULES = {
     "hours-closed": "never fails open",
     "hours-validity": "Twilio's ValidityPeriod ends where the window ends",
     "law-as-data": "which law holds where is data with dates and sources",
+    "law-promotional": "what counts as promotional in a country is such data too",
     "reminder-consent": "reminders need no promotional consent and honour STOP, suppression and their own hours",
     "cap-calendar": "N a day, week and month by purpose and channel, on the recipient's calendar",
     "cap-unset": "unset is no cap, 0 is no promotion at all",
@@ -170,6 +171,7 @@ RULES = {
 # Why nothing proves it. A test that names one of these is a reason to take it off.
 UNPROVEN = {
     "hours-validity": "a text is valid until its message expires, which may be after the recipient's hours have closed",
+    "law-promotional": "the rulebook has no such rows: a template's purpose says it, greetings and reviews everywhere",
     "consent-erasure": "digests are of the fields themselves, so erasing an address or IP breaks the chain from there",
     "consent-revoke-all": "preferences are taken back one by one; no button takes back all purposes of all addresses",
     "schedule-cart": "no event says that a cart was left; an unfinished request is followed up instead",

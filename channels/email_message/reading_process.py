@@ -26,7 +26,7 @@ MEMORY = 2 * 1024**3
 # A process that nobody needs gives its memory back.
 IDLE_SECONDS = 60.0
 # What it reads is not urgent: somebody may be waiting for a page on the same processor.
-NICENESS = 5
+NICENESS = 2
 _LENGTH = struct.Struct("!Q")
 _PIECE = 1 << 20
 _ROOT = Path(__file__).resolve().parents[2]

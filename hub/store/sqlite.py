@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-import sys
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -33,9 +32,6 @@ LARGEST_BATCH = 256
 # What the event loop runs in one go, about 10 ms: longer, and pages would wait for it.
 LIGHT_BATCH = 64
 READERS = 4
-# The event loop gives the interpreter up at every socket, and then waits so long for it while the writer computes: at
-# Python's own 5 ms a quarter fewer texts went out.
-SWITCH_SECONDS = 0.001
 # Results that concern the database, not one statement: every item of a batch meets them (sqlite.org/rescode.html).
 _PASSING = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FULL, sqlite3.SQLITE_NOMEM}
 _BROKEN = {
@@ -68,7 +64,6 @@ class SqliteDatabase:
         self._read_threads: ThreadPoolExecutor | None = None
 
     async def open(self) -> None:
-        sys.setswitchinterval(min(SWITCH_SECONDS, sys.getswitchinterval()))
         self._read_threads = ThreadPoolExecutor(READERS, thread_name_prefix="hub-read")
         self._write_thread = ThreadPoolExecutor(1, thread_name_prefix="hub-write")
 

@@ -59,8 +59,8 @@ async def test_the_first_yes_has_the_slot_and_the_others_are_told_kindly(databas
         assert "Reply YES" in written[0].rendered.text
         assert "Odpovezte ANO" in written[1].rendered.text
         assert "4:00" in written[0].rendered.text
-        for one in messages[:3]:
-            _sent(conn, one)
+        for message in messages[:3]:
+            _sent(conn, message)
 
         # A NO and a question keep their places; then two say yes at once, and the fourth was not even reached.
         _says(conn, 2, "No, thank you")

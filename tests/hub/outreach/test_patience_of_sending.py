@@ -54,7 +54,7 @@ async def test_a_text_of_several_parts_takes_as_many_turns() -> None:
     assert loop.time() - began >= 0.075, "never faster, however fast the machine"
 
 
-@pytest.mark.outbound("crash-lease", "state-claimed")
+@pytest.mark.outbound("crash-lease", "state-claimed", "state-submitting")
 @pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
 async def test_a_worker_that_slept_through_its_lease_sends_nothing(out: Outdoors) -> None:
     row = await due_reminder(out)
@@ -67,4 +67,8 @@ async def test_a_worker_that_slept_through_its_lease_sends_nothing(out: Outdoors
     taken = await other.claim("outgoing_mail", 10)
     assert await asleep.let_through(claimed) == [], "it is another's now"
     assert len(await other.let_through(taken)) == 1
+    [row] = await out.messages()
+    assert (row["state"], row["attempt"], row["worker"]) == ("submitting", 1, "awake")
+    assert row["body_hash"]
+    assert out.mails() == [], "written down before any byte leaves"
     assert await asleep.let_through(claimed) == []

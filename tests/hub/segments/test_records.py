@@ -120,9 +120,14 @@ def _world(conn: Connection) -> None:
     bought[0]["amount"] = Decimal(500)
     conn.execute(insert(PurchaseRow), bought)
     conn.execute(insert(PurchaseLineRow), lines)
-    boiler = {"name": "Boiler", "sku": "B1", "model": "B1", "service_months": 12, "now": NOW}
+    boiler: dict[str, Any] = {"name": "Boiler", "sku": "B1", "model": "B1", "service_months": 12, "now": NOW}
     equipment.create(conn, customer_id=1, installed_on=_ago(400).date(), warranty_until=date(2025, 1, 1), **boiler)
-    pump = {"name": "Pump", "warranty_until": NOW.date() + timedelta(days=30), "service_months": 1, "now": NOW}
+    pump: dict[str, Any] = {
+        "name": "Pump",
+        "warranty_until": NOW.date() + timedelta(days=30),
+        "service_months": 1,
+        "now": NOW,
+    }
     equipment.create(conn, customer_id=2, installed_on=NOW.date(), **pump)
     offers.upsert(conn, "spring", {"title": "Spring", "percent": Decimal(5)}, NOW)
     given = offer_codes.give(conn, "spring", [1, 2, 3], NOW, "UTC", "test")
