@@ -14,7 +14,7 @@ RULES = {
     "state-planned": "planned: of a run, with the template's and the segment's version, a page and its cursor at once",
     "state-gated": "suppressed, held and ready keep the reason, until when, and the values that were seen",
     "state-claimed": "claimed by one worker under a lease; another process takes others",
-    "state-submitting": "one transaction asks every gate again and commits attempt, body hash and parts before any byte leaves",
+    "state-submitting": "one transaction asks every gate again and commits attempt and body hash before a byte leaves",
     "state-at-once": "a channel has at most so many in submitting as its setting says",
     "state-outcome": "accepted, retry_wait, failed and unknown keep the provider's reference, code and the phase",
     "state-reconciled": "unknown becomes accepted, retry_wait or abandoned, with its evidence",

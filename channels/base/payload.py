@@ -19,7 +19,8 @@ class Context:
     """What the hub lends every adapter: its public address, its home country, and whether this is the sandbox.
 
     `access_token` lends the token of a consent (OAuth), where there is one; it raises ConfigurationError, Unavailable.
-    `txt` asks the name server, where the adapter may look outside. `proven`: the hub has reached itself by that address.
+    `txt` asks the name server, where the adapter may look outside. `proven`: the hub has
+    reached itself by that address.
     """
 
     public_url: str

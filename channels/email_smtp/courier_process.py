@@ -72,6 +72,7 @@ async def serve() -> None:
 
 
 def main() -> None:
+    """Is the process, until the hub ends it."""
     for number in (signal.SIGINT, signal.SIGTERM):  # they go to all of a terminal or a service; the hub decides
         signal.signal(number, signal.SIG_IGN)
     asyncio.run(_until_the_end())

@@ -96,13 +96,6 @@ async def _alone(settings: Settings, days: int) -> dict[str, Any]:
 
 
 def _write(file: Path, items: list[dict[str, Any]]) -> None:
-    import csv
+    from hub.model.sheet_text import sheet_text
 
-    with file.open("w", newline="", encoding="utf-8") as stream:
-        rows = csv.DictWriter(stream, _COLUMNS, extrasaction="ignore")
-        rows.writeheader()
-        # OWASP, CSV injection: a text that begins so would be a formula in a spreadsheet.
-        rows.writerows(
-            {key: f"'{value}" if str(value)[:1] in ("=", "+", "-", "@") else value for key, value in item.items()}
-            for item in items
-        )
+    file.write_text(sheet_text(_COLUMNS, items), encoding="utf-8", newline="")

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Row, func, select
 
 from hub.store.tables import CustomerRow, IdentityRow, StaffRow, TaskRow
 
@@ -29,18 +29,18 @@ def due_between(conn: Connection, first: datetime, last: datetime, limit: int = 
         .order_by(due, TaskRow.id)
         .limit(limit)
     )
-    told = [_told(row._mapping) for row in rows]
+    told = [_told(row) for row in rows]
     return [task for task in told if first <= task["due_at"] <= last]
 
 
-def _told(row: Mapping[str, Any]) -> dict[str, Any]:
-    return {**row, "due_at": row["due_at"] or row["created_at"] + WITHIN}
+def _told(row: Row[Any]) -> dict[str, Any]:
+    return {**row._mapping, "due_at": row.due_at or row.created_at + WITHIN}
 
 
 def stand(conn: Connection, tasks: Sequence[int]) -> dict[int, tuple[datetime, str]]:
     """Returns when each task is due and whether it still is."""
     rows = conn.execute(select(*_TASK, TaskRow.state).where(TaskRow.id.in_(tasks)))
-    found = [(_told(row._mapping), row.state) for row in rows]
+    found = [(_told(row), row.state) for row in rows]
     return {task["id"]: (task["due_at"], "due" if state == _OPEN else "done") for task, state in found}
 
 
@@ -75,4 +75,4 @@ def told_of(conn: Connection, tasks: Sequence[int]) -> dict[int, dict[str, Any]]
         .outerjoin(CustomerRow, CustomerRow.id == TaskRow.customer_id)
         .where(TaskRow.id.in_(tasks))
     )
-    return {row.id: _told(row._mapping) for row in rows}
+    return {row.id: _told(row) for row in rows}

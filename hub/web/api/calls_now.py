@@ -53,17 +53,13 @@ class BySoundName(Given):
     name: SoundName
 
 
-@operation(
-    "GET", "/calls-under-way", roles=READERS, summary="Who waits for staff on the phone, and who talks"
-)
+@operation("GET", "/calls-under-way", roles=READERS, summary="Who waits for staff on the phone, and who talks")
 async def list_calls_under_way(call: Call) -> Items[CallUnderWay]:
     found = await call.read(calling.under_way, call.now)
     return Items[CallUnderWay](items=[CallUnderWay.model_validate(each) for each in found])
 
 
-@operation(
-    "PUT", "/calls-under-way/{id}/recording", roles=WORKERS, summary="Pause a recording, or go on with it"
-)
+@operation("PUT", "/calls-under-way/{id}/recording", roles=WORKERS, summary="Pause a recording, or go on with it")
 async def change_recording(call: Call, path: ById, body: RecordingGiven) -> Done:
     await calling.record(call.services, int(path.id), call.by, pause=body.paused)
     return Done()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections import Counter
 from datetime import date
 from typing import Any
@@ -11,6 +9,7 @@ from typing import Any
 from aiohttp import web
 
 from hub.model.errors import NotFound, Refused
+from hub.model.sheet_text import sheet_text
 from hub.outreach.ahead import Ahead, read_days
 from hub.outreach.foreseeing import Foreseen
 from hub.web.auth import allow
@@ -72,20 +71,8 @@ async def as_csv(request: web.Request) -> web.Response:
 
 
 def written(found: Ahead) -> str:
-    """Returns what was found as CSV; a cell that a spreadsheet would take for a formula is quoted."""
-    stream = io.StringIO()
-    rows = csv.writer(stream)
-    rows.writerow(COLUMNS)
-    for item in found.items:
-        rows.writerow([_cell(getattr(item, name)) for name in COLUMNS])
-    return stream.getvalue()
-
-
-def _cell(value: Any) -> str:
-    text = value.isoformat() if hasattr(value, "isoformat") else str(value).lower() if value in (True, False) else value
-    text = str(text)
-    # OWASP, CSV injection: these begin a formula.
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
+    """Returns what was found as CSV."""
+    return sheet_text(COLUMNS, ({name: getattr(item, name) for name in COLUMNS} for item in found.items))
 
 
 def _fits(item: Foreseen, day: str, kind: str, gets: str) -> bool:

@@ -103,6 +103,7 @@ async def test_what_the_mail_server_says_decides(out: Outdoors, phase: str, code
     assert out.mails() == []
 
 
+@pytest.mark.outbound("message-id", "smtp-24h")
 async def test_a_temporary_refusal_is_tried_again_after_a_growing_wait(out: Outdoors) -> None:
     await due_reminder(out)
     out.mailbox.refuse("rcpt", 450, times=2)
@@ -117,6 +118,7 @@ async def test_a_temporary_refusal_is_tried_again_after_a_growing_wait(out: Outd
     await out.send()
     row = (await out.messages())[0]
     assert (row["state"], row["attempt"], len(out.mails())) == ("accepted", 3, 1)
+    assert f"Message-ID: <{first['rfc_message_id']}>".encode() in out.mails()[0], "as it was planned, on every attempt"
 
 
 @pytest.mark.outbound("twilio-429")

@@ -132,6 +132,8 @@ async def test_consent_is_recorded_withdrawn_and_kept_as_evidence(api: Api) -> N
     agreed = {"identity_id": identity, "purpose": "promotional", "granted": True, "wording": "Asked by phone: yes"}
     given = await api.made(path, agreed, role="agent")
     assert (given["granted"], given["scheme"], given["value"]) == (True, "mailto", "ada@example.com")
+    assert (given["wording"], given["at"][:4].isdigit()) == ("Asked by phone: yes", True)
+    assert {"version", "source", "ip", "user_agent"} <= set(given)
     await api.made(path, {**agreed, "granted": False, "wording": "Asked us to stop"})
     assert [each["granted"] for each in (await api("GET", path)).items] == [False, True]
     [against] = (await api("GET", "/suppressions", query={"identity": "ada@example.com"})).items

@@ -54,6 +54,7 @@ from tests.hub.uploads.surveys import answer, flow, survey, take_in
 from tests.hub.web.promotions.conftest import database as database
 from tests.hub.web.promotions.conftest import room as room
 from tests.hub.web.promotions.conftest import world as world
+from tests.hub.web.security.furnishing import furnish_plans
 from tests.promoting import AGREED, OFFER
 from tests.starting import start_with
 from tests.web_room import WebRoom
@@ -162,6 +163,7 @@ def _furnish(conn: Connection, given: tuple[WebRoom, World, Path]) -> dict[str, 
     sound = conn.scalar(select(AttachmentRow.id).where(AttachmentRow.filename == "RE1.mp3"))
     arrivals = conn.exec_driver_sql("SELECT id, interaction_id, state FROM arrival").all()
     return {
+        **furnish_plans(conn, room, world),
         "/static/": "hub.css",
         "/hooks/": "main_number",
         "/hooks/{channel}/": "text",

@@ -30,6 +30,14 @@ ELSEWHERE = {
     "/api/v1/connections/{name}/webhooks": 404,
     "/api/v1/channels/{name}/senders": 404,
     "/runs/{id}/customers/{customer}": 303,
+    "/campaigns/{id}/plan": 303,
+    "/api/v1/campaigns/{id}/flight": 404,  # a small audience is planned at once
+    "/channels/{name}/standing": 404,  # a number is no mailbox
+    "/api/v1/channels/{name}/signing": 404,  # likewise
+    "/api/v1/mail-standing": 422,  # of which domain?
+    "/sandbox/ahead": 404,
+    "/sandbox/ahead.csv": 404,
+    "/api/v1/sandbox/ahead": 404,
     "/sandbox/phone": 404,
     "/sandbox/mailbox": 404,
     "/sandbox/mails/{mail}/html": 404,
