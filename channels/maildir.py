@@ -12,7 +12,6 @@ from pathlib import Path
 
 from channels.base import Context, Cursor, Raw, Request, Settings
 from channels.email_message.dkim import vouched
-from channels.email_message.events import mail_events
 from channels.mail_wire import SettingsReader
 from hub.model.errors import Unavailable, Unreadable
 from hub.model.event import ChannelEvent
@@ -89,6 +88,8 @@ class Maildir:
     def parse(self, source: Raw | Request) -> Sequence[ChannelEvent]:
         if not isinstance(source, Raw):
             raise Unreadable("A mailbox gives mails, not web requests.")
+        from channels.email_message.events import mail_events  # the reader would cost each start 0.15 s
+
         return mail_events(
             source,
             channel=self.name,

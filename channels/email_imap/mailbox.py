@@ -15,7 +15,6 @@ from channels.email_imap.open_folder import PAGE_MAILS, OpenFolder
 from channels.email_imap.position import Position
 from channels.email_imap.sent import SentConnection
 from channels.email_message.dkim import vouched
-from channels.email_message.events import mail_events
 from channels.email_message.guard import read_page, takes_long
 from channels.mail_wire import MailServer, NotAccepted, SettingsReader, Unreachable
 from hub.model.errors import Unreadable
@@ -98,6 +97,8 @@ class ImapMailbox:
     def parse(self, source: Raw | Request) -> Sequence[ChannelEvent]:
         if not isinstance(source, Raw):
             raise Unreadable("A mailbox gives mails, not web requests.")
+        from channels.email_message.events import mail_events  # the reader would cost each start 0.15 s
+
         return mail_events(source, **self._how(source))
 
     def parse_page(self, raws: Sequence[Raw]) -> Sequence[Sequence[ChannelEvent] | Unreadable]:

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from channels.email_message.limits import IN_PLACE, look, refuse_hopeless
 from channels.email_message.mail import Mail
 from channels.email_message.pages import FEW, Job, Outcome, PageReader, read_one
-from channels.email_message.read import read_mail
 from channels.email_message.workshop import Workshop
 from hub.model.errors import Unreadable
 
@@ -28,6 +27,8 @@ def read_mail_guarded(raw: bytes) -> Mail:
     refuse_hopeless(shape)
     if not shape.ordinary:
         return _workshop.read(raw)
+    from channels.email_message.read import read_mail  # its tables and patterns would cost each start 0.15 s
+
     try:
         return read_mail(raw, shape)
     except (ArithmeticError, AssertionError, AttributeError, LookupError, RuntimeError, TypeError, ValueError) as error:

@@ -33,7 +33,7 @@ def due_between(conn: Connection, first: datetime, last: datetime, limit: int = 
     return [task for task in told if first <= task["due_at"] <= last]
 
 
-def _told(row: Row[Any]) -> dict[str, Any]:
+def _told(row: Row[*tuple[Any, ...]]) -> dict[str, Any]:
     return {**row._mapping, "due_at": row.due_at or row.created_at + WITHIN}
 
 
