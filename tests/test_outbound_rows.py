@@ -170,7 +170,6 @@ RULES = {
 }
 # Why nothing proves it. A test that names one of these is a reason to take it off.
 UNPROVEN = {
-    "hours-validity": "a text is valid until its message expires, which may be after the recipient's hours have closed",
     "law-promotional": "the rulebook has no such rows: a template's purpose says it, greetings and reviews everywhere",
     "consent-erasure": "digests are of the fields themselves, so erasing an address or IP breaks the chain from there",
     "consent-revoke-all": "preferences are taken back one by one; no button takes back all purposes of all addresses",

@@ -227,7 +227,7 @@ class Dispatcher:
         try:
             url = self.status_url(lane, prepared.id, go.attempt)
             address = self._address_of(lane) if prepared.files else ""
-            message = outgoing(prepared, go.attempt, self.clock(), self.house, url, address)
+            message = outgoing(prepared, go.attempt, self.clock(), self.house, url, address, go.until)
             receipt = await self.channels[lane].send(message, go.deadline)
             return outcomes.of_receipt(prepared.id, go.attempt, receipt, self.clock())
         except HubError as error:

@@ -20,9 +20,9 @@ from hub.store.tables import TaskRow
 from hub.store.upsert import insert_new
 
 FIRST_WAIT, LONGEST_WAIT = timedelta(seconds=30), timedelta(hours=1)
-# 30 s doubling to an hour, then hourly: the 30th attempt is a day after the first (RFC 5321 4.5.4.1 asks for days; a
+# 30 s doubling to an hour, then hourly: the 31st attempt is a day after the first (RFC 5321 4.5.4.1 asks for days; a
 # day is enough for what is dated).
-MOST_ATTEMPTS = 30
+MOST_ATTEMPTS = 31
 FIRST_LOOK = timedelta(seconds=30)
 
 

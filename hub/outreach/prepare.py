@@ -222,9 +222,17 @@ def _headers(prepared: Prepared, house: House) -> dict[str, str]:
 
 
 def outgoing(
-    prepared: Prepared, attempt: int, now: datetime, house: House, status_url: str, address: str = ""
+    prepared: Prepared,
+    attempt: int,
+    now: datetime,
+    house: House,
+    status_url: str,
+    address: str = "",
+    until: datetime | None = None,
 ) -> Outgoing:
-    """Returns what the channel sends. `address`: under which its provider calls us, and fetches the files of a text."""
+    """Returns what the channel sends. `address`: under which its provider calls us, and fetches the files of a text;
+    `until`: a text that has not arrived by then is to arrive no more, else the message's own end.
+    """
     message, content = prepared.message, prepared.message["content"]
     mail = prepared.to.scheme == "mailto"
     lane = house.lanes.get(message["channel"])
@@ -247,7 +255,7 @@ def outgoing(
         headers=_headers(prepared, house) if mail else {},
         attachments=prepared.files if mail else house.linked(prepared.files, prepared.id, address, now),
         status_url=status_url,
-        valid_for=None if mail else max(1, int((message["expires_at"] - now).total_seconds())),
+        valid_for=None if mail else max(1, int(((until or message["expires_at"]) - now).total_seconds())),
         expires_at=message["expires_at"],
         language=prepared.language,
         sender=content.get("sender", ""),

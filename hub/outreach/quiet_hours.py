@@ -14,7 +14,7 @@ from babel.core import get_global
 
 from hub.config import Settings, shipped
 from hub.model.errors import ConfigurationError, Refused
-from hub.model.local_time import zone
+from hub.model.local_time import local_instant, zone
 from hub.outreach.required_words import Words, read_words
 
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -38,10 +38,15 @@ class Hours:
     since: date
 
     def open_at(self, local: datetime) -> bool:
-        opens, closes = self.opens, self.closes
-        if local.weekday() == _SUNDAY and self.sunday is not None:
-            opens, closes = self.sunday
+        opens, closes = self._on(local)
         return local.weekday() in self.days and opens <= local.time() < closes
+
+    def closing(self, local: datetime) -> datetime:
+        """Returns the end of this day's hours on the same clock, without its zone."""
+        return datetime.combine(local.date(), self._on(local)[1])
+
+    def _on(self, local: datetime) -> tuple[time, time]:
+        return self.sunday if local.weekday() == _SUNDAY and self.sunday is not None else (self.opens, self.closes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +158,12 @@ def closed(windows: Sequence[Window], moment: datetime) -> Window | None:
         if not window.hours.open_at(local):
             return window
     return None
+
+
+def closing(windows: Sequence[Window], moment: datetime) -> datetime | None:
+    """Returns when the first of windows that are open now closes, None for no windows."""
+    ends = {(window.zone, window.hours.closing(moment.astimezone(zone(window.zone)))) for window in windows}
+    return min((local_instant(wall, zone(name)) for name, wall in ends), default=None)
 
 
 def next_opening(windows: Sequence[Window], moment: datetime) -> datetime | None:

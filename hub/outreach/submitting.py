@@ -16,7 +16,8 @@ from hub.outreach.gates import Refusal, ask
 from hub.outreach.house import House
 from hub.outreach.outcomes import tell_ends
 from hub.outreach.prepare import Prepared
-from hub.outreach.quiet_hours import Rulebook
+from hub.outreach.quiet_hours import Rulebook, closing
+from hub.outreach.seen import Seen
 from hub.store import dispatching
 from hub.store.outbox import free_keys
 
@@ -28,10 +29,11 @@ ANSWER_WITHIN = timedelta(minutes=11)
 
 @dataclass(frozen=True, slots=True)
 class Go:
-    """The message may leave: this attempt, before the deadline."""
+    """The message may leave: this attempt, before the deadline. `until`: the provider may deliver it no later."""
 
     attempt: int
     deadline: datetime
+    until: datetime | None = None
 
 
 def submit(
@@ -70,11 +72,18 @@ def submit(
             steps.append(_step(row, values, refusal, now, worker))
         if refusal is not None and refusal.plan_again:
             to_free.append(item.id)
-        verdicts.append(None if refusal else Go(values["attempt"], min(now + SEND_WITHIN, row["expires_at"])))
+        verdicts.append(None if refusal else _go(values["attempt"], row, looked_at, mail=item.to.scheme == "mailto"))
     dispatching.move(conn, changes, steps)
     free_keys(conn, to_free)
     tell_ends(conn, [(current[message], values) for message, values in changes], now)
     return verdicts
+
+
+def _go(attempt: int, row: Mapping[str, Any], seen: Seen, *, mail: bool) -> Go:
+    """A text that leaves shortly before the hours close waits at the provider no longer than they are open."""
+    hours_end = closing(seen.windows, seen.now) if seen.keeps_hours and not mail else None
+    until = min(row["expires_at"], hours_end) if hours_end else row["expires_at"]
+    return Go(attempt, min(seen.now + SEND_WITHIN, row["expires_at"]), until)
 
 
 def _is_ours(row: Mapping[str, Any] | None, item: Prepared, worker: str) -> bool:

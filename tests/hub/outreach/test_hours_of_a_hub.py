@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, time
 import pytest
 
 from hub.config import Settings, shipped
-from hub.outreach.quiet_hours import Hours, Rulebook, Where, closed, rulebook_of
+from hub.outreach.quiet_hours import Hours, Rulebook, Where, closed, closing, rulebook_of
 
 BOOK = Rulebook.read(shipped("config", "rulebook.toml"))
 NEW_YORK, CHICAGO, PRAGUE = "America/New_York", "America/Chicago", "Europe/Prague"
@@ -45,6 +45,27 @@ def is_open(book: Rulebook, country: str, state: str, zone: str, moment: str) ->
 )
 def test_states_keep_their_own_hours_to_the_minute(state: str, zone: str, moment: str, expected: bool) -> None:
     assert is_open(BOOK, "US", state, zone, moment) is expected
+
+
+@pytest.mark.outbound("hours-validity")
+@pytest.mark.parametrize(
+    ("state", "zones", "moment", "expected"),
+    [
+        pytest.param("US-NY", {NEW_YORK}, "2026-03-03 01:59", "2026-03-03 02:00", id="a minute before nine"),
+        pytest.param("US-FL", {NEW_YORK}, "2026-03-02 16:00", "2026-03-03 01:00", id="eight in Florida"),
+        pytest.param("US-TX", {CHICAGO}, "2026-03-01 19:00", "2026-03-02 03:00", id="a Sunday in Texas"),
+        pytest.param("", {NEW_YORK, CHICAGO}, "2026-03-02 20:00", "2026-03-03 01:00", id="the first of two clocks"),
+        pytest.param("US-NY", {NEW_YORK}, "2026-03-08 14:00", "2026-03-09 01:00", id="the day the clocks changed"),
+    ],
+)
+def test_a_text_is_valid_no_longer_than_the_hours_are_open(
+    state: str, zones: set[str], moment: str, expected: str
+) -> None:
+    at, end = (datetime.fromisoformat(each).replace(tzinfo=UTC) for each in (moment, expected))
+    windows = BOOK.windows(Where(frozenset({"US"}), state, frozenset(zones)), PRAGUE, at.date())
+    assert closed(windows, at) is None
+    assert closing(windows, at) == end
+    assert closing((), at) is None
 
 
 @pytest.mark.outbound("law-as-data")

@@ -21,7 +21,7 @@ from tests.hub.outreach.sending import due_reminder
 @pytest.mark.parametrize(
     ("valid", "hours", "ends"),
     [
-        pytest.param(timedelta(days=3), 23, ("failed", "gave_up"), id="a day, then it is given up"),
+        pytest.param(timedelta(days=3), 24, ("failed", "gave_up"), id="a day, then it is given up"),
         pytest.param(timedelta(hours=5), 4, ("expired", "no_time_left"), id="no longer than it is wanted"),
     ],
 )
