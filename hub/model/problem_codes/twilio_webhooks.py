@@ -20,6 +20,13 @@ def _code(number: str, severity: Severity, message: str, cause: str, mend: str) 
 
 
 WEBHOOKS = (
+    _code(
+        "webhook_failed",
+        WARNING,
+        _REACH,
+        N_("Twilio noted an error when it called the hub; its console tells more of the code."),
+        _FOUND_LATER,
+    ),
     _code("11100", ERROR, _REACH, N_("The webhook's address is no web address."), _FOUND_LATER),
     _code(
         "11200",

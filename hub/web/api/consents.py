@@ -11,7 +11,6 @@ from hub.desk import consents as desk
 from hub.insight import evidence
 from hub.insight.paging import read_id
 from hub.insight.people import read_identity
-from hub.model.outbound import Purpose
 from hub.store.audit import Actor
 from hub.web.api.call import Call
 from hub.web.api.operation import READERS, WORKERS, operation
@@ -37,11 +36,14 @@ class Consent(Told):
     interaction_id: Id | None
 
 
+AgreedTo = Literal["promotional", "reminder", "service", "calls"]
+
+
 class NewConsent(Given):
     """What a customer agreed to (`granted`) or withdrew; `wording`: what they were asked and how they said it."""
 
     identity_id: Id
-    purpose: Purpose | Literal["calls"]
+    purpose: AgreedTo
     granted: bool
     wording: Annotated[str, Field(min_length=1, max_length=2_000)]
 
