@@ -26,6 +26,7 @@ bench: $(VENV)/installed-test
 
 faults: $(VENV)/installed-test
 	$(BIN)/python -m pytest -s -v -o faulthandler_timeout=0 -o python_files='fault_*.py' -o python_functions='fault_*' tests/faults $(PYTEST_ARGS)
+	HUB_SOAK=1 $(BIN)/python -m pytest -q -n 2 -m soak
 
 # ARGS=--upgrade takes the newest releases that pyproject.toml allows.
 LOCK = $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header $(ARGS)

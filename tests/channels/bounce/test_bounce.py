@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from channels.email_message.bounce import BounceReport, Reason, read_bounce
 from tests.effort import effort
+from tests.soak import examples
 
 FIXTURES = Path(__file__).parents[2] / "fixtures" / "bounce"
 
@@ -155,7 +156,8 @@ HEADS = st.sampled_from(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@pytest.mark.soak
+@settings(max_examples=examples(300), deadline=None)
 @given(
     st.lists(HEADS, max_size=5), st.lists(st.one_of(LINES, st.text(max_size=60)), max_size=20), st.binary(max_size=60)
 )

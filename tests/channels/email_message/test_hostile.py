@@ -14,6 +14,7 @@ from channels.email_message.limits import look
 from channels.email_message.read import read_mail
 from channels.email_message.workshop import Workshop
 from hub.model.errors import Unreadable
+from tests.soak import examples
 
 HEAD = b"From: a@example.com\r\nTo: b@example.com\r\nSubject: s\r\n"
 
@@ -139,13 +140,15 @@ SEEDS = [
 ]
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@pytest.mark.soak
+@settings(max_examples=examples(150), deadline=None, suppress_health_check=list(HealthCheck))
 @given(raw=st.binary(max_size=600))
 def test_any_bytes_are_read_or_refused(raw: bytes) -> None:
     _read_or_refused(raw)
 
 
-@settings(max_examples=250, deadline=None, suppress_health_check=list(HealthCheck))
+@pytest.mark.soak
+@settings(max_examples=examples(250), deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     seed=st.sampled_from(SEEDS),
     cuts=st.lists(

@@ -15,6 +15,7 @@ from channels.survey_upload.times import read_time
 from hub.model.contact import InboundContact
 from hub.model.errors import Refused, Unreadable
 from tests.channels.survey.workbooks import save
+from tests.soak import examples
 
 CELLS = st.text(max_size=20) | st.sampled_from(
     [
@@ -51,13 +52,15 @@ def read_in_full(content: bytes) -> None:
                 row.text.encode()
 
 
-@settings(max_examples=150, deadline=None)
+@pytest.mark.soak
+@settings(max_examples=examples(150), deadline=None)
 @given(st.binary(max_size=2_000))
 def test_any_bytes(content: bytes) -> None:
     read_in_full(content)
 
 
-@settings(max_examples=200, deadline=None)
+@pytest.mark.soak
+@settings(max_examples=examples(200), deadline=None)
 @given(TABLES, st.sampled_from(["utf-8", "utf-8-sig", "utf-16", "utf-16-le"]))
 def test_any_table(text: str, codec: str) -> None:
     read_in_full(text.encode(codec, "replace"))
@@ -70,7 +73,8 @@ def book(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     return save(file, {"S": [["Email", "Comment"], ["ada@example.com", "fine"]]}).read_bytes()
 
 
-@settings(max_examples=60, deadline=None)
+@pytest.mark.soak
+@settings(max_examples=examples(60), deadline=None)
 @given(st.data())
 def test_a_workbook_with_any_bytes_changed(book: bytes, data: st.DataObject) -> None:
     content = bytearray(book)

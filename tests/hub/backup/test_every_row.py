@@ -23,6 +23,7 @@ from hub.store.backup.shapes import Column, Shape, shapes
 from hub.store.sqlite import sqlite_engine
 from tests.builders import NOW
 from tests.hub.backup.everything import all_rows, archive_of, fill, nothing
+from tests.soak import examples
 
 JSON = st.recursive(
     st.none()
@@ -52,7 +53,8 @@ SHAPE = Shape(
 )
 
 
-@settings(deadline=None, max_examples=60)
+@pytest.mark.soak
+@settings(deadline=None, max_examples=examples(60))
 @given(st.tuples(st.integers(-(1 << 63), (1 << 63) - 1), TEXT, st.none() | st.binary(), st.booleans(), st.lists(JSON)))
 def test_a_row_comes_back_from_its_line_as_it_was(values: tuple[Any, ...]) -> None:
     row = (*values[:4], orjson.dumps(values[4]).decode(), "1912-06-23")

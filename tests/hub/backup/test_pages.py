@@ -15,6 +15,7 @@ from hub.model.errors import NotFound
 from hub.store import audit, backups
 from hub.store.backups import Result
 from hub.store.session import Database
+from tests.hub.web.conftest import store_url as store_url
 from tests.web_room import NOW, Clock, WebRoom, services_for, web_room
 
 HOST = socket.gethostname()

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hub.desk.configuration.toml_text import write_toml
+from tests.soak import examples
 
 _TEXT = st.text(st.characters(codec="utf-8"), max_size=12)
 _PLAIN = _TEXT | st.integers(-(2**62), 2**62) | st.booleans() | st.floats(allow_nan=False, allow_infinity=False)
@@ -22,7 +23,8 @@ _DATA = st.recursive(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@pytest.mark.soak
+@settings(max_examples=examples(150), deadline=None)
 @given(st.dictionaries(_TEXT, _DATA, max_size=5))
 def test_what_is_written_reads_back_the_same(data: dict[str, Any]) -> None:
     assert tomllib.loads(write_toml(data)) == data

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, func, select
 
 from hub.desk.forms import get_form, save_form
 from hub.store.tables import InteractionRow
+from tests.hub.web.conftest import store_url as store_url
 from tests.web_room import WebRoom
 
 ANSWERS = {"name": "Ada Lovelace", "email": "ada@example.com", "message": "Hello"}

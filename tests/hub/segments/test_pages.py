@@ -16,6 +16,7 @@ from hub.web.pages.segment_draft import ROOT, Draft, conditions_of, draft_of, po
 from tests.builders import NOW
 from tests.hub.segments.test_audience import ROWS
 from tests.hub.segments.world import people, store
+from tests.soak import examples
 from tests.web_room import WebRoom
 
 ROW = {"r.count": "1", "r.word": "all", "r.0.about": "country", "r.0.is": "one_of", "r.0.value": "CZ, BR"}
@@ -42,7 +43,8 @@ def fields_of(draft: Draft) -> dict[str, str]:
     return said
 
 
-@settings(max_examples=60, deadline=None)
+@pytest.mark.soak
+@settings(max_examples=examples(60), deadline=None)
 @given(tree=_TREES)
 @pytest.mark.outbound("segment-rows")
 def test_conditions_go_to_the_page_and_come_back_the_same(tree: dict[str, Any]) -> None:

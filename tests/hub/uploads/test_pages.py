@@ -19,6 +19,7 @@ from hub.store.tables import InteractionRow, UploadRow
 from tests.channels.survey import workbooks
 from tests.effort import effort
 from tests.hub.uploads.surveys import answer, answers, count, flow, survey
+from tests.hub.web.conftest import store_url as store_url
 from tests.web_room import Answer, Browser, Clock, WebRoom, services_for, web_room
 
 
