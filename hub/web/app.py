@@ -30,7 +30,7 @@ def make_app(services: Services, *, patience_seconds: float = 10) -> web.Applica
         middlewares=[boundary, guard.through_proxies, limits, entrance, needs.with_needs],
         client_max_size=int(services.settings.limits.upload_mb * 1_000_000),
     )
-    i18n.load()
+    i18n.catalogue(services.settings.hub.language)  # the others are read when somebody reads them, each in 0.05 s
     app[SERVICES] = services
     app[PASSWORDS] = Passwords(services.settings.password_hash)
     app[API_CALLS] = Pace(*API_PACE)

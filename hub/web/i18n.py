@@ -77,12 +77,6 @@ def _negotiated(header: str, fallback: str) -> str:
         return fallback
 
 
-def load() -> None:
-    """Reads every catalogue, so that no request waits for one."""
-    for name in LANGUAGES:
-        catalogue(name)
-
-
 @lru_cache(maxsize=len(LANGUAGES))
 def catalogue(name: str) -> NullTranslations:
     """Returns the messages of a language."""
