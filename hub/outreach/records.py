@@ -80,4 +80,4 @@ def sample_of(conn: Connection, campaign: Mapping[str, Any]) -> dict[str, Row]:
     except NotFound:
         return {}
     prefix = f"{offer['prefix']}-" if offer["prefix"] else ""
-    return {"offer": {**offer, "code": f"{prefix}XXXXX-XXXXX", "expires_at": None}}
+    return {"offer": {**offer, "code": f"{prefix}?????-?????", "expires_at": None}}
