@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import update
@@ -92,3 +93,18 @@ async def test_a_keyword_that_the_hub_answered_is_no_unanswered_question(market:
     await market.run()
     await market.out.send()
     assert len(market.out.mails()) == 1
+
+
+@pytest.mark.outbound("hours-validity")
+async def test_a_text_that_leaves_shortly_before_nine_waits_at_its_provider_until_nine_at_most(
+    market: Marketing,
+) -> None:
+    await market.customer("tel:+420601123456")
+    now = market.out.clock().astimezone(ZoneInfo("Europe/Prague"))
+    evening = (now + timedelta(days=1)).replace(hour=20, minute=40)
+    market.out.clock.pass_(seconds=(evening - now).total_seconds())
+    await market.launched(TEXT)
+    await market.run()
+    await market.out.send()
+    [text] = market.out.twilio.account.messages.values()
+    assert 0 < text.validity <= 20 * 60
