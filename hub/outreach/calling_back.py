@@ -15,8 +15,8 @@ from hub.model.errors import Refused
 from hub.model.identity import email_identity
 from hub.model.local_time import zone
 from hub.model.outbound import Origin, Purpose, State
-from hub.outreach.campaigning.testing import staff_address
 from hub.outreach.house import House
+from hub.outreach.to_staff import staff_address
 from hub.store import calls_back, reminders
 from hub.store.audit import Actor
 from hub.store.outbox import plan_messages

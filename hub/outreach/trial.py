@@ -2,30 +2,24 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Connection, insert
+from sqlalchemy import Connection
 
 from hub.model.errors import Refused
 from hub.model.identity import Identity
-from hub.model.outbound import Origin, Purpose, State
-from hub.outreach.campaigning.testing import staff_address
+from hub.model.outbound import Purpose
 from hub.outreach.house import House, medium_of
 from hub.outreach.prepare import with_required_words
 from hub.outreach.previewing import SAMPLE_CAMPAIGN, values_of
 from hub.outreach.quiet_hours import Rulebook
 from hub.outreach.rendering import Rendered, render
 from hub.outreach.templates import VARIABLES, sample_values, with_samples
+from hub.outreach.to_staff import queue_test
 from hub.store import audit, templates
 from hub.store.audit import Actor
-from hub.store.outbox import note_steps
-from hub.store.tables import MessageRow
-
-_VALID = timedelta(hours=1)
 
 
 def send_trial(
@@ -47,30 +41,11 @@ def send_trial(
     if lane is None:
         raise Refused(f"No channel writes to {to}.", field="to")
     rendered = _rendered(conn, template, to, lane.name, customer_id, house, rulebook, by)
-    holder, identity = staff_address(conn, to, by)
-    row = {
-        "dedupe_key": f"system:trial:{template_id}:{secrets.token_hex(8)}",
-        "origin": Origin.SYSTEM.value,
-        "purpose": Purpose.SERVICE.value,
-        "channel": lane.name,
-        "customer_id": holder,
-        "identity_id": identity,
-        "staff_id": by.staff_id,
-        "content": {
-            "subject": f"[Test] {rendered.subject}" if rendered.subject else "",
-            "text": rendered.text,
-            "html": rendered.html,
-            "language": template["language"],
-            "attachments": templates.enclosed(template["files"], rendered.html) if to.scheme == "mailto" else [],
-        },
-        "rfc_message_id": f"{secrets.token_hex(16)}@{house.message_domain(lane.name)}" if to.scheme == "mailto" else "",
-        "state": State.READY.value,
-        "due_at": by.at,
-        "expires_at": by.at + _VALID,
-        "planned_at": by.at,
-    }
-    made: int = conn.execute(insert(MessageRow).values(**row).returning(MessageRow.id)).scalar_one()
-    note_steps(conn, [{"message_id": made, "state": State.READY.value, "reason": "", "at": by.at}])
+    files = templates.enclosed(template["files"], rendered.html) if to.scheme == "mailto" else []
+    made = queue_test(
+        conn, f"trial:{template_id}", lane.name, to, rendered, house, by,
+        language=template["language"], attachments=files,
+    )  # fmt: skip
     audit.note(conn, by, "template.tried", f"template/{template_id}", {"message": made})
     return made
 

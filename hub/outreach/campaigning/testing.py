@@ -2,29 +2,23 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, select
 
 from hub.model.errors import NotFound, Refused
 from hub.model.identity import Identity
-from hub.model.outbound import Origin, Purpose, State
+from hub.model.outbound import Purpose
 from hub.outreach.house import House
 from hub.outreach.prepare import Materials, Prepared, prepare
 from hub.outreach.quiet_hours import Rulebook
 from hub.outreach.records import sample_of
-from hub.store import audience, audit, campaigns, customers, runs, segments, templates
+from hub.outreach.to_staff import queue_test
+from hub.store import audience, audit, campaigns, runs, segments, templates
 from hub.store.audit import Actor
-from hub.store.outbox import note_steps
-from hub.store.tables import CustomerRow, MessageRow
-
-_VALID = timedelta(hours=1)
-# Whom a test may go to: never to a customer, who has not agreed to it.
-_STAFF = ("employee", "owner")
+from hub.store.tables import CustomerRow
 
 
 def test_send(
@@ -49,31 +43,10 @@ def test_send(
         raise Refused(f"{definition.channel} does not write to {to}.", field="to")
     prepared = _prepared(conn, campaign, to, house, rulebook, by, customer_id)
     rendered = prepared.rendered
-    holder, identity = staff_address(conn, to, by)
-    row = {
-        "dedupe_key": f"system:test:{campaign_id}:{secrets.token_hex(8)}",
-        "origin": Origin.SYSTEM.value,
-        "purpose": Purpose.SERVICE.value,
-        "channel": definition.channel,
-        "customer_id": holder,
-        "identity_id": identity,
-        "staff_id": by.staff_id,
-        "content": {
-            "subject": f"[Test] {rendered.subject}" if rendered.subject else "",
-            "text": rendered.text,
-            "html": rendered.html,
-            "language": prepared.language,
-            "attachments": list(prepared.enclosed),
-            "test_of": campaign["name"],
-        },
-        "rfc_message_id": f"{secrets.token_hex(16)}@{house.message_domain(lane.name)}" if to.scheme == "mailto" else "",
-        "state": State.READY.value,
-        "due_at": by.at,
-        "expires_at": by.at + _VALID,
-        "planned_at": by.at,
-    }
-    made: int = conn.execute(insert(MessageRow).values(**row).returning(MessageRow.id)).scalar_one()
-    note_steps(conn, [{"message_id": made, "state": State.READY.value, "reason": "", "at": by.at}])
+    made = queue_test(
+        conn, f"test:{campaign_id}", definition.channel, to, rendered, house, by,
+        language=prepared.language, attachments=list(prepared.enclosed), test_of=campaign["name"],
+    )  # fmt: skip
     audit.note(conn, by, "campaign.tested", f"campaign/{campaign_id}", {"message": made})
     return made
 
@@ -133,20 +106,3 @@ def _customer(conn: Connection, segment: str, by: Actor, customer_id: int | None
     if row is None:
         raise NotFound(f"There is no customer {customer_id}.")
     return dict(row._mapping)
-
-
-def staff_address(conn: Connection, to: Identity, by: Actor) -> tuple[int, int]:
-    """Returns who holds an address, after making a colleague of nobody yet. Raises Refused for a customer's."""
-    held = customers.find_identities(conn, [to]).get(to)
-    if held is None:
-        named = {"display_name": by.name, "relationship": "employee"}
-        customers.create_customer(conn, named, [to], by.at)
-        held = customers.find_identities(conn, [to])[to]
-    relationship = conn.scalar(select(CustomerRow.relationship).where(CustomerRow.id == held.customer_id))
-    if relationship not in _STAFF:
-        raise Refused(
-            f"{to.value} is a customer's address.",
-            field="to",
-            next_step="Send tests to your own; mark yourself as an employee where the address is yours.",
-        )
-    return held.customer_id, held.identity_id
