@@ -7,28 +7,21 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, delete, func, select, update
 
-from hub.model.errors import NotFound, Refused
+from hub.model.errors import Refused
 from hub.model.sequence import Sequence
 from hub.model.sequence_definition import read_sequence, sequence_as_json
 from hub.store.tables import DomainEventRow, SequenceMemberRow, SequenceRow, SequenceSwitchRow
 from hub.store.upsert import insert_new
+from hub.store.versions import Definition, NamedVersions
 
 OFF, ON, PAUSED = "off", "on", "paused"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SequenceVersion:
-    """One version of a sequence as it is stored; `active`: it is the one that counts now."""
-
-    id: int
-    name: str
-    version: int
-    definition: Mapping[str, Any]
-    active: bool
-    created_at: datetime
-    created_by: str
+class SequenceVersion(Definition):
+    """One version of a sequence as it is stored."""
 
     @property
     def sequence(self) -> Sequence:
@@ -43,10 +36,6 @@ class SequenceVersion:
         except Refused:
             return self.definition
 
-    @property
-    def title(self) -> str:
-        return str(self.definition.get("title") or self.name)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Switch:
@@ -60,38 +49,22 @@ class Switch:
     changed_by: str = ""
 
 
-_ALL = tuple(getattr(SequenceRow, name) for name in SequenceVersion.__slots__)
+_KEPT = NamedVersions(SequenceRow, SequenceVersion, "sequence")
+current, by_ids, all_current, versions = _KEPT.current, _KEPT.by_ids, _KEPT.all_current, _KEPT.versions
 _SWITCH = tuple(getattr(SequenceSwitchRow, name) for name in Switch.__slots__)
 
 
 def save(
     conn: Connection, name: str, definition: Mapping[str, Any], by: str, now: datetime, *, based_on: int | None = None
 ) -> int:
-    """Stores a new version, by which customers enter from now on; returns its number. The same again makes none.
-
-    `based_on`: the version that was edited, 0 for none: raises Refused when somebody else saved another meanwhile, and
-    for a definition that cannot be read.
-    """
+    """Stores a new version, by which customers enter from now on. Raises Refused also for what cannot be read."""
     definition = sequence_as_json(read_sequence(definition))
-    newest = conn.execute(
-        select(*_ALL).where(SequenceRow.name == name).order_by(SequenceRow.version.desc()).limit(1)
-    ).one_or_none()
-    known = newest.version if newest else 0
-    if based_on is not None and based_on != known:
-        raise Refused(
-            f"There is a sequence {name!r} already." if not based_on else f"Somebody saved version {known} meanwhile.",
-            field="name" if not based_on else "based_on",
-            next_step="Choose another name." if not based_on else "Open it anew and make your change once more.",
-        )
-    if newest and newest.active and newest.definition == definition:
-        return known
-    if newest and _entered_by(newest.definition) != _entered_by(definition):
+    before = _KEPT.newest(conn, name)
+    saved = _KEPT.save(conn, name, {"definition": definition}, by, now, based_on=based_on)
+    if before and saved != before.version and _entered_by(before.definition) != _entered_by(definition):
         conn.execute(delete(SequenceMemberRow).where(SequenceMemberRow.sequence == name))
         conn.execute(update(SequenceSwitchRow).where(SequenceSwitchRow.name == name).values(looked_at=None))
-    conn.execute(update(SequenceRow).where(SequenceRow.name == name, SequenceRow.active).values(active=False))
-    row = {"name": name, "version": known + 1, "definition": definition, "created_at": now, "created_by": by}
-    conn.execute(insert(SequenceRow).values(**row, active=True))
-    return known + 1
+    return saved
 
 
 def _entered_by(definition: Mapping[str, Any]) -> tuple[Any, Any]:
@@ -99,40 +72,12 @@ def _entered_by(definition: Mapping[str, Any]) -> tuple[Any, Any]:
     return entry.get("on"), entry.get("segment")
 
 
-def current(conn: Connection, name: str) -> SequenceVersion:
-    """Returns the active version. Raises NotFound."""
-    row = conn.execute(select(*_ALL).where(SequenceRow.name == name, SequenceRow.active)).one_or_none()
-    if row is None:
-        raise NotFound(f"There is no sequence {name!r}.")
-    return SequenceVersion(**row._mapping)
-
-
-def by_ids(conn: Connection, ids: set[int]) -> dict[int, SequenceVersion]:
-    """Returns versions by their rows."""
-    rows = conn.execute(select(*_ALL).where(SequenceRow.id.in_(sorted(ids)))) if ids else ()
-    return {row.id: SequenceVersion(**row._mapping) for row in rows}
-
-
-def all_current(conn: Connection) -> list[SequenceVersion]:
-    """Returns the active version of each, by name."""
-    rows = conn.execute(select(*_ALL).where(SequenceRow.active).order_by(SequenceRow.name))
-    return [SequenceVersion(**row._mapping) for row in rows]
-
-
-def versions(conn: Connection, name: str) -> list[SequenceVersion]:
-    """Returns every version, newest first. Raises NotFound."""
-    rows = conn.execute(select(*_ALL).where(SequenceRow.name == name).order_by(SequenceRow.version.desc())).all()
-    if not rows:
-        raise NotFound(f"There is no sequence {name!r}.")
-    return [SequenceVersion(**row._mapping) for row in rows]
-
-
 def retire(conn: Connection, name: str) -> None:
     """Takes a sequence off; versions and what it did stay. Raises NotFound, and Refused while it is on."""
     current(conn, name)
     if switch(conn, name).state != OFF:
         raise Refused("This sequence is on.", next_step="Switch it off first.")
-    conn.execute(update(SequenceRow).where(SequenceRow.name == name, SequenceRow.active).values(active=False))
+    _KEPT.retire(conn, name)
 
 
 def switch(conn: Connection, name: str) -> Switch:

@@ -13,8 +13,9 @@ from hub.model.errors import NotFound
 from hub.store import call_flows as store
 from hub.store.audit import Actor
 from hub.web.api.call import Call
+from hub.web.api.kept import DefinitionVersion, NextVersion
 from hub.web.api.operation import EDITORS, READERS, operation
-from hub.web.api.values import Data, Done, Given, Id, Items, Moment, Told
+from hub.web.api.values import Done, Given, Items, Told
 
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,79}$", examples=["main_phone"])]
 Definition = Annotated[
@@ -37,28 +38,18 @@ Definition = Annotated[
 ]
 
 
-class CallFlow(Told):
+class CallFlow(DefinitionVersion):
     """One version of a call flow."""
-
-    id: Id
-    name: str
-    version: int
-    title: str
-    definition: Data
-    active: bool
-    created_at: Moment
-    created_by: str
 
 
 class ByFlowName(Given):
     name: Name
 
 
-class CallFlowGiven(Given):
+class CallFlowGiven(NextVersion):
     """A new version. `based_on`: the version that was seen (0: there is none yet), so that nothing is undone unseen."""
 
     definition: Definition
-    based_on: Annotated[int, Field(ge=0)] | None = None
 
 
 class ByLine(Given):

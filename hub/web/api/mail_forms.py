@@ -14,6 +14,7 @@ from hub.model.mail_form_proposal import propose
 from hub.store import mail_forms as store
 from hub.store.audit import Actor
 from hub.web.api.call import Call
+from hub.web.api.kept import DefinitionVersion, NextVersion
 from hub.web.api.operation import EDITORS, READERS, operation
 from hub.web.api.values import Data, Done, Given, Id, Items, Moment, Told
 
@@ -39,28 +40,18 @@ Definition = Annotated[
 ]
 
 
-class MailForm(Told):
+class MailForm(DefinitionVersion):
     """One version of how a form's mails are read."""
-
-    id: Id
-    name: str
-    version: int
-    title: str
-    definition: Data
-    active: bool
-    created_at: Moment
-    created_by: str
 
 
 class ByFormName(Given):
     name: Name
 
 
-class MailFormGiven(Given):
+class MailFormGiven(NextVersion):
     """A new version. `based_on`: the version that was seen (0: there is none yet), so that nothing is undone unseen."""
 
     definition: Definition
-    based_on: Annotated[int, Field(ge=0)] | None = None
 
 
 class PastedGiven(Given):

@@ -15,8 +15,9 @@ from hub.store import audience
 from hub.store import segments as store
 from hub.store.audit import Actor
 from hub.web.api.call import Call
+from hub.web.api.kept import NextVersion, Version
 from hub.web.api.operation import EDITORS, READERS, operation
-from hub.web.api.values import Data, Done, Given, Id, Items, Moment, Told
+from hub.web.api.values import Data, Done, Given, Id, Items, Told
 
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,79}$", examples=["recent_buyers"])]
 _FIELDS = ("id", "name", "version", "title", "active", "created_at", "created_by")
@@ -29,30 +30,22 @@ ConditionsJson = Annotated[
 ]
 
 
-class Segment(Told):
+class Segment(Version):
     """One version of a segment; `says`: what each row says, in English."""
 
-    id: Id
-    name: str
-    version: int
-    title: str
     conditions: Data
     says: list[str]
-    active: bool
-    created_at: Moment
-    created_by: str
 
 
 class ByName(Given):
     name: Name
 
 
-class SegmentGiven(Given):
+class SegmentGiven(NextVersion):
     """A new version. `based_on`: the version that was seen (0: there is none yet), so that nothing is undone unseen."""
 
     title: Annotated[str, Field(min_length=1, max_length=200)]
     conditions: ConditionsJson
-    based_on: Annotated[int, Field(ge=0)] | None = None
 
 
 class PreviewGiven(Given):

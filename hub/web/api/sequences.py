@@ -15,6 +15,7 @@ from hub.store import enrolments
 from hub.store import sequences as store
 from hub.store.audit import Actor
 from hub.web.api.call import Call
+from hub.web.api.kept import DefinitionVersion, NextVersion
 from hub.web.api.operation import ADMIN, EDITORS, READERS, operation
 from hub.web.api.values import ById, Data, Done, Given, Id, Items, Limit, Line, Moment, Told
 
@@ -40,24 +41,14 @@ Definition = Annotated[
 ]
 
 
-class Sequence(Told):
+class Sequence(DefinitionVersion):
     """One version of a sequence."""
 
-    id: Id
-    name: str
-    version: int
-    title: str
-    definition: Data
-    active: bool
-    created_at: Moment
-    created_by: str
 
-
-class SequenceGiven(Given):
+class SequenceGiven(NextVersion):
     """A new version. `based_on`: the version that was seen (0: there is none yet), so that nothing is undone unseen."""
 
     definition: Definition
-    based_on: Annotated[int, Field(ge=0)] | None = None
 
 
 class BySequence(Given):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from aiohttp import web
@@ -11,8 +9,6 @@ from sqlalchemy import Connection
 
 from channels.base import Follows
 from hub.desk import call_flows as desk
-from hub.insight.paging import read_id
-from hub.model.call_flow import CallFlow, Step
 from hub.model.call_flow_definition import KINDS, LONGEST_MESSAGE, read_call_flow
 from hub.model.errors import HubError, NotFound, Refused
 from hub.model.opening_hours import WEEKDAYS, spans_as_text
@@ -31,7 +27,9 @@ from hub.web.pages.call_flow_draft import (
     new_draft,
     posted_draft,
 )
+from hub.web.pages.drawn import drawn
 from hub.web.pages.fields import EVERYBODY, form_of, read, text_of, write
+from hub.web.pages.kept_versions import Studio, versions_shown
 from hub.web.rendering import redirect, render
 from hub.web.services import SERVICES
 
@@ -68,11 +66,7 @@ async def show(request: web.Request) -> web.Response:
 
 
 async def _flow_page(request: web.Request, name: str) -> web.Response:
-    number = read_id(request.query.get("version", ""), "version")
-    every = await read(request, call_flows.versions, name)
-    shown = next((row for row in every if row.version == (number or every[0].version)), None)
-    if shown is None:
-        raise NotFound(_("This call flow has no such version."))
+    every, shown = await versions_shown(request, call_flows.versions, name)
     lines = _lines(request)
 
     def ask(conn: Connection, _arg: None) -> list[str]:
@@ -113,7 +107,7 @@ async def _editor(
         problem=problem,
         wrong=problem.field if isinstance(problem, Refused) else "",
         flow=flow,
-        picture=_picture(flow) if flow else None,
+        picture=drawn(flow.start, flow.steps) if flow else None,
         kinds=KINDS,
         ways=WAYS,
         weekdays=WEEKDAYS,
@@ -128,57 +122,19 @@ async def _editor(
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Drawn:
-    """A step in the picture: what follows it by way; a step that stands in the picture already is only named."""
-
-    name: str
-    step: Step
-    branches: Sequence[tuple[str, str, Drawn | None]]
-
-
-def _picture(flow: CallFlow) -> Drawn:
-    seen: set[str] = set()
-
-    def draw(name: str) -> Drawn:
-        seen.add(name)
-        ways = flow.steps[name].ways.items()
-        return Drawn(
-            name, flow.steps[name], [(way, there, draw(there) if there not in seen else None) for way, there in ways]
-        )
-
-    return draw(flow.start)
+_STUDIO = Studio("/call-flows", posted_draft, definition_of, desk.save_call_flow, _editor)
 
 
 @allow(*EDITORS)
 async def create(request: web.Request) -> web.Response:
     """Stores a new call flow, or shows the page again with another step or with what is wrong."""
-    return await _save(request, "")
+    return await _STUDIO.keep(request, "")
 
 
 @allow(*EDITORS)
 async def change(request: web.Request) -> web.Response:
     """Stores a call flow's next version, which the next call follows; earlier ones stay."""
-    return await _save(request, request.match_info["name"])
-
-
-async def _save(request: web.Request, name: str) -> web.Response:
-    posted = await form_of(request)
-    draft = posted_draft(posted)
-    based_on = read_id(text_of(posted, "based_on"), "based_on") or 0
-    if text_of(posted, "act") != "save":
-        return await _editor(request, draft, based_on=based_on, name=name, typed=text_of(posted, "name"))
-    by = audit.by(request)
-    chosen = name or text_of(posted, "name").strip()
-
-    def act(conn: Connection, definition: Mapping[str, Any]) -> int:
-        return desk.save_call_flow(conn, chosen, definition, by, based_on=based_on)
-
-    try:
-        version = await write(request, act, definition_of(draft))
-    except Refused as error:
-        return await _editor(request, draft, based_on=based_on, name=name, typed=chosen, error=error, status=422)
-    return redirect(request, f"/call-flows/{chosen}", say=_("Saved as version %s.") % version)
+    return await _STUDIO.keep(request, request.match_info["name"])
 
 
 @allow(*EDITORS)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from aiohttp import web
-from sqlalchemy import Connection
 
 from hub.capture.form_candidates import form_candidates
 from hub.capture.form_mails import from_address
@@ -19,7 +18,8 @@ from hub.store import mail_forms
 from hub.web import audit
 from hub.web.auth import allow
 from hub.web.i18n import _, ngettext
-from hub.web.pages.fields import EVERYBODY, form_of, read, text_of, write
+from hub.web.pages.fields import EVERYBODY, Form, form_of, read, text_of, write
+from hub.web.pages.kept_versions import Studio, based_on, versions_shown
 from hub.web.pages.mail_form_draft import Draft, labels_text, new_draft, of_contact, posted_draft, proposed_draft
 from hub.web.rendering import redirect, render
 from hub.web.services import SERVICES
@@ -43,26 +43,24 @@ async def begin(request: web.Request) -> web.Response:
     number = read_id(request.query.get("interaction", ""), "interaction")
     if number is None:
         found = await form_candidates(_past(request))
-        return _editor(request, new_draft(region), based_on=0, candidates=found)
+        return await _editor(request, new_draft(region), based_on=0, candidates=found)
     contact = await _past(request).read(number)
     if contact is None:
         raise NotFound(_("This is no mail that can be read again."))
-    return _editor(request, of_contact(contact, from_address(contact), region), based_on=0)
+    return await _editor(request, of_contact(contact, from_address(contact), region), based_on=0)
 
 
 @allow(*EVERYBODY)
 async def show(request: web.Request) -> web.Response:
     """Shows how a form's mails are read, its versions (`?version=` to bring one back)."""
     name = request.match_info["name"]
-    number = read_id(request.query.get("version", ""), "version")
-    every = await read(request, mail_forms.versions, name)
-    shown = next((row for row in every if row.version == (number or every[0].version)), None)
-    if shown is None:
-        raise NotFound(_("There is no such version."))
-    return _editor(request, dict(shown.definition), based_on=every[0].version, name=name, versions=every, shown=shown)
+    every, shown = await versions_shown(request, mail_forms.versions, name)
+    return await _editor(
+        request, dict(shown.definition), based_on=every[0].version, name=name, versions=every, shown=shown
+    )
 
 
-def _editor(
+async def _editor(
     request: web.Request,
     draft: Draft,
     *,
@@ -92,6 +90,9 @@ def _editor(
     )
 
 
+_STUDIO: Studio[Draft] = Studio("/mail-forms", posted_draft, dict, desk.save_mail_form, _editor)
+
+
 @allow(*EDITORS)
 async def create(request: web.Request) -> web.Response:
     """Stores a new one, or shows the page again with what was asked for."""
@@ -107,33 +108,24 @@ async def change(request: web.Request) -> web.Response:
 async def _save(request: web.Request, name: str) -> web.Response:
     posted = await form_of(request)
     region = request.app[SERVICES].settings.hub.region
-    act, based_on = text_of(posted, "act"), read_id(text_of(posted, "based_on"), "based_on") or 0
+    act = text_of(posted, "act")
     if act == "propose":
         pasted = text_of(posted, "pasted")[:_LONGEST_PASTED]
         sender = text_of(posted, "sender").strip()
         draft = proposed_draft(pasted, pasted if "<" in pasted else "", region, sender=sender)
-        return _editor(request, draft, based_on=0, pasted=pasted)
-    draft, typed = posted_draft(posted), text_of(posted, "name").strip()
-    chosen = name or typed
+        return await _editor(request, draft, based_on=0, pasted=pasted)
+    if act == "try":
+        return await _try(request, posted, name)
+    return await _STUDIO.keep(request, name)
+
+
+async def _try(request: web.Request, posted: Form, name: str) -> web.Response:
+    draft, seen, typed = posted_draft(posted), based_on(posted), text_of(posted, "name").strip()
     try:
-        if act == "try":
-            return await _try(request, draft, name, typed, based_on)
-        if act != "save":
-            return _editor(request, draft, based_on=based_on, name=name, typed=typed)
-        by = audit.by(request)
-
-        def store(conn: Connection, definition: Mapping[str, Any]) -> int:
-            return desk.save_mail_form(conn, chosen, definition, by, based_on=based_on)
-
-        version = await write(request, store, draft)
+        tried: Sequence[Tried] = await _past(request).try_on(read_mail_form(draft, name))
     except Refused as error:
-        return _editor(request, draft, based_on=based_on, name=name, typed=typed, error=error, status=422)
-    return redirect(request, f"/mail-forms/{chosen}", say=_("Saved as version %s.") % version)
-
-
-async def _try(request: web.Request, draft: Draft, name: str, typed: str, based_on: int) -> web.Response:
-    tried: Sequence[Tried] = await _past(request).try_on(read_mail_form(draft, name))
-    return _editor(request, draft, based_on=based_on, name=name, typed=typed, tried=tried)
+        return await _editor(request, draft, based_on=seen, name=name, typed=typed, error=error, status=422)
+    return await _editor(request, draft, based_on=seen, name=name, typed=typed, tried=tried)
 
 
 @allow(*EDITORS)

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from hub.desk import segments as desk
 from hub.insight.audience import Meant, meant
 from hub.insight.paging import read_id
-from hub.model.errors import HubError, NotFound, Refused
+from hub.model.errors import HubError, Refused
 from hub.model.segment import Segment, read_segment
 from hub.store import audience, segments
 from hub.store.segments import SegmentVersion
@@ -19,6 +19,7 @@ from hub.web.auth import allow
 from hub.web.i18n import _
 from hub.web.pages import segment_words as words
 from hub.web.pages.fields import EVERYBODY, form_of, is_part, read, text_of, write
+from hub.web.pages.kept_versions import based_on, versions_shown
 from hub.web.pages.segment_draft import Draft, conditions_of, draft_of, new_draft, posted_draft
 from hub.web.rendering import redirect, render
 from hub.web.services import SERVICES
@@ -55,11 +56,7 @@ async def show(request: web.Request) -> web.Response:
 
 
 async def _segment_page(request: web.Request, name: str) -> web.Response:
-    number = read_id(request.query.get("version", ""), "version")
-    every = await read(request, segments.versions, name)
-    shown = next((row for row in every if row.version == (number or every[0].version)), None)
-    if shown is None:
-        raise NotFound(_("This segment has no such version."))
+    every, shown = await versions_shown(request, segments.versions, name)
     draft = draft_of(shown.conditions)
     return await _builder(
         request,
@@ -131,11 +128,9 @@ async def _meant(request: web.Request, segment: Segment) -> Meant:
 async def preview(request: web.Request) -> web.Response:
     """Shows a draft as it would be: its rows after a button was pressed, and who is meant."""
     posted = await form_of(request)
-    based_on = read_id(text_of(posted, "based_on"), "based_on") or 0
+    seen = based_on(posted)
     draft = posted_draft(posted)
-    return await _builder(
-        request, draft, title=text_of(posted, "title"), based_on=based_on, name=text_of(posted, "name")
-    )
+    return await _builder(request, draft, title=text_of(posted, "title"), based_on=seen, name=text_of(posted, "name"))
 
 
 @allow(*EDITORS)
@@ -153,19 +148,19 @@ async def change(request: web.Request) -> web.Response:
 async def _save(request: web.Request, name: str) -> web.Response:
     posted = await form_of(request)
     draft, title = posted_draft(posted), text_of(posted, "title")
-    based_on = read_id(text_of(posted, "based_on"), "based_on") or 0
+    seen = based_on(posted)
     if text_of(posted, "act") != "save":
-        return await _builder(request, draft, title=title, based_on=based_on, name=name)
+        return await _builder(request, draft, title=title, based_on=seen, name=name)
     by = audit.by(request)
     chosen = name or desk.name_of(title)
 
     def act(conn: Connection, conditions: dict[str, Any]) -> int:
-        return desk.save_segment(conn, chosen, title, conditions, by, based_on=based_on)
+        return desk.save_segment(conn, chosen, title, conditions, by, based_on=seen)
 
     try:
         version = await write(request, act, conditions_of(draft))
     except Refused as error:
-        return await _builder(request, draft, title=title, based_on=based_on, name=name, error=error, status=422)
+        return await _builder(request, draft, title=title, based_on=seen, name=name, error=error, status=422)
     return redirect(request, f"/segments/{chosen}", say=_("Saved as version %s.") % version)
 
 

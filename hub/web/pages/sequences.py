@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from aiohttp import web
@@ -12,8 +10,7 @@ from sqlalchemy import Connection
 from hub.desk import sequences as desk
 from hub.insight.paging import read_id
 from hub.model.errors import HubError, NotFound, Refused
-from hub.model.sequence import Asks, Step, Trigger
-from hub.model.sequence import Sequence as Steps
+from hub.model.sequence import Asks, Trigger
 from hub.model.sequence_definition import KINDS, TESTS, read_sequence
 from hub.outreach.sequencing.results import results
 from hub.outreach.why import find_customer
@@ -21,7 +18,9 @@ from hub.store import enrolments, forms, segments, sequences, templates
 from hub.web import audit
 from hub.web.auth import allow
 from hub.web.i18n import _
+from hub.web.pages.drawn import drawn
 from hub.web.pages.fields import EVERYBODY, form_of, path_id, read, text_of, write
+from hub.web.pages.kept_versions import Studio, versions_shown
 from hub.web.pages.sequence_draft import UNITS, WAYS, Draft, definition_of, draft_of, new_draft, posted_draft
 from hub.web.pages.template_draft import house_of
 from hub.web.pages.writing import told
@@ -31,15 +30,6 @@ from hub.web.services import SERVICES
 EDITORS = ("marketer", "admin")
 _NAME = r"{name:[a-z0-9_]{1,60}}"
 _SHOWN = 50
-
-
-@dataclass(frozen=True, slots=True)
-class Drawn:
-    """A step in the picture: what follows it by way; a step that stands in the picture already is only named."""
-
-    name: str
-    step: Step
-    branches: Sequence[tuple[str, str, Drawn | None]]
 
 
 @allow(*EVERYBODY)
@@ -74,11 +64,7 @@ async def show(request: web.Request) -> web.Response:
 
 
 async def _page(request: web.Request, name: str, *, error: HubError | None = None, status: int = 200) -> web.Response:
-    number = read_id(request.query.get("version", ""), "version")
-    every = await read(request, sequences.versions, name)
-    shown = next((row for row in every if row.version == (number or every[0].version)), None)
-    if shown is None:
-        raise NotFound(_("This sequence has no such version."))
+    every, shown = await versions_shown(request, sequences.versions, name)
 
     def ask(conn: Connection, _arg: None) -> dict[str, Any]:
         return {"switch": sequences.switch(conn, name), "results": results(conn, name)}
@@ -127,7 +113,7 @@ async def _editor(
         problem=told(problem) if isinstance(problem, Refused) else problem.message if problem else "",
         wrong=problem.field if isinstance(problem, Refused) else "",
         sequence=steps,
-        picture=_picture(steps) if steps else None,
+        picture=drawn(steps.start, steps.steps) if steps else None,
         kinds=KINDS,
         ways=WAYS,
         units=list(UNITS),
@@ -140,46 +126,19 @@ async def _editor(
     )
 
 
-def _picture(steps: Steps) -> Drawn:
-    seen: set[str] = set()
-
-    def draw(name: str) -> Drawn:
-        seen.add(name)
-        step = steps.steps[name]
-        return Drawn(name, step, [(way, to, draw(to) if to not in seen else None) for way, to in step.ways.items()])
-
-    return draw(steps.start)
+_STUDIO = Studio("/sequences", posted_draft, definition_of, desk.save_sequence, _editor)
 
 
 @allow(*EDITORS)
 async def create(request: web.Request) -> web.Response:
     """Stores a new sequence, or shows the page again with another step or with what is wrong."""
-    return await _save(request, "")
+    return await _STUDIO.keep(request, "")
 
 
 @allow(*EDITORS)
 async def change(request: web.Request) -> web.Response:
     """Stores a sequence's next version, by which customers enter from now on; earlier ones stay."""
-    return await _save(request, request.match_info["name"])
-
-
-async def _save(request: web.Request, name: str) -> web.Response:
-    posted = await form_of(request)
-    draft = posted_draft(posted)
-    based_on = read_id(text_of(posted, "based_on"), "based_on") or 0
-    if text_of(posted, "act") != "save":
-        return await _editor(request, draft, based_on=based_on, name=name, typed=text_of(posted, "name"))
-    by = audit.by(request)
-    chosen = name or text_of(posted, "name").strip()
-
-    def act(conn: Connection, definition: Mapping[str, Any]) -> int:
-        return desk.save_sequence(conn, chosen, definition, by, based_on=based_on)
-
-    try:
-        version = await write(request, act, definition_of(draft))
-    except Refused as error:
-        return await _editor(request, draft, based_on=based_on, name=name, typed=chosen, error=error, status=422)
-    return redirect(request, f"/sequences/{chosen}", say=_("Saved as version %s.") % version)
+    return await _STUDIO.keep(request, request.match_info["name"])
 
 
 @allow(*EDITORS)
