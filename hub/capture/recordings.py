@@ -10,17 +10,17 @@ from sqlalchemy import Connection, select, update
 
 from channels.base import Records
 from hub.model.contact import Medium
-from hub.model.errors import HubError
+from hub.model.errors import Unavailable
 from hub.store import blobs, interactions
+from hub.store.errands import Errands
 from hub.store.ids import interaction_id
-from hub.store.jobs import Job, claim, enqueue, fail, finish
+from hub.store.jobs import Job, enqueue, finish
 from hub.store.session import Database
 from hub.store.tables import AttachmentRow, InteractionRow
 
 KIND = "remove_recording"
 EVERY = timedelta(minutes=10)
 _PAGE = 200
-_AT_ONCE = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +38,8 @@ class RecordingKeeper:
         removed = 0
         if self.days:
             removed = await self.database.write(self._remove, self.clock() - timedelta(days=self.days))
-        jobs = await self.database.write(lambda conn, _: claim(conn, KIND, self.worker, self.clock(), _AT_ONCE), None)
-        for job in jobs:
-            await self._at_provider(job)
-        return removed + len(jobs)
+        errands = Errands(database=self.database, kind=KIND, worker=self.worker, clock=self.clock, do=self._at_provider)
+        return removed + await errands.run_once()
 
     def _remove(self, conn: Connection, before: datetime) -> int:
         now = self.clock()
@@ -82,19 +80,7 @@ class RecordingKeeper:
 
     async def _at_provider(self, job: Job) -> None:
         channel = self.channels.get(job.payload["channel"])
-        failure = ""
-        if isinstance(channel, Records):
-            try:
-                await channel.remove_recording(job.payload["url"])
-            except HubError as error:
-                failure = error.message
-        else:
-            failure = f"The channel {job.payload['channel']} is not open."
-        await self.database.write(self._done, (job, failure))
-
-    def _done(self, conn: Connection, done: tuple[Job, str]) -> None:
-        job, failure = done
-        if failure:
-            fail(conn, job, failure, self.clock())
-        else:
-            finish(conn, job.id)
+        if not isinstance(channel, Records):
+            raise Unavailable(f"The channel {job.payload['channel']} is not open.")
+        await channel.remove_recording(job.payload["url"])
+        await self.database.write(finish, job.id)

@@ -13,11 +13,12 @@ from sqlalchemy import Connection, select
 from channels.base import Transcribed, Transcribes
 from hub.model.clean import clean_text
 from hub.model.contact import Medium
-from hub.model.errors import HubError, Rejected
+from hub.model.errors import Rejected
 from hub.model.event import CallStep
 from hub.store import interactions
 from hub.store.blobs import Blobs
-from hub.store.jobs import Job, claim, enqueue, fail, finish
+from hub.store.errands import Errands
+from hub.store.jobs import Job, enqueue, finish
 from hub.store.session import Database
 from hub.store.tables import AttachmentRow, CustomerRow, IdentityRow, InteractionRow
 
@@ -40,26 +41,25 @@ class Transcriber:
         """Has written down what is due; returns how many jobs were tried."""
         if not any(isinstance(channel, Transcribes) for channel in self.channels.values()):
             return 0
-        jobs = await self.database.write(lambda conn, _: claim(conn, KIND, self.worker, self.clock(), _AT_ONCE), None)
-        await asyncio.gather(*[self._transcribe(job) for job in jobs])
-        return len(jobs)
+        return await Errands(
+            database=self.database,
+            kind=KIND,
+            worker=self.worker,
+            clock=self.clock,
+            do=self._transcribe,
+            at_once=_AT_ONCE,
+        ).run_once()
 
     async def _transcribe(self, job: Job) -> None:
-        try:
-            by = self.channels.get(job.payload["by"])
-            if not isinstance(by, Transcribes):
-                raise Rejected(f"There is no {job.payload['by']} that writes recordings down.")
-            found = await self.database.read(_recording, job)
-            if found is None:
-                raise Rejected("The recording is not here any more.")
-            content = await asyncio.to_thread(self.blobs.read, found["sha256"])
-            text = await by.transcribe(content, found["content_type"], found["language"])
-            await self.database.write(self._store, (job, clean_text(text)))
-        except Rejected as error:
-            await self.database.write(self._fail, (job, error.message, True))
-        except Exception as error:  # noqa: BLE001  # kept with the job, which is tried again
-            message = error.message if isinstance(error, HubError) else f"{type(error).__name__}: {error}"
-            await self.database.write(self._fail, (job, message, False))
+        by = self.channels.get(job.payload["by"])
+        if not isinstance(by, Transcribes):
+            raise Rejected(f"There is no {job.payload['by']} that writes recordings down.")
+        found = await self.database.read(_recording, job)
+        if found is None:
+            raise Rejected("The recording is not here any more.")
+        content = await asyncio.to_thread(self.blobs.read, found["sha256"])
+        text = await by.transcribe(content, found["content_type"], found["language"])
+        await self.database.write(self._store, (job, clean_text(text)))
 
     def _store(self, conn: Connection, done: tuple[Job, str]) -> None:
         job, text = done
@@ -74,10 +74,6 @@ class Transcriber:
         if text:
             interactions.learn(conn, [learnt])
         finish(conn, job.id)
-
-    def _fail(self, conn: Connection, failed: tuple[Job, str, bool]) -> None:
-        job, message, final = failed
-        fail(conn, job, message, self.clock(), final=final)
 
 
 def ask(conn: Connection, channel: object, fetched: Mapping[str, Any], now: datetime) -> None:

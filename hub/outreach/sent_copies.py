@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, exists, select, update
+from sqlalchemy import Connection, update
 
 from channels.base import Composes, Files
 from hub.config import Settings
-from hub.model.errors import HubError, Refused
+from hub.model.errors import Refused
 from hub.model.outbound import FINAL, State
 from hub.outreach.enclosing import with_files
 from hub.outreach.house import House
@@ -21,6 +21,7 @@ from hub.outreach.prepare import gather, outgoing, prepare
 from hub.outreach.quiet_hours import rulebook_of
 from hub.store import dispatching, jobs
 from hub.store.blobs import Blobs
+from hub.store.errands import Errands
 from hub.store.jobs import Job
 from hub.store.keys import Keys
 from hub.store.session import Database
@@ -30,7 +31,6 @@ log = logging.getLogger(__name__)
 
 KIND = "sent_copy"
 EVERY = timedelta(seconds=2)
-_AT_ONCE = 4
 # What is still on its way is asked for again: an answer may be held, or its channel paused for days.
 _ASK_AGAIN = timedelta(seconds=2)
 _ASK_LATER = timedelta(minutes=10)
@@ -51,30 +51,21 @@ class SentCopies:
     clock: Callable[[], datetime]
 
     async def run_once(self) -> int:
-        """Files what is due; returns how many jobs were tried. It reads first: mostly there is nothing to claim."""
-        now = self.clock()
-        if not await self.database.read(_anything, now):
-            return 0
-        due = await self.database.write(lambda conn, _: jobs.claim(conn, KIND, self.worker, now, _AT_ONCE), None)
-        await asyncio.gather(*[self._file(job) for job in due])
-        return len(due)
+        """Files what is due; returns how many jobs were tried."""
+        return await Errands(
+            database=self.database, kind=KIND, worker=self.worker, clock=self.clock, do=self._file
+        ).run_once()
 
     async def _file(self, job: Job) -> None:
-        try:
-            rows = await self.database.read(dispatching.by_ids, [int(job.payload["message"])])
-            row = rows[0] if rows else None
-            if row is not None and row["state"] not in FINAL:
-                await self.database.write(self._postpone, (job, row))
-                return
-            if row is not None and row["state"] == State.ACCEPTED:
-                stored = await self._mailbox(job).file(await self._mail(row), "")
-                log.info("a copy of answer %s %s", row["id"], "is kept" if stored else "was there already")
-            await self.database.write(jobs.finish, job.id)
-        except Refused as error:
-            await self.database.write(self._fail, (job, error.message, True))
-        except Exception as error:  # noqa: BLE001  # kept with the job, which is tried again
-            message = error.message if isinstance(error, HubError) else f"{type(error).__name__}: {error}"
-            await self.database.write(self._fail, (job, message, False))
+        rows = await self.database.read(dispatching.by_ids, [int(job.payload["message"])])
+        row = rows[0] if rows else None
+        if row is not None and row["state"] not in FINAL:
+            await self.database.write(self._postpone, (job, row))
+            return
+        if row is not None and row["state"] == State.ACCEPTED:
+            stored = await self._mailbox(job).file(await self._mail(row), "")
+            log.info("a copy of answer %s %s", row["id"], "is kept" if stored else "was there already")
+        await self.database.write(jobs.finish, job.id)
 
     def _mailbox(self, job: Job) -> Files:
         mailbox = self.channels.get(job.payload["mailbox"])
@@ -104,13 +95,3 @@ class SentCopies:
             .where(JobRow.id == job.id)
             .values(state="waiting", run_at=now + wait, attempts=job.attempts - 1, lease_until=None)
         )
-
-    def _fail(self, conn: Connection, failed: tuple[Job, str, bool]) -> None:
-        job, message, final = failed
-        jobs.fail(conn, job, message, self.clock(), final=final)
-
-
-def _anything(conn: Connection, now: datetime) -> bool:
-    waits = (JobRow.state == "waiting") & (JobRow.run_at <= now)
-    left = (JobRow.state == "running") & (JobRow.lease_until < now)
-    return bool(conn.scalar(select(exists().where(JobRow.kind == KIND, waits | left))))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, or_, select, text, true, update
+from sqlalchemy import ColumnElement, Connection, exists, or_, select, text, true, update
 
 from hub.store.batch import insert_batch
 from hub.store.tables import DomainEventRow, JobRow
@@ -45,20 +45,33 @@ def enqueue(conn: Connection, kind: str, payloads: Sequence[tuple[str, Mapping[s
     )
 
 
+def any_due(conn: Connection, given: tuple[str, datetime]) -> bool:
+    """Says whether a job of a kind is due, without taking it."""
+    kind, now = given
+    return bool(conn.scalar(select(exists().where(JobRow.kind == kind, _due(now)))))
+
+
+def _due(now: datetime) -> ColumnElement[bool]:
+    return or_((JobRow.state == "waiting") & (JobRow.run_at <= now), _abandoned(now))
+
+
+def _abandoned(now: datetime) -> ColumnElement[bool]:
+    return (JobRow.state == "running") & (JobRow.lease_until < now)
+
+
 def claim(conn: Connection, kind: str, worker: str, now: datetime, limit: int) -> list[Job]:
     """Takes due jobs of a kind for this worker; a worker that dies loses them when its lease ends.
 
     A job that outlived its last worker too often is given up: it may be what they died of.
     """
-    abandoned = (JobRow.state == "running") & (JobRow.lease_until < now)
     conn.execute(
         update(JobRow)
-        .where(JobRow.kind == kind, abandoned, JobRow.attempts >= MOST_ATTEMPTS)
+        .where(JobRow.kind == kind, _abandoned(now), JobRow.attempts >= MOST_ATTEMPTS)
         .values(state="failed", last_error="Its worker ended before the job did, each time.", lease_until=None)
     )
     due = (
         select(JobRow.id, JobRow.kind, JobRow.payload, JobRow.attempts)
-        .where(JobRow.kind == kind, or_((JobRow.state == "waiting") & (JobRow.run_at <= now), abandoned))
+        .where(JobRow.kind == kind, _due(now))
         .order_by(JobRow.run_at, JobRow.id)
         .limit(limit)
         .with_for_update(skip_locked=True)
