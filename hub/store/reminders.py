@@ -38,6 +38,14 @@ def rules(conn: Connection, *, enabled: bool = False) -> list[dict[str, Any]]:
     return [dict(row._mapping) for row in conn.execute(statement)]
 
 
+def rule(conn: Connection, rule_id: int) -> dict[str, Any]:
+    """Returns a rule. Raises NotFound."""
+    row = conn.execute(select(*_RULE).where(ReminderRuleRow.id == rule_id)).one_or_none()
+    if row is None:
+        raise NotFound(f"There is no reminder {rule_id}.")
+    return dict(row._mapping)
+
+
 def add_rule(
     conn: Connection,
     *,
@@ -65,8 +73,7 @@ def add_rule(
         "enabled": enabled,
     }
     check_rule(row)
-    if conn.scalar(select(ReminderRuleRow.id).where(ReminderRuleRow.name == name)) is not None:
-        raise Refused(f"There is a reminder {name!r} already.", field="name")
+    _check_name(conn, name, None)
     made: int = conn.execute(
         insert(ReminderRuleRow).values(**row, created_at=now).returning(ReminderRuleRow.id)
     ).scalar_one()
@@ -78,10 +85,9 @@ def change_rule(conn: Connection, rule_id: int, changes: Mapping[str, Any]) -> N
     unknown = sorted(set(changes) - _EDITABLE)
     if unknown:
         raise Refused(f"{unknown[0]!r} of a reminder cannot be changed.", field=unknown[0])
-    current = next((rule for rule in rules(conn) if rule["id"] == rule_id), None)
-    if current is None:
-        raise NotFound(f"There is no reminder {rule_id}.")
-    check_rule({**current, **changes})
+    check_rule({**rule(conn, rule_id), **changes})
+    if "name" in changes:
+        _check_name(conn, changes["name"], rule_id)
     if changes:
         conn.execute(update(ReminderRuleRow).where(ReminderRuleRow.id == rule_id).values(**changes))
 
@@ -91,6 +97,12 @@ def remove_rule(conn: Connection, rule_id: int) -> None:
     conn.execute(delete(ReminderSkipRow).where(ReminderSkipRow.rule_id == rule_id))
     if conn.execute(delete(ReminderRuleRow).where(ReminderRuleRow.id == rule_id)).rowcount != 1:
         raise NotFound(f"There is no reminder {rule_id}.")
+
+
+def _check_name(conn: Connection, name: str, own: int | None) -> None:
+    holder = conn.scalar(select(ReminderRuleRow.id).where(ReminderRuleRow.name == name))
+    if holder not in (None, own):
+        raise Refused(f"There is a reminder {name!r} already.", field="name")
 
 
 def check_rule(rule: Mapping[str, Any]) -> None:

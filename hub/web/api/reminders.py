@@ -7,8 +7,8 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 from sqlalchemy import Connection
 
-from hub.model.errors import NotFound, Refused
-from hub.store import audit, reminders
+from hub.desk import reminders as desk
+from hub.store import reminders
 from hub.store.audit import Actor
 from hub.web.api.call import Call
 from hub.web.api.operation import EDITORS, READERS, operation
@@ -76,50 +76,29 @@ async def list_reminder_rules(call: Call) -> Items[ReminderRule]:
 
 @operation("POST", "/reminder-rules", roles=EDITORS, summary="Add a reminder rule", creates=True)
 async def add_reminder_rule(call: Call, body: NewRule) -> ReminderRule:
-    for channel in filter(None, (body.channel, body.next_channel)):
-        _known_channel(call, channel)
-    return await call.create(_add, body, call.by)
+    return await call.create(_add, body.model_dump(), call.by, list(call.services.settings.channels))
 
 
-def _add(conn: Connection, body: NewRule, by: Actor) -> ReminderRule:
-    made = reminders.add_rule(conn, now=by.at, **body.model_dump())
-    audit.note(conn, by, "reminder_rule.added", f"reminder_rule/{made}")
-    return _rule(conn, made)
+def _add(conn: Connection, rule: dict[str, Any], by: Actor, channels: list[str]) -> ReminderRule:
+    return _told(conn, desk.add_rule(conn, rule, by, channels=channels))
 
 
 @operation("PATCH", "/reminder-rules/{id}", roles=EDITORS, summary="Change a reminder rule, or switch it on or off")
 async def change_reminder_rule(call: Call, path: ById, body: RuleChange) -> ReminderRule:
     changes = {name: value for name, value in body.named().items() if value is not None}
-    for channel in filter(None, (changes.get("channel"), changes.get("next_channel"))):
-        _known_channel(call, channel)
-    return await call.write(_change, path.id, changes, call.by)
+    return await call.write(_change, path.id, changes, call.by, list(call.services.settings.channels))
 
 
-def _change(conn: Connection, rule_id: int, changes: dict[str, Any], by: Actor) -> ReminderRule:
-    reminders.change_rule(conn, rule_id, changes)
-    audit.note(conn, by, "reminder_rule.changed", f"reminder_rule/{rule_id}", {"fields": sorted(changes)})
-    return _rule(conn, rule_id)
+def _change(conn: Connection, rule_id: int, changes: dict[str, Any], by: Actor, channels: list[str]) -> ReminderRule:
+    desk.change_rule(conn, rule_id, changes, by, channels=channels)
+    return _told(conn, rule_id)
 
 
 @operation("DELETE", "/reminder-rules/{id}", roles=EDITORS, summary="Remove a reminder rule")
 async def remove_reminder_rule(call: Call, path: ById) -> Done:
-    await call.write(_remove, path.id, call.by)
+    await call.write(desk.remove_rule, path.id, call.by)
     return Done()
 
 
-def _remove(conn: Connection, rule_id: int, by: Actor) -> None:
-    reminders.remove_rule(conn, rule_id)
-    audit.note(conn, by, "reminder_rule.removed", f"reminder_rule/{rule_id}")
-
-
-def _rule(conn: Connection, rule_id: int) -> ReminderRule:
-    for rule in reminders.rules(conn):
-        if rule["id"] == rule_id:
-            return ReminderRule.model_validate(rule)
-    raise NotFound(f"There is no reminder {rule_id}.")
-
-
-def _known_channel(call: Call, name: str) -> None:
-    known = call.services.settings.channels
-    if name not in known:
-        raise Refused(f"{name[:40]!r} is no channel.", field="channel", next_step=f"Choose one of {', '.join(known)}.")
+def _told(conn: Connection, rule_id: int) -> ReminderRule:
+    return ReminderRule.model_validate(reminders.rule(conn, rule_id))

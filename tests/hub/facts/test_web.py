@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import aiohttp
@@ -77,5 +78,35 @@ async def test_who_edits_messages_switches_reminders_on(room: WebRoom) -> None:
     async with room.browser("marketer") as browser:
         page = (await browser.get("/reminders")).text
         assert "1 day before, 10:15" in page
-        await browser.post(f"/reminders/{made['id']}", {"enabled": "yes"})
+        await browser.post(f"/reminders/{made['id']}/switch", {"enabled": "yes"})
     assert (await _ask(room, "GET", "/reminder-rules"))[1]["items"][0]["enabled"] is True
+
+
+async def test_a_reminder_is_made_changed_and_removed_on_its_page(room: WebRoom) -> None:
+    async with room.browser("marketer") as browser:
+        lane = (await _ask(room, "GET", "/channels", role="admin"))[1]["items"][0]["name"]
+        assert (await browser.get("/reminders/new?about=nothing")).status == 404
+        said = {
+            "about": "appointment", "name": "Three days before", "count": "3", "unit": "days", "lead": "90",
+            "lead_unit": "minutes", "channel": lane, "next_channel": "", "template": "appointment_reminder",
+        }  # fmt: skip
+        refused = await browser.post("/reminders", {**said, "count": "400"})
+        assert (refused.status, "between a minute and a year" in refused.text) == (422, True)
+        assert re.search(r'name="count" value="400"[^>]*aria-invalid="true"', refused.text), "and shows which field"
+        assert (await browser.post("/reminders", {**said, "next_channel": lane})).status == 422, "another channel"
+        await browser.post("/reminders", said)
+        made = next(
+            one for one in (await _ask(room, "GET", "/reminder-rules"))[1]["items"] if one["name"] == said["name"]
+        )
+        assert (made["minutes_before"], made["lead_minutes"], made["enabled"]) == (3 * 1440, 90, False), made
+        page = (await browser.get(f"/reminders/{made['id']}")).text
+        assert re.search(r'name="count" value="3"', page), "as people say it"
+        assert re.search(r'value="days" selected', page)
+        greeting = {"about": "birthday", "name": "Greeting of the shop", "count": "0", "at": "25:00"}
+        late = await browser.post("/reminders", {**said, **greeting})
+        assert (late.status, "09:30" in late.text) == (422, True)
+        await browser.post(f"/reminders/{made['id']}", {**said, "count": "2", "unit": "hours", "lead": "30"})
+        changed = (await _ask(room, "GET", "/reminder-rules"))[1]["items"]
+        assert [one["minutes_before"] for one in changed if one["id"] == made["id"]] == [120]
+        await browser.post(f"/reminders/{made['id']}/remove", {})
+        assert (await browser.get(f"/reminders/{made['id']}")).status == 404
