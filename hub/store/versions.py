@@ -34,6 +34,11 @@ class Definition(Version):
     def title(self) -> str:
         return str(self.definition.get("title") or self.name)
 
+    @property
+    def told(self) -> Mapping[str, Any]:
+        """The definition in its own order, where its kind has one."""
+        return self.definition
+
 
 V = TypeVar("V", bound=Version)
 

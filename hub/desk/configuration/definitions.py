@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from abc import abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Protocol
 
 from sqlalchemy import Connection
 
@@ -15,6 +15,7 @@ from hub.desk.configuration.files import Files
 from hub.desk.configuration.kind import Content, Found, Kind, Reading, in_language, is_in, toml_files
 from hub.desk.configuration.toml_text import write_toml
 from hub.model.errors import HubError, NotFound, Refused
+from hub.store.versions import Definition
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,3 +63,29 @@ class Definitions(Kind):
         except NotFound:
             return False
         return True
+
+
+class Versions(Protocol):
+    """What keeps the versions of one kind."""
+
+    def all_current(self, conn: Connection, /) -> Sequence[Definition]: ...
+
+    def save(self, conn: Connection, name: str, definition: Mapping[str, Any], by: str, now: datetime, /) -> int: ...
+
+    def retire(self, conn: Connection, name: str, /) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class InVersions(Definitions):
+    """Definitions of which every change is a new version."""
+
+    versions: ClassVar[Versions]
+
+    def stored(self, conn: Connection) -> dict[str, Content]:
+        return {row.name: row.told for row in self.versions.all_current(conn)}
+
+    def save(self, conn: Connection, key: str, content: Content, by: str, now: datetime) -> None:
+        self.versions.save(conn, key, content, by, now)
+
+    def take_out(self, conn: Connection, key: str) -> None:
+        self.versions.retire(conn, key)

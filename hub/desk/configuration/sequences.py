@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from sqlalchemy import Connection
 
-from hub.desk.configuration.definitions import Definitions
+from hub.desk.configuration.definitions import InVersions, Versions
 from hub.desk.configuration.kind import CHANNEL, Content, Reference
 from hub.desk.sequences import NAME
 from hub.model.sequence_definition import read_sequence, sequence_as_json
@@ -17,25 +16,17 @@ from hub.store import sequences as store
 
 
 @dataclass(frozen=True, slots=True)
-class Sequences(Definitions):
+class Sequences(InVersions):
     """Who is on the way goes on by the version that let them in."""
 
     name = "sequence"
     folder = "sequences"
     named = NAME
     naming = "A sequence is named by small letters, digits and _, beginning with a letter."
+    versions: ClassVar[Versions] = store
 
     def checked(self, data: Mapping[str, Any]) -> Content:
         return sequence_as_json(read_sequence(data))
-
-    def stored(self, conn: Connection) -> dict[str, Content]:
-        return {row.name: row.told for row in store.all_current(conn)}
-
-    def save(self, conn: Connection, key: str, content: Content, by: str, now: datetime) -> None:
-        store.save(conn, key, content, by, now)
-
-    def take_out(self, conn: Connection, key: str) -> None:
-        store.retire(conn, key)
 
     def why_fixed(self, conn: Connection, key: str) -> str:
         if store.switch(conn, key).state == store.OFF:
