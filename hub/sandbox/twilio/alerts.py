@@ -6,15 +6,12 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from aiohttp import web
 
-from hub.sandbox.twilio.messaging_services import newer_page
+from hub.sandbox.twilio.listing import Handler, newer_page
 from hub.sandbox.twilio.state import iso8601, new_sid
-
-if TYPE_CHECKING:
-    from hub.sandbox.twilio.rest import Handler
 
 ROOT: Final = "/v1/Alerts"
 # HTTP retrieval failure (https://www.twilio.com/docs/api/errors/11200).

@@ -5,18 +5,16 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urljoin
 from xml.etree import ElementTree
 
+from hub.sandbox.twilio.call_desk import CallDesk
 from hub.sandbox.twilio.call_queues import Place
-from hub.sandbox.twilio.caller import Caller, HungUp
+from hub.sandbox.twilio.caller import Caller, HungUp, Voice
 from hub.sandbox.twilio.dialling import Dialling
-from hub.sandbox.twilio.state import Call
+from hub.sandbox.twilio.state import Call, Recording, new_sid, rfc2822
 from hub.sandbox.twilio.webhooks import Answer
-
-if TYPE_CHECKING:
-    from hub.sandbox.twilio.calls import Calls
 
 _SECONDS_PER_WORD = 0.4
 _MOST_STEPS = 100  # a flow that redirects to itself for ever is hung up
@@ -42,7 +40,7 @@ class Played:
 class Run:
     """One call on its way through TwiML documents."""
 
-    def __init__(self, calls: Calls, call: Call, caller: Caller, played: Played) -> None:
+    def __init__(self, calls: CallDesk, call: Call, caller: Caller, played: Played) -> None:
         self.calls, self.call, self.caller, self.played = calls, call, caller, played
         self._left = _MOST_STEPS
 
@@ -112,8 +110,8 @@ class Run:
         self.caller.heard.append(("Record", voice.says if voice else ""))
         if voice is None:
             return False
-        answer = await self.calls.record(self, verb, url, voice)
-        if answer and answer.ok and voice.stays:
+        answer = await self._keep_voice(verb, url, voice)
+        if answer.ok and voice.stays:
             await self._verbs(answer, url)
         return True
 
@@ -194,8 +192,72 @@ class Run:
         self.caller.heard.append(("Dial", ", ".join(told.numbers)))
         self.call.seconds += told.seconds
         if told.seconds and verb.get("record", "do-not-record") != "do-not-record":
-            await self.calls.keep_talk(self, verb, url, told.seconds)
+            await self._keep_talk(verb, url, told.seconds)
         if "action" not in verb.attrib:
             return False
         await self.document(urljoin(url, verb.get("action", url)), more=told.fields())
         return True
+
+    async def _keep_voice(self, verb: ElementTree.Element, url: str, voice: Voice) -> Answer:
+        """Keeps what was said after the tone; tells the action, the recording's callback and the transcript's."""
+        recording = Recording(
+            sid=new_sid("RE"),
+            call_sid=self.call.sid,
+            seconds=voice.seconds,
+            made_at=self.calls.now(),
+            said=voice.says,
+            content=voice.content,
+            content_type=voice.content_type,
+        )
+        self.call.seconds += voice.seconds
+        # Who hangs up after speaking: the action is still told, its verbs have nobody to play to.
+        if not voice.stays:
+            self.call.status = "completed"
+        common = self._keep(recording)
+        pressed = "#" if voice.stays else "hangup"
+        answer = await self.post(urljoin(url, verb.get("action", url)), [*common, ("Digits", pressed)])
+        ours = [each for each in self.calls.form(self.call) if each[0] in {"AccountSid", "CallSid"}]
+        await self._tell_kept(verb, url, recording, [*ours, *common], "RecordVerb", channels=1)
+        if verb.get("transcribe") == "true" or verb.get("transcribeCallback"):
+            transcript = [
+                ("TranscriptionSid", new_sid("TR")),
+                ("TranscriptionText", voice.says),
+                ("TranscriptionStatus", "completed"),
+            ]
+            await self.post(verb.get("transcribeCallback", ""), [*common, *transcript])
+        return answer
+
+    async def _keep_talk(self, verb: ElementTree.Element, url: str, seconds: int) -> None:
+        """Keeps the recording of a talk with staff and tells its callback."""
+        made = Recording(sid=new_sid("RE"), call_sid=self.call.sid, seconds=seconds, made_at=self.calls.now(),
+                         source="DialVerb", said="A talk.")  # fmt: skip
+        told = [*self.calls.form(self.call), *self._keep(made)]
+        await self._tell_kept(verb, url, made, told, "DialVerb", channels=2)
+
+    def _keep(self, recording: Recording) -> list[tuple[str, str]]:
+        where = self.calls.keep(recording)
+        self.played.recordings.append(recording.sid)
+        return [
+            ("RecordingSid", recording.sid),
+            ("RecordingUrl", where),
+            ("RecordingDuration", str(recording.seconds)),
+        ]
+
+    async def _tell_kept(
+        self,
+        verb: ElementTree.Element,
+        url: str,
+        recording: Recording,
+        told: Sequence[tuple[str, str]],
+        source: str,
+        *,
+        channels: int,
+    ) -> None:
+        callback = verb.get("recordingStatusCallback", "")
+        more = [
+            ("RecordingStatus", "completed"),
+            ("RecordingChannels", str(channels)),
+            ("RecordingSource", source),
+            ("RecordingStartTime", rfc2822(recording.made_at) or ""),
+        ]
+        await self.calls.webhooks.post(urljoin(url, callback) if callback else "", [*told, *more])

@@ -6,25 +6,23 @@ import base64
 import binascii
 from dataclasses import asdict
 from json import JSONDecodeError
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import unquote_to_bytes
 
 from aiohttp import web
 
 from hub.sandbox.twilio.caller import Voice
+from hub.sandbox.twilio.exchange import Exchange
 from hub.sandbox.twilio.faults import Fault
 from hub.sandbox.twilio.live_calls import NoSuchCall
-from hub.sandbox.twilio.messaging_services import MessagingService
+from hub.sandbox.twilio.services import MessagingService
 from hub.sandbox.twilio.state import Hooks, Media, Number, new_sid
-
-if TYPE_CHECKING:
-    from hub.sandbox.twilio.emulator import TwilioEmulator
 
 
 class Control:
     """The emulator's own routes, by which `hub simulate` plays the customer."""
 
-    def __init__(self, emulator: TwilioEmulator) -> None:
+    def __init__(self, emulator: Exchange) -> None:
         self._emulator = emulator
 
     def routes(self) -> list[web.RouteDef]:

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 from urllib.parse import urljoin
 from xml.etree import ElementTree
 
+from hub.sandbox.twilio.call_desk import CallDesk
 from hub.sandbox.twilio.state import Call, new_sid
-
-if TYPE_CHECKING:
-    from hub.sandbox.twilio.calls import Calls
 
 _TALK_SECONDS = 30
 _MOST_DOCUMENTS = 10
@@ -41,7 +38,7 @@ class Rung:
 class Dialling:
     """One Dial verb of one call."""
 
-    calls: Calls
+    calls: CallDesk
     call: Call
     verb: ElementTree.Element
     url: str

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -46,9 +47,13 @@ class Planned:
 
 
 class Faults:
-    """Three queues, first planned first served: requests that make something, that only read, texts just accepted."""
+    """Three queues, first planned first served: requests that make something, that only read, texts just accepted.
+
+    `by_chance`: asked for each request that makes something and of which nothing is planned.
+    """
 
     def __init__(self) -> None:
+        self.by_chance: Callable[[], Planned | None] = _nothing
         self._requests: deque[Planned] = deque()
         self._readings: deque[Planned] = deque()
         self._texts: deque[Planned] = deque()
@@ -59,10 +64,14 @@ class Faults:
         queue.extend([fault] * times)
 
     def for_request(self) -> Planned | None:
-        return self._requests.popleft() if self._requests else None
+        return self._requests.popleft() if self._requests else self.by_chance()
 
     def for_reading(self) -> Planned | None:
         return self._readings.popleft() if self._readings else None
 
     def for_text(self) -> Planned | None:
         return self._texts.popleft() if self._texts else None
+
+
+def _nothing() -> None:
+    return None

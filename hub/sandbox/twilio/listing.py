@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 from urllib.parse import urlencode
 
+from aiohttp import web
+
 Row = TypeVar("Row")
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 DATES = frozenset({"DateSent", "StartTime", "EndTime", "DateCreated"})
 DEFAULT_PAGE, LARGEST_PAGE = 50, 1000
@@ -43,11 +46,16 @@ def within(query: Mapping[str, str], name: str, moment: datetime | None) -> bool
 
 
 def page(
-    rows: Iterable[Row], query: Mapping[str, str], path: str, key: str, face: Callable[[Row], dict[str, Any]]
+    rows: Iterable[Row],
+    query: Mapping[str, str],
+    path: str,
+    key: str,
+    face: Callable[[Row], dict[str, Any]],
+    largest: int = LARGEST_PAGE,
 ) -> dict[str, Any]:
-    """Returns one page with its neighbours' addresses. Raises BadFilter."""
+    """Returns one page, of at most `largest` rows, with its neighbours' addresses. Raises BadFilter."""
     newest_first = list(rows)[::-1]
-    size, number = min(_whole(query, "PageSize", DEFAULT_PAGE), LARGEST_PAGE), _whole(query, "Page", 0)
+    size, number = min(_whole(query, "PageSize", DEFAULT_PAGE), largest), _whole(query, "Page", 0)
     if number and query.get("PageToken") != f"PA{number}":
         raise BadFilter("Page needs the PageToken of the page before")  # Twilio: absolute paging is not supported
     start = number * size
@@ -85,3 +93,19 @@ def _whole(query: Mapping[str, str], name: str, default: int) -> int:
     if not given.isdecimal():
         raise BadFilter(f"{name} must be a whole number")
     return int(given)
+
+
+def newer_page(
+    request: web.Request,
+    rows: Sequence[Any],
+    key: str,
+    face: Callable[[Any], dict[str, Any]],
+    host: str = "messaging",
+) -> web.Response:
+    """Returns a page in the newer form, whose neighbours stand under `meta` (www.twilio.com/docs/usage/api)."""
+    older = page(rows, request.query, request.path, key, face)
+    address = {name: older[f"{name}_page_uri"] for name in ("first", "next", "previous")}
+    meta = {f"{name}_page_url": f"https://{host}.twilio.com{uri}" if uri else None for name, uri in address.items()}
+    url = f"https://{host}.twilio.com{older['uri']}"
+    meta |= {"key": key, "page": older["page"], "page_size": older["page_size"], "url": url}
+    return web.json_response({key: older[key], "meta": meta})

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime
+from typing import Any
 
 from aiohttp import web
 
 from hub.sandbox.twilio import audio
+from hub.sandbox.twilio.account import Account
 from hub.sandbox.twilio.listing import page, within
 from hub.sandbox.twilio.refusals import problem
-from hub.sandbox.twilio.state import Account, Recording, new_sid
+from hub.sandbox.twilio.state import Recording, new_sid
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -40,10 +42,12 @@ class Recordings:
             for each in self._account.recordings.values()
             if query.get("CallSid", each.call_sid) == each.call_sid and within(query, "DateCreated", each.made_at)
         ]
-        faces = page(
-            rows, request.query, request.path, "recordings", lambda each: each.face(self._account.sid, self._base_url())
-        )
-        return web.json_response(faces)
+        account, base_url = self._account, self._base_url()
+
+        def face(each: Recording) -> dict[str, Any]:
+            return each.face(account.sid, base_url)
+
+        return web.json_response(page(rows, query, request.path, "recordings", face, account.largest_page))
 
     async def _update_recording(self, request: web.Request) -> web.Response:
         """Pauses a recording under way or goes on with it (https://www.twilio.com/docs/voice/api/recording)."""

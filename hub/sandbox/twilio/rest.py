@@ -6,24 +6,20 @@ import asyncio
 import base64
 import binascii
 import hmac
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from aiohttp import web
 
 from hub.sandbox.twilio import messaging_services, recordings
 from hub.sandbox.twilio.caller import Caller
 from hub.sandbox.twilio.contents import approved
+from hub.sandbox.twilio.exchange import Exchange
 from hub.sandbox.twilio.faults import Fault, Planned
-from hub.sandbox.twilio.listing import BadFilter, check, page, within
+from hub.sandbox.twilio.listing import BadFilter, Handler, check, page, within
 from hub.sandbox.twilio.refusals import problem
 from hub.sandbox.twilio.state import VERSION, Call, Hooks, Message, new_sid
-
-if TYPE_CHECKING:
-    from hub.sandbox.twilio.emulator import TwilioEmulator
-
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 LONGEST_BODY = 1600
 
@@ -31,7 +27,7 @@ LONGEST_BODY = 1600
 class Rest:
     """The routes under /2010-04-01; every request must sign in."""
 
-    def __init__(self, emulator: TwilioEmulator) -> None:
+    def __init__(self, emulator: Exchange) -> None:
         self._emulator = emulator
         self._account = emulator.account
 
@@ -173,10 +169,11 @@ class Rest:
 
     async def _list_messages(self, request: web.Request) -> web.Response:
         query = request.query
+        to = query.get("To")
         rows = [
             each
             for each in self._account.messages.values()
-            if query.get("To", each.to) == each.to
+            if (to is None or each.to == to)
             and query.get("From", each.from_) == each.from_
             and within(query, "DateSent", each.sent_at)
         ]
@@ -270,7 +267,7 @@ class Rest:
         return {each.sid: each for each in self._account.numbers.values()}[request.match_info["sid"]]
 
     def _page(self, request: web.Request, rows: Any, key: str, face: Callable[[Any], dict[str, Any]]) -> web.Response:
-        return web.json_response(page(rows, request.query, request.path, key, face))
+        return web.json_response(page(rows, request.query, request.path, key, face, self._account.largest_page))
 
     def _now(self) -> datetime:
         return self._emulator.clock()

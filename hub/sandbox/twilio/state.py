@@ -6,10 +6,7 @@ import secrets
 from dataclasses import dataclass, field
 from datetime import datetime
 from email.utils import format_datetime
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from hub.sandbox.twilio.messaging_services import MessagingService
+from typing import Any
 
 VERSION = "2010-04-01"
 
@@ -243,29 +240,4 @@ class Number:
             "voice_method": "POST",
             "voice_receive_mode": "voice",
             "voice_url": self.hooks.call or None,
-        }
-
-
-@dataclass(slots=True)
-class Account:
-    """One account: newest last in every list. `stopped`: (our number, phone) pairs of which the phone sent STOP."""
-
-    sid: str
-    token: str = field(repr=False)
-    numbers: dict[str, Number] = field(default_factory=dict)
-    messages: dict[str, Message] = field(default_factory=dict)
-    calls: dict[str, Call] = field(default_factory=dict)
-    recordings: dict[str, Recording] = field(default_factory=dict)
-    stopped: set[tuple[str, str]] = field(default_factory=set)
-    services: dict[str, MessagingService] = field(default_factory=dict)
-    status: str = "active"
-
-    def face(self) -> dict[str, Any]:
-        return {
-            "sid": self.sid,
-            "status": self.status,
-            "type": "Full",
-            "friendly_name": "Sandbox",
-            "owner_account_sid": self.sid,
-            "uri": f"/{VERSION}/Accounts/{self.sid}.json",
         }

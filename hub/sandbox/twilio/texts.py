@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from hub.sandbox.twilio.account import Account
 from hub.sandbox.twilio.faults import Fault, Faults, Planned
 from hub.sandbox.twilio.phone_log import Entry, PhoneLog
-from hub.sandbox.twilio.state import VERSION, Account, Media, Message, new_sid
+from hub.sandbox.twilio.state import VERSION, Media, Message, new_sid
 from hub.sandbox.twilio.webhooks import Answer, Webhooks
 
 # Twilio's own words for a default opt-out (https://help.twilio.com/articles/223134027).

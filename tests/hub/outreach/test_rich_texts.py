@@ -21,7 +21,7 @@ from hub.model.text_media import check_files
 from hub.outreach import templates as checking
 from hub.outreach.rendering.with_texts import addresses, content_sid, variables
 from hub.outreach.text_limits import spending
-from hub.sandbox.twilio.messaging_services import MessagingService
+from hub.sandbox.twilio.services import MessagingService
 from hub.store import media_links, prices, templates
 from hub.store.blobs import FileBlobs
 from hub.store.outbox import plan_messages

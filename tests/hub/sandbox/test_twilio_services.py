@@ -10,7 +10,7 @@ from channels.twilio_wire import account
 from hub.model.errors import NotFound, Refused, Unavailable
 from hub.model.phone_account import PhoneLogin
 from hub.sandbox.twilio import Fault, Hooks, TwilioEmulator
-from hub.sandbox.twilio.messaging_services import MessagingService
+from hub.sandbox.twilio.services import MessagingService
 
 SID, TOKEN, POOL = "AC" + "a" * 32, "token-of-the-tests", "MG" + "b" * 32
 OURS, POOLED = "+14155550100", "+14155550101"
