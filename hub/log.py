@@ -5,12 +5,15 @@ from __future__ import annotations
 import logging
 import re
 import sys
-from collections.abc import Iterable, Mapping, MutableMapping
+from collections.abc import Iterable, Mapping
+from contextvars import ContextVar
+from datetime import UTC, datetime
+from json import dumps as json_of
 from typing import Any, TextIO
 
-import structlog
-
 HIDDEN = "***"
+# The id of the request that is being answered; it stands on every line that is written meanwhile.
+REQUEST: ContextVar[str] = ContextVar("request", default="")
 # Their debug lines carry whole commands (aioimaplib: the login) and bodies (twilio).
 _TALKATIVE = (
     "aioimaplib",
@@ -49,6 +52,10 @@ _SECRET_TEXT = (
 _EMAIL = re.compile(r"([\w+.%-])[\w+.%'-]{0,64}?(@|%40)([\w-]{1,63}(?:\.[\w-]{1,63})+)")
 _PHONE = re.compile(r"(\+|%2B)(\d[\d ().-]{5,22}\d)(?!\d)", re.IGNORECASE)
 
+_OF_EVERY_RECORD = frozenset({*vars(logging.makeLogRecord({})), "message", "asctime"})
+_ODD = re.compile(r"[\s=\"']")
+_PLAIN = "\x1b[0m"
+_COLOURS = {"critical": "\x1b[1;31m", "error": "\x1b[1;31m", "warning": "\x1b[33m", "info": "\x1b[32m"}
 _secrets: set[str] = set()
 
 
@@ -58,43 +65,10 @@ def hide(values: Iterable[str]) -> None:
 
 
 def configure(level: str = "info", *, json: bool = False, stream: TextIO | None = None) -> None:
-    """Sends structlog's and the standard library's log to `stream` (default standard error), scrubbed."""
-    shared: list[structlog.types.Processor] = [
-        structlog.contextvars.merge_contextvars,
-        structlog.stdlib.add_logger_name,
-        structlog.stdlib.add_log_level,
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
-    ]
+    """Sends every log to `stream` (default standard error), scrubbed: lines for people, or one JSON object a line."""
     target = stream or sys.stderr
-    renderer: structlog.types.Processor = (
-        structlog.processors.JSONRenderer()
-        if json
-        else structlog.dev.ConsoleRenderer(colors=target.isatty(), exception_formatter=structlog.dev.plain_traceback)
-    )
-    structlog.configure(
-        processors=[
-            structlog.stdlib.filter_by_level,
-            *shared,
-            structlog.stdlib.PositionalArgumentsFormatter(),
-            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
-        ],
-        logger_factory=structlog.stdlib.LoggerFactory(),
-        wrapper_class=structlog.stdlib.BoundLogger,
-        cache_logger_on_first_use=True,
-    )
     handler = logging.StreamHandler(target)
-    handler.setFormatter(
-        structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=shared,
-            processors=[
-                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                structlog.processors.StackInfoRenderer(),
-                structlog.processors.format_exc_info,
-                scrub_event,
-                renderer,
-            ],
-        )
-    )
+    handler.setFormatter(_Objects() if json else _Lines(in_colour=target.isatty()))
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
@@ -103,9 +77,50 @@ def configure(level: str = "info", *, json: bool = False, stream: TextIO | None 
         logging.getLogger(name).setLevel(max(logging.WARNING, root.level))
 
 
-def scrub_event(_logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """Hides secrets and masks addresses in every value of a log event, as a structlog processor."""
-    return {key: _scrub_value(key, value) for key, value in event.items()}
+class _Objects(logging.Formatter):
+    """One JSON object a line: event, what `extra` says of it, request, logger, level, timestamp, exception, stack."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return json_of(self.told(record))
+
+    def told(self, record: logging.LogRecord) -> dict[str, Any]:
+        """Returns what a record says, scrubbed."""
+        own = {name: value for name, value in vars(record).items() if name not in _OF_EVERY_RECORD}
+        request = {"request": REQUEST.get()} if REQUEST.get() else {}
+        event = {
+            "event": record.getMessage(),
+            **own,
+            **request,
+            "logger": record.name,
+            "level": record.levelname.lower(),
+            "timestamp": datetime.fromtimestamp(record.created, UTC).isoformat().replace("+00:00", "Z"),
+        }
+        if record.exc_info:
+            event["exception"] = self.formatException(record.exc_info)
+        if record.stack_info:
+            event["stack"] = self.formatStack(record.stack_info)
+        return {key: _scrub_value(key, value) for key, value in event.items()}
+
+
+class _Lines(_Objects):
+    """Lines for people, with the trace of an exception below; in colour on a terminal."""
+
+    def __init__(self, *, in_colour: bool) -> None:
+        super().__init__()
+        self._colours = _COLOURS if in_colour else {}
+
+    def format(self, record: logging.LogRecord) -> str:
+        told = self.told(record)
+        below = [told.pop(key) for key in ("stack", "exception") if key in told]
+        moment, level, event, logger = (told.pop(key) for key in ("timestamp", "level", "event", "logger"))
+        colour = self._colours.get(level, "")
+        own = "".join(f" {key}={_shown(value)}" for key, value in sorted(told.items()))
+        line = f"{moment} [{colour}{level:<9}{_PLAIN if colour else ''}] {event:<30} [{logger}]{own}"
+        return "\n".join((line, *below))
+
+
+def _shown(value: Any) -> str:
+    return value if isinstance(value, str) and value and not _ODD.search(value) else repr(value)
 
 
 def scrub(text: str) -> str:

@@ -170,15 +170,9 @@ RULES = {
 }
 # Why nothing proves it. A test that names one of these is a reason to take it off.
 UNPROVEN = {
-    "law-promotional": "the rulebook has no such rows: a template's purpose says it, greetings and reviews everywhere",
-    "consent-erasure": "digests are of the fields themselves, so erasing an address or IP breaks the chain from there",
-    "consent-revoke-all": "preferences are taken back one by one; no button takes back all purposes of all addresses",
-    "schedule-cart": "no event says that a cart was left; an unfinished request is followed up instead",
     "template-cost": "a preview tells parts, not what they cost; the price is known once the provider has told it",
     "plan-cost": "a flight plan tells parts, not what they cost",
     "plan-finish": "a flight plan tells when the last one falls due, not when the channel's limit lets it go",
-    "results-clicks": "no clicks are counted, since no link is followed",
-    "tracking-on": "links cannot be followed at all",
 }
 KINDS = (("test_*.py", "test_"), ("fault_*.py", "fault_"))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from channels.email_message.headers import Defects, decode_header, unfold, visible
 from channels.email_message.limits import COMMENT_DEPTH
@@ -12,6 +13,7 @@ from hub.model.errors import Unreadable
 
 MAILBOXES = 2_000
 LONGEST = 512  # RFC 5321 4.5.3.1 allows 254
+_REMEMBERED = 200
 _TOKEN = re.compile(
     r'=\?[^?\s]{1,60}\?[bBqQ]\?[^?]*\?=|"(?:[^"\\]|\\.)*"|\[[^\[\]\s]*\]|\\.|[(),:;<>]|\s+|[^\s"(),:;<>\[\\]+|.',
     re.DOTALL,
@@ -30,10 +32,24 @@ def mailboxes(values: Sequence[str], defects: Defects, *, charset: str = "") -> 
     """
     found: list[Mailbox] = []
     for value in values:
-        _Reader(defects, found).read(visible(unfold(value), charset))
+        if len(value) <= _REMEMBERED:
+            few, wrong = _few(value, charset)
+            found += few
+            defects |= wrong
+        else:
+            _Reader(defects, found).read(visible(unfold(value), charset))
     if len(found) > MAILBOXES:
         defects.add("too_many_addresses")
     return tuple(found[:MAILBOXES])
+
+
+@lru_cache(maxsize=2048)
+def _few(value: str, charset: str) -> tuple[tuple[Mailbox, ...], frozenset[str]]:
+    """Reads a short value, which may say the same as another mail's: most are to us."""
+    defects: Defects = set()
+    found: list[Mailbox] = []
+    _Reader(defects, found).read(visible(unfold(value), charset))
+    return tuple(found), frozenset(defects)
 
 
 class _Reader:

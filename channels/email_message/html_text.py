@@ -25,12 +25,15 @@ _SPACED = frozenset(
         "p", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "dl", "blockquote", "pre", "table", "figure", "hr",
     }
 )  # fmt: skip
+_TOLD = _BLOCKS | {"br", "td", "th", "img"}
 _DROPPED = frozenset(
     {
         "head", "style", "script", "title", "template", "noscript", "noframes", "object", "embed", "svg", "math",
         "select", "option", "textarea", "button", "audio", "video", "iframe", "datalist", "map", "canvas", "applet",
     }
 )  # fmt: skip
+# Nothing is hidden without one of these words, unless a number stands for a letter of it.
+_HIDES = re.compile(r"hid|display|&#", re.IGNORECASE)
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s*all", re.IGNORECASE)
 # All white space but a single space, which may stay.
 _SPACE = re.compile(r"[ \t\n\r\f\u200b]{2,}|[\t\n\r\f\u200b]")
@@ -49,7 +52,7 @@ def html_to_text(html: str) -> str:
     root = LexborHTMLParser(html).root
     writer = _Writer()
     if root is not None:
-        _walk(root, writer)
+        _walk(root, writer, hides=bool(_HIDES.search(html)))
     return writer.text()
 
 
@@ -88,8 +91,8 @@ class _Writer:
         return clean_text("\n".join(self.lines).replace("\xa0", " ")).strip("\n")
 
 
-def _walk(root: LexborNode, writer: _Writer) -> None:
-    hiding = {node.mem_id for node in root.css("[hidden], [style]") if _is_hidden(node)}
+def _walk(root: LexborNode, writer: _Writer, *, hides: bool) -> None:
+    hiding = {node.mem_id for node in root.css("[hidden], [style]") if _is_hidden(node)} if hides else set()
     counters: list[int] = []
     above: list[tuple[str, LexborNode]] = []
     preformatted = 0
@@ -101,7 +104,8 @@ def _walk(root: LexborNode, writer: _Writer) -> None:
             writer.words(node.text_content or "", preformatted > 0)
         elif tag[:1] != "-" and tag not in _DROPPED and not (hiding and node.mem_id in hiding):
             preformatted += tag == "pre"
-            _open(tag, node, writer, counters)
+            if tag in _TOLD:
+                _open(tag, node, writer, counters)
             above.append((tag, node))
             child = node.first_child
             if child is None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from email.message import Message
 from typing import TYPE_CHECKING, Any, Self
 
@@ -18,6 +18,8 @@ class OpaqueMessage(_Message):
     """A message whose message/* parts stay bytes: an attached mail is kept as it was, and cannot nest without end."""
 
     _kind: str | None = None
+    # Its fields by name, where it was made of them.
+    _sent: Mapping[str, str] | None = None
     # The parts; or the body, as text from the standard library's parser and as bytes from ours.
     _payload: object
 
@@ -32,6 +34,8 @@ class OpaqueMessage(_Message):
 
     def sent_header(self, name: str) -> str:
         """The first header of a name (lower case) as it was sent; `get` would replace 8-bit text."""
+        if self._sent is not None:
+            return self._sent.get(name, "")
         return next((str(value) for key, value in self.raw_items() if key.lower() == name), "")
 
     def sent_start(self) -> bytes:
@@ -46,8 +50,11 @@ class OpaqueMessage(_Message):
     def made(cls, header: Sequence[tuple[str, str]]) -> Self:
         """Returns a part with these fields and no body yet."""
         part = cls()
+        sent: dict[str, str] = {}
         for name, value in header:
             part.set_raw(name, value)
+            sent.setdefault(name.lower(), value)
+        part._sent = sent
         return part
 
     def hold(self, body: bytes | list[OpaqueMessage]) -> None:

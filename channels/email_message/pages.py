@@ -1,8 +1,9 @@
-"""Whole pages of ordinary mails read in a process of their own: parsing takes the interpreter from nobody's page."""
+"""Whole pages of ordinary mails read in processes of their own: parsing takes the interpreter from nobody's page."""
 
 from __future__ import annotations
 
 import logging
+import os
 import pickle
 import threading
 import time
@@ -20,41 +21,51 @@ Job = tuple[Raw, Mapping[str, Any]]
 Outcome = Sequence[ChannelEvent] | Unreadable
 # A few mails are read sooner than a process is started.
 FEW = 8
+PROCESSES = min(2, os.cpu_count() or 1)
 _MAILS_EACH = 20_000
 
 _log = logging.getLogger(__name__)
 
 
 class PageReader:
-    """Lends one process, started when first needed; safe to use from many threads, which take turns."""
+    """Lends at most PROCESSES processes, the second where the first is at work; safe to use from many threads."""
 
     def __init__(self) -> None:
-        self._process: ReadingProcess | None = None
-        self._turn = threading.Lock()
+        self._idle: list[ReadingProcess] = []
+        self._lock = threading.Lock()
+        self._places = threading.BoundedSemaphore(PROCESSES)
 
     def read(self, jobs: Sequence[Job]) -> list[Outcome] | None:
         """Returns what each mail tells, or why it cannot be read; None where the process was lost over them."""
-        with self._turn:
-            process = self._process
-            if process is None or process.ended or process.asked >= _MAILS_EACH:
-                self._end()
-                process = self._process = ReadingProcess(__name__)
+        with self._places:
+            process = self._free()
             try:
                 [answer] = process.ask([pickled(jobs)], time.monotonic() + PATIENCE_SECONDS, len(jobs))
-                return cast("list[Outcome]", pickle.loads(answer))  # noqa: S301 - from our own process
+                outcomes = cast("list[Outcome]", pickle.loads(answer))  # noqa: S301 - from our own process
             except (OSError, EOFError, ValueError, pickle.UnpicklingError) as error:
                 _log.warning("The process that reads mails was lost over %d of them: %r", len(jobs), error)
-                self._end()
+                process.close()
                 return None
+            with self._lock:
+                self._idle.append(process)
+            return outcomes
 
-    def _end(self) -> None:
-        process, self._process = self._process, None
-        if process is not None:
+    def _free(self) -> ReadingProcess:
+        """Returns the one that was at work last: the other ends by itself when one is enough."""
+        while True:
+            with self._lock:
+                process = self._idle.pop() if self._idle else None
+            if process is None:
+                return ReadingProcess(__name__)
+            if not process.ended and process.asked < _MAILS_EACH:
+                return process
             process.close()
 
     def close(self) -> None:
-        with self._turn:
-            self._end()
+        with self._lock:
+            idle, self._idle = self._idle, []
+        for process in idle:
+            process.close()
 
 
 def read_one(job: Job) -> Outcome:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Mapping
+from functools import lru_cache
 from urllib.parse import unquote_to_bytes
 
 from channels.email_message.charset import decode
 from channels.email_message.headers import Defects, decode_header, unfold, visible
 
 LABEL = 150
+_REMEMBERED = 1_000
 _PARAMETER = re.compile(r';\s*([^\s=;"]{1,80})\s*=\s*("(?:[^"\\]|\\.)*"?|[^;]*)', re.DOTALL)
 _ESCAPED = re.compile(r'\\(["\\])')
 _CONTINUED = re.compile(r"([^*]+)\*(?:(\d{1,3})(\*?))?\Z")
@@ -18,8 +21,13 @@ _COMMENT_AFTER = re.compile(r"\s+\([^()]{0,200}\)\s*\Z")
 _UNSAFE = re.compile('[\x00-\x1f\x7f<>:"|?*]+')
 
 
-def parameters(value: str) -> tuple[str, dict[str, str]]:
+def parameters(value: str) -> tuple[str, Mapping[str, str]]:
     """Splits a header value into its first word (lower case) and its decoded parameters; the first of a name counts."""
+    # A part is asked for its type several times, and most parts are of a few types.
+    return _remembered(value) if len(value) <= _REMEMBERED else _split(value)
+
+
+def _split(value: str) -> tuple[str, Mapping[str, str]]:
     value = unfold(value)
     value = value.lstrip("; \t") if value.lstrip().startswith(";") and "/" in value.partition("=")[0] else value
     if found := _BEFORE_PARAMETER.match(value):
@@ -38,6 +46,9 @@ def parameters(value: str) -> tuple[str, dict[str, str]]:
     for name, found_pieces in pieces.items():
         plain[name] = _joined(found_pieces)
     return head.strip().lower(), plain
+
+
+_remembered = lru_cache(maxsize=1024)(_split)
 
 
 def _unquoted(text: str) -> str:

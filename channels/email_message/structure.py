@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from email.feedparser import BytesFeedParser
 from functools import cached_property
@@ -55,7 +56,7 @@ class Leaf:
         return self.header.get(name, [""])[0]
 
     @cached_property
-    def type_parameters(self) -> tuple[str, dict[str, str]]:
+    def type_parameters(self) -> tuple[str, Mapping[str, str]]:
         content_type, found = parameters(self.first("content-type"))
         match = _MAIN_TYPE.match(content_type)
         # RFC 2045 5.2: what cannot be read is plain text; programs write half a type.
@@ -66,7 +67,7 @@ class Leaf:
         return self.type_parameters[0] if self.first("content-type").strip() else self.default_type
 
     @cached_property
-    def disposition(self) -> tuple[str, dict[str, str]]:
+    def disposition(self) -> tuple[str, Mapping[str, str]]:
         return parameters(self.first("content-disposition"))
 
     @property

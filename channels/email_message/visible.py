@@ -7,7 +7,7 @@ from dataclasses import replace
 from channels.email_message.html_quotes import HtmlParts, split_html
 from channels.email_message.html_text import html_to_text
 from channels.email_message.limits import SPLIT
-from channels.email_message.reply import Reply, split_reply, unquoted
+from channels.email_message.reply import Reply, may_be_forwarded, split_reply, unquoted
 
 # Where a mail was forwarded, its first lines say so.
 _HEAD = 60
@@ -39,4 +39,6 @@ def _with_marked(reply: Reply, signature: str, quoted: str) -> Reply:
 def _forwarded(quoted: str) -> str:
     older = unquoted(quoted)
     head = "\n".join(older.split("\n", _HEAD)[:_HEAD])
-    return split_reply(older[:SPLIT]).forwarded_text if split_reply(head).forwarded_text else ""
+    if not may_be_forwarded(head) or not split_reply(head).forwarded_text:
+        return ""
+    return split_reply(older[:SPLIT]).forwarded_text

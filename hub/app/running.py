@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import logging
 import socket
 from collections.abc import Awaitable, Callable, Sequence
@@ -27,8 +26,6 @@ LOOK_SECONDS = 2.0
 # Requests that were begun under the settings of before may take this long to finish; new ones do not wait for them.
 _FINISH_SECONDS = 30.0
 _AGAIN_SECONDS = 2.0
-# Objects made before Python looks for garbage in cycles; at its 700 that took 8% of a text's time, at this 2%.
-_GARBAGE_AFTER = 10_000
 
 
 class Shift:
@@ -130,8 +127,6 @@ async def run(
         base = await held.enter_async_context(opened(settings, with_channels=False))
         await prepare(base)
         shift = await Shift.begin(base, roles, sockets)
-        gc.freeze()  # what a start made stays: looking at it again would only keep a page waiting
-        gc.set_threshold(_GARBAGE_AFTER)
         give_large_blocks_back()
         try:
             began(shift.hub)

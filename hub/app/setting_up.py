@@ -17,7 +17,6 @@ from hub.secrets import create_hub_key, hub_key
 from hub.store.keys import Keys
 from hub.store.session import Database
 from hub.web.auth import ensure_first_admin
-from hub.web.configuration import kinds
 
 Say = Callable[[str], None]
 
@@ -57,5 +56,9 @@ async def furnish(database: Database, keys: Keys, now: datetime, language: str) 
 
 def _furnish(conn: Connection, given: tuple[Keys, datetime, str]) -> str | None:
     keys, now, language = given
-    configuration.furnish(conn, kinds(language, shipped=True), configuration.starter_files(shipped), now)
+    files = configuration.starter_files(shipped)
+    if not configuration.is_furnished(conn, files):
+        from hub.web.configuration import kinds  # every kind of thing that travels: for the first start alone
+
+        configuration.furnish(conn, kinds(language, shipped=True), files, now)
     return ensure_first_admin(conn, keys, now)

@@ -121,7 +121,7 @@ def _look(conn: Connection, _: None) -> Standing:
 
 def _note_key(conn: Connection, told: str) -> None:
     if not insert_new(conn, InstallationRow, [{"name": "key_check", "value": told}]):
-        conn.execute(InstallationRow.__table__.update().where(InstallationRow.name == "key_check").values(value=told))  # type: ignore[attr-defined]  # FromClause
+        conn.execute(InstallationRow.__table__.update().where(InstallationRow.name == "key_check").values(value=told))
 
 
 def _check_key(folder: Path, environment: Mapping[str, str], expected: str) -> None:

@@ -11,16 +11,17 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from channels.base import Sends, Speaks
 from hub.app.hub import Hub
 from hub.config import ChannelSettings, Settings
 from hub.model.errors import HubError, Refused
-from hub.outreach.ahead import Ahead, Jumping, Pretended, run_ahead
-from hub.outreach.clockwork import Clockwork
 from hub.outreach.lane_settings import MOST_AT_ONCE
 from hub.store.session import open_database
+
+if TYPE_CHECKING:
+    from hub.outreach.ahead import Ahead
 
 log = logging.getLogger(__name__)
 
@@ -32,6 +33,10 @@ async def travel(hub: Hub, days: int, tell: Callable[[datetime], None]) -> Ahead
 
     The copy lies in a folder of its own beside the data, for its owner alone, and is removed whatever happens.
     """
+    # The whole way out, which a start does not wait for.
+    from hub.outreach.ahead import Jumping, run_ahead
+    from hub.outreach.clockwork import Clockwork
+
     since = hub.clock()
     folder = Path(await asyncio.to_thread(tempfile.mkdtemp, prefix="ahead-", dir=hub.settings.hub.data))
     try:
@@ -65,6 +70,8 @@ async def travel(hub: Hub, days: int, tell: Callable[[datetime], None]) -> Ahead
 
 def _pretended(hub: Hub) -> dict[str, object]:
     """Returns a stand-in for each channel that sends, which reaches whom the channel reaches and keeps what it gets."""
+    from hub.outreach.ahead import Pretended
+
     return {
         name: Pretended(name, channel.schemes, channel.spoken_schemes if isinstance(channel, Speaks) else ())
         for name, channel in hub.channels.items()

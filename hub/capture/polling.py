@@ -30,6 +30,7 @@ _WAITS_FOR_LEASE = 5.0
 # A page is one wait for the disk and one move of the cursor; its bytes are in memory meanwhile.
 _PAGE = 200
 _PAGE_BYTES = 8 * 1024 * 1024
+_SMALL_PAGE_BYTES = _PAGE_BYTES // 2
 # A reading of more than this shows how far it is; each step of it is one more row in the page's commit.
 _LONG = 1_000
 
@@ -123,9 +124,10 @@ class Poller:
                     await _done(taking, at_most=0)
                     await self._caught_up()
                     continue
-                # One page is fetched while the one before is parsed and the one before that is committed; not so where
-                # a page is a single large mail.
-                await _done(taking, at_most=0 if sum(len(raw.content) for raw in page) > _PAGE_BYTES else 1)
+                # One page is fetched while those before are parsed and one before them is committed; not so where a
+                # page is a single large mail.
+                size = sum(len(raw.content) for raw in page)
+                await _done(taking, at_most=2 if size <= _SMALL_PAGE_BYTES else 1 if size <= _PAGE_BYTES else 0)
                 taking.append(asyncio.create_task(self._take(page, lease, taking[-1] if taking else None)))
                 page = None  # its bytes are the task's, who lets them go when they are stored
         except Exception:

@@ -27,6 +27,7 @@ COMMANDS = (
     "hub.cli.backup",
     "hub.cli.restore",
     "hub.cli.upgrade",
+    "hub.cli.erase",
 )
 
 

@@ -116,7 +116,29 @@ async def _look(hub: Hub, *, runs: bool) -> list[dict[str, Any]]:
     grave = {"error": 0, "warning": 1, "notice": 2}
     ordered = sorted(told.items(), key=lambda item: grave[item[1].severity.value])
     counted = await hub.database.read(lambda conn, _: _counted(conn, hub.settings.channels), None)
+    counted += await hub.database.read(_changed_consents, hub.keys.consent)
     return [*(_told(each, known.get(key)) for key, each in ordered), *(_told(each, None) for each in counted)]
+
+
+def _changed_consents(conn: Connection, key: bytes) -> list[Found]:
+    """Returns what the chain of consents says: evidence that somebody changed outside the hub is no evidence."""
+    from hub.model.problem import Severity
+    from hub.store.consents import chain_breaks
+    from hub.store.problems import Found
+
+    broken = chain_breaks(conn, key)
+    if not broken:
+        return []
+    return [
+        Found(
+            code="consents_changed",
+            place="consents",
+            severity=Severity.ERROR,
+            message=f"{len(broken):,} consents were changed outside the hub, the first is number {broken[0]}.",
+            cause="The chain of keyed digests does not fit them, or the hub runs with another key than it had then.",
+            mend="Compare them with a backup; do not write to those people before it is clear what they agreed to.",
+        )
+    ]
 
 
 def _counted(conn: Connection, channels: Collection[str]) -> list[Found]:

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, select, update
 from hub.model.clean import clean_text
 from hub.model.errors import NotFound, Refused
 from hub.model.outbound import CALLS, Purpose
-from hub.store import audit, consents, outbox
+from hub.store import audit, consents, customers, outbox
 from hub.store.audit import Actor
 from hub.store.tables import IdentityRow, SuppressionRow
 
@@ -48,7 +48,8 @@ def record_consent(
     }
     consents.record(conn, [evidence], key)
     if granted:
-        consents.lift(conn, address, ("withdrawn",), by.at, by.name, purpose=purpose)
+        for one in (address, customers.standing_for(customer_id)):
+            consents.lift(conn, one, ("withdrawn",), by.at, by.name, purpose=purpose)
         # Whoever heard the person agree vouches that the address is theirs.
         unconfirmed = (IdentityRow.id == identity_id) & IdentityRow.confirmed_at.is_(None)
         conn.execute(update(IdentityRow).where(unconfirmed).values(confirmed_at=by.at))

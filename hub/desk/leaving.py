@@ -77,7 +77,7 @@ def language_of(conn: Connection, message_id: int) -> str:
 
 def choices(conn: Connection, identity_id: int) -> list[Choice]:
     """Returns what is held now for every address of whoever holds this one, the own address first. Raises NotFound."""
-    customer = _holder(conn, identity_id)
+    customer = holder_of(conn, identity_id)
     rows = conn.execute(
         select(IdentityRow.id, IdentityRow.scheme, IdentityRow.value)
         .where(
@@ -161,7 +161,7 @@ def pause(conn: Connection, identity_id: int, weeks: int, evidence: Evidence) ->
     """
     if weeks not in (0, *REST_WEEKS):
         raise Refused(f"Choose {', '.join(map(str, REST_WEEKS))} weeks.", field="weeks")
-    _holder(conn, identity_id)
+    holder_of(conn, identity_id)
     until = evidence.at + timedelta(weeks=weeks)
     rests.rest(conn, identity_id, until, evidence.source, evidence.at)
     _tell(conn, identity_id, "consent.paused", {"until": until.isoformat()}, evidence.at)
@@ -170,12 +170,12 @@ def pause(conn: Connection, identity_id: int, weeks: int, evidence: Evidence) ->
 
 def speak(conn: Connection, identity_id: int, language: str, evidence: Evidence) -> None:
     """Writes to the holder of an address in this language from now on. Raises NotFound."""
-    customer = _holder(conn, identity_id)
+    customer = holder_of(conn, identity_id)
     conn.execute(update(CustomerRow).where(CustomerRow.id == customer).values(language=language))
     _tell(conn, identity_id, "customer.language_chosen", {"language": language}, evidence.at)
 
 
-def _holder(conn: Connection, identity_id: int) -> int:
+def holder_of(conn: Connection, identity_id: int) -> int:
     """Returns who holds an address now. Raises NotFound."""
     customer: int | None = conn.scalar(
         select(IdentityRow.customer_id).where(IdentityRow.id == identity_id, IdentityRow.closed_at.is_(None))
@@ -188,7 +188,7 @@ def _holder(conn: Connection, identity_id: int) -> int:
 def _tell(conn: Connection, identity_id: int, kind: str, data: Mapping[str, Any], at: datetime) -> None:
     event = {
         "kind": kind,
-        "customer_id": _holder(conn, identity_id),
+        "customer_id": holder_of(conn, identity_id),
         "interaction_id": None,
         "data": {"identity": identity_id, **data},
         "at": at,

@@ -11,6 +11,7 @@ from hub.store import audit, jobs
 from hub.store.audit import Actor
 from hub.store.tables import (
     AppointmentRow,
+    CartRow,
     CustomerRow,
     EquipmentRow,
     IdentityRow,
@@ -27,6 +28,7 @@ _MOVING: dict[str, Any] = {
     "appointments": AppointmentRow,
     "tasks": TaskRow,
     "purchases": PurchaseRow,
+    "carts": CartRow,
     "equipment": EquipmentRow,
     "waiting_places": WaitingPlaceRow,
 }
@@ -73,7 +75,7 @@ def merge(conn: Connection, kept: int, other: int, by: Actor) -> int:
     conn.execute(update(CustomerRow).where(CustomerRow.id == other).values(merged_into=kept))
     row = {"customer_id": other, "into_id": kept, "moved": moved, "staff_id": by.staff_id, "at": by.at}
     number: int = conn.execute(
-        MergeRow.__table__.insert().returning(MergeRow.id),  # type: ignore[attr-defined]  # declared as FromClause
+        MergeRow.__table__.insert().returning(MergeRow.id),
         row,
     ).scalar_one()
     _tell(conn, "customer.merged", kept, other, by)

@@ -15,7 +15,8 @@ from hub.model.schedule import Schedule, read_schedule
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,59}\Z")
 _VARIABLE = re.compile(r"[a-z][a-z0-9_]{0,39}\Z")
-_KEYS = ("segment", "template", "channel", "schedule", "late_minutes", "variables", "variants", "holdout")
+_KEYS = ("segment", "template", "channel", "schedule", "late_minutes", "variables", "variants", "holdout",
+         "count_clicks")  # fmt: skip
 _MOST_VARIABLES = 30
 _LONGEST_VALUE = 2_000
 _VARIANT = re.compile(r"[b-z]\Z")
@@ -64,7 +65,8 @@ class Definition:
     """A campaign as it was written. `late_minutes`: later than this after its time, a message is not sent at all.
 
     `variants`: other templates beside the own one (which is `a`), each for an equal share of the audience; `holdout`:
-    how many percent get nothing, so that the result can be compared with theirs.
+    how many percent get nothing, so that the result can be compared with theirs; `count_clicks`: links lead by way of
+    the hub, which counts who follows them.
     """
 
     segment: str
@@ -75,6 +77,7 @@ class Definition:
     variables: Mapping[str, str] = field(default_factory=dict)
     variants: Mapping[str, str] = field(default_factory=dict)
     holdout: int = 0
+    count_clicks: bool = False
 
     @property
     def lateness(self) -> timedelta:
@@ -91,6 +94,7 @@ class Definition:
             "variables": dict(self.variables),
             **({"variants": dict(self.variants)} if self.variants else {}),
             **({"holdout": self.holdout} if self.holdout else {}),
+            **({"count_clicks": True} if self.count_clicks else {}),
         }
 
 
@@ -111,6 +115,7 @@ def read_definition(data: Mapping[str, Any]) -> Definition:
         variables=_variables(data.get("variables", {})),
         variants=_variants(data.get("variants", {}), str(data.get("template", ""))),
         holdout=_holdout(data.get("holdout", 0)),
+        count_clicks=_switch(data.get("count_clicks", False), "count_clicks"),
     )
 
 
@@ -167,4 +172,10 @@ def _variants(data: object, template: str) -> dict[str, str]:
 def _holdout(value: object) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= MOST_HELD_OUT:
         raise Refused(f"Between 0 and {MOST_HELD_OUT} percent get nothing.", field="holdout")
+    return value
+
+
+def _switch(value: object, field: str) -> bool:
+    if not isinstance(value, bool):
+        raise Refused("It is either on or off: true or false.", field=field)
     return value

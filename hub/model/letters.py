@@ -34,7 +34,9 @@ _FIRST, _MOST = 0xE200, 0x1600
 _STRONG = re.compile(r"\*\*(?=\S)(.+?)(?<=\S)\*\*")
 _STRESSED = re.compile(r"(?<![*\w])\*(?=\S)([^*]+?)(?<=\S)\*(?![*\w])")
 _LINKED = re.compile(r"\[([^\[\]]+)\]\(([^()\s]+)\)")
-_GOES_TO = re.compile(r"(?:https?://|mailto:|tel:|\{\{ *(?:unsubscribe_url|business\.url|campaign\.))", re.IGNORECASE)
+_GOES_TO = re.compile(
+    r"(?:https?://|mailto:|tel:|\{\{ *(?:unsubscribe_url|business\.url|cart\.url|campaign\.))", re.IGNORECASE
+)
 _PICTURES = re.compile(r"https?://", re.IGNORECASE)
 _COLUMNS_AT_MOST = 3
 

@@ -211,6 +211,8 @@ def _phrase(clauses: list[_Clause]) -> Opt:
     best = Opt()
     for sentence in _sentences(clauses):
         every = [word for clause in sentence for word in clause.words]
+        if not may_stand_among(set(every)):
+            continue
         pieces = [clause.words for clause in sentence]
         if any(clause.mark == "\n" for clause in sentence[:-1]):
             pieces.append(every)

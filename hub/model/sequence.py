@@ -21,6 +21,7 @@ class Trigger(StrEnum):
     MISSED = "appointment_missed"
     CANCELLED = "appointment_cancelled"
     NO_REPLY = "no_reply"
+    CART = "cart_left"
     SEGMENT = "segment_entered"
 
 
@@ -43,13 +44,15 @@ class Asks(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """What lets somebody in. `form`: only that one; `days`: without a reply for so long; `segment`: who comes into it,
+    """What lets somebody in. `form`: only that one; `days`: without a reply for so long; `minutes`: a cart
+    that nobody touched for so long; `segment`: who comes into it,
     or of whom else only those who are in it. `again_days`: who was through may enter anew after so many, None: never.
     """
 
     on: Trigger
     form: str = ""
     days: int = 3
+    minutes: int = 60
     segment: str = ""
     again_days: int | None = None
 

@@ -73,6 +73,7 @@ def sequence_as_json(sequence: Sequence) -> dict[str, Any]:
             "on": entry.on.value,
             **({"form": entry.form} if entry.form else {}),
             **({"days": entry.days} if entry.on is Trigger.NO_REPLY else {}),
+            **({"minutes": entry.minutes} if entry.on is Trigger.CART else {}),
             **({"segment": entry.segment} if entry.segment else {}),
             **({"again_days": entry.again_days} if entry.again_days is not None else {}),
         },
@@ -95,6 +96,7 @@ def _entry(given: Any) -> Entry:
         on=on,
         form=_words(given, "form", "entry") if on is Trigger.FORM else "",
         days=_number(given, "days", 3, (1, 366), "Without a reply for {} to {} days.", "entry"),
+        minutes=_number(given, "minutes", 60, (10, 10_080), "A cart is left after {} to {} minutes.", "entry"),
         segment=_words(given, "segment", "entry"),
         again_days=again,
     )

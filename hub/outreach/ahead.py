@@ -20,14 +20,26 @@ from hub.model.local_time import zone
 from hub.model.outbound import WAITING, Outgoing, Receipt, State
 from hub.outreach.clockwork import Clockwork
 from hub.outreach.foreseeing import OURS, Foreseen, foreseen
+from hub.outreach.sequencing.entering import SCANNED
+from hub.store import campaigns, dispatching, enrolments, runs, sequences
 from hub.store.session import Database
 from hub.store.tables import CampaignRow, CustomerRow, EnrolmentRow, MessageRow, SequenceRow
+from hub.store.tables.base import EPOCH
 
 LONGEST = timedelta(days=366)
 # Rules plan hours ahead, so a look now and then finds all of it in time.
 _LOOK_EVERY = timedelta(hours=3)
+# Who comes into a segment, or leaves a cart, is looked for so often, where a sequence asks for it.
+_SCAN_EVERY = timedelta(hours=1)
+# Nobody buys anything on the way: what goes with what changes by the day alone.
+_LEARN_EVERY = timedelta(days=1)
 # What is due within so long is done together, at the end of it: no step is late by that, and a month has few steps.
-_GRAIN = timedelta(minutes=15)
+# They end where hours and days of every zone do (their offsets are quarters of an hour), so that no message comes to
+# its gates in other hours than those it was due in.
+_GRAINS = tuple(timedelta(minutes=minutes) for minutes in (15, 5, 3, 1))
+# Steps of sequences are done together for so long ahead; their messages keep the times when they are due.
+_SEQUENCES = timedelta(hours=1)
+_LAST = timedelta(milliseconds=1)
 # What is held asks again every few minutes; here it waits until something may have changed.
 _HELD_AGAIN = timedelta(minutes=30)
 # Held until a moment that is known.
@@ -102,20 +114,33 @@ async def run_ahead(
 ) -> Ahead:
     """Plays a copy through until a moment; returns what would go out and what not. `tell`: how far it is."""
     since, house = clock.now, clockwork.dispatcher.house
-    last = await database.read(_newest, None)
-    looked, grain = since - _LOOK_EVERY, await database.read(_grain, None)
+    last, grain = await database.read(_newest, None), await database.read(_grain, None)
+    looked = scanned = since - _LOOK_EVERY
+    learnt, scans = since - _LEARN_EVERY, False
     while clock.now < until:
-        if clock.now - looked >= _LOOK_EVERY:
-            await clockwork.look_ahead()
-            looked = clock.now
+        now = clock.now
+        stands = await database.read(_stand, (now, _end_of(_SEQUENCES, now)))
+        if now - looked >= _LOOK_EVERY:
+            scans = await database.read(_scans, None)
+            besides = () if now - learnt >= _LEARN_EVERY else ("learn",)
+            await clockwork.look_ahead(*besides)
+            looked = scanned = now
+            learnt = learnt if besides else now
         else:
+            if stands.runs:
+                await clockwork.runs.run_once()
+            if scans and now - scanned >= _SCAN_EVERY:
+                await clockwork.sequences.look()
+                scanned = now
+        if stands.steps or looked == now or scanned == now:
+            await clockwork.sequences.go_on(_end_of(_SEQUENCES, now))
+        await _send(database, clockwork, now)
+        if stands.runs or looked == now:
             await clockwork.runs.run_once()
-            await clockwork.sequences.run_once()
-        await clockwork.dispatcher.run_once()
-        await clockwork.runs.run_once()
-        tell(clock.now)
-        following = await database.read(_next, clock.now)
-        clock.now = min(until, looked + _LOOK_EVERY, max(following or until, clock.now + grain))
+        tell(now)
+        following = await database.read(_next, now)
+        scan = scanned + _SCAN_EVERY if scans else until
+        clock.now = min(until, looked + _LOOK_EVERY, scan, _end_of(grain, following) if following else until)
     names = await database.read(foreseen, (last, since, house.time_zone))
     zones = {house.time_zone, *await database.read(_zones, None)}
     waiting = await database.read(_count_waiting, last)
@@ -148,11 +173,49 @@ def _offset(at: datetime, place: ZoneInfo) -> timedelta:
     return at.astimezone(place).utcoffset() or timedelta()
 
 
+async def _send(database: Database, clockwork: Clockwork, now: datetime) -> None:
+    """Sends what is due."""
+    channels = list(clockwork.dispatcher.channels)
+    while (await database.read(lambda conn, at: dispatching.due(conn, channels, at), now)).channels:
+        taken = await clockwork.dispatcher.dispatch()
+        await clockwork.dispatcher.drain()
+        if not taken:
+            break
+
+
+def _end_of(grain: timedelta, at: datetime) -> datetime:
+    """Returns the last moment of the span of this length that a moment lies in."""
+    return at - (at - EPOCH) % grain + grain - _LAST
+
+
+@dataclass(frozen=True, slots=True)
+class _Stands:
+    """Whether campaigns or runs have something to do, and whether steps of sequences are due."""
+
+    runs: bool
+    steps: bool
+
+
+def _stand(conn: Connection, given: tuple[datetime, datetime]) -> _Stands:
+    now, by = given
+    return _Stands(
+        runs=bool(campaigns.due(conn, now) or runs.to_look_after(conn)),
+        steps=enrolments.any_due(conn, by),
+    )
+
+
+def _scans(conn: Connection, _: None) -> bool:
+    """Says whether a sequence that is on looks for people, since no event tells of them."""
+    on = {name for name, each in sequences.switches(conn).items() if each.state == sequences.ON}
+    return any(row.name in on and row.definition["entry"]["on"] in SCANNED for row in sequences.all_current(conn))
+
+
 def _grain(conn: Connection, _: None) -> timedelta:
-    """Returns how coarse the steps may be: a third of the shortest time after which something is too late."""
+    """Returns how coarse the steps may be: at most a third of the shortest time after which something is too late."""
     late = [int(row.get("late_minutes", LATE)) for row in conn.scalars(select(CampaignRow.definition))]
     late += [int(row.get("late_minutes", LATE)) for row in conn.scalars(select(SequenceRow.definition))]
-    return min(_GRAIN, timedelta(minutes=min([LATE, *late]) / 3))
+    third = timedelta(minutes=min([LATE, *late]) / 3)
+    return next((grain for grain in _GRAINS if grain <= third), _GRAINS[-1])
 
 
 def _newest(conn: Connection, _: None) -> int:

@@ -28,6 +28,7 @@ from hub.outreach.sequencing.working import Sequences
 from hub.store import leases
 from hub.store.blobs import Blobs
 from hub.store.keys import Keys
+from hub.store.recovery import ALIVE_EVERY, show_alive
 from hub.store.session import Database
 from hub.store.tables import TickRow
 
@@ -88,6 +89,8 @@ class Clockwork:
         self._database = database
         self._clock = clock
         self._wake = asyncio.Event()
+        self._worker = worker
+        self._shown_at: datetime | None = None
         self._beat = Job("dispatch", PLAN_EVERY, self.dispatcher.dispatch)
         self._jobs = (
             Job("plan", PLAN_EVERY, self.plan),
@@ -108,10 +111,10 @@ class Clockwork:
         """Wakes the dispatcher of this process: something was just queued or is due earlier."""
         self._wake.set()
 
-    async def look_ahead(self) -> None:
-        """Runs once everything that plans by the clock, whatever its row says: for a clock that jumps."""
+    async def look_ahead(self, *besides: str) -> None:
+        """Runs once all that plans by the clock, besides these, whatever its row says: for a clock that jumps."""
         for job in self._jobs:
-            if job.name not in _OF_NOW:
+            if job.name not in _OF_NOW | set(besides):
                 await job.work()
 
     async def run(self) -> None:
@@ -129,6 +132,7 @@ class Clockwork:
         finally:
             scheduler.shutdown(wait=False)
             await self.dispatcher.stop()
+            await self._leave()
 
     async def plan(self) -> int:
         """Plans reminders of appointments; returns how many messages."""
@@ -136,7 +140,8 @@ class Clockwork:
 
     async def plan_days(self) -> int:
         """Plans reminders of days; returns how many messages."""
-        return await self._plan(missing_day_reminders)
+        book = self.dispatcher.rulebook
+        return await self._plan(lambda conn, now, house: missing_day_reminders(conn, now, house, book))
 
     async def remind_staff(self) -> int:
         """Plans reminders of calls back that are due; returns how many messages. It reads first."""
@@ -194,6 +199,7 @@ class Clockwork:
         while True:
             rest = DISPATCH_EVERY.total_seconds()
             try:
+                await self._show_alive()
                 await self.tick(self._beat)
                 await self.dispatcher.dispatch()
             except HubError as error:
@@ -209,6 +215,22 @@ class Clockwork:
                 continue
             finally:
                 self._wake.clear()
+
+    async def _show_alive(self) -> None:
+        """Lets other processes know that this one has not died with what it holds; on SQLite there are none."""
+        now = self._clock()
+        if self._database.engine == "sqlite" or (self._shown_at is not None and now < self._shown_at + ALIVE_EVERY):
+            return
+        await self._database.write(lambda conn, at: show_alive(conn, self._worker, at), now)
+        self._shown_at = now
+
+    async def _leave(self) -> None:
+        if self._shown_at is None:
+            return
+        try:
+            await self._database.write(lambda conn, at: show_alive(conn, self._worker, at, timedelta(0)), self._clock())
+        except HubError as error:
+            log.warning("what this process held is free later: %s", error.message)
 
     async def _recover(self) -> None:
         """On SQLite this is the only process that sends: whatever another had in hand, that one is gone."""

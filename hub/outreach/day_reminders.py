@@ -13,11 +13,13 @@ from sqlalchemy import Connection
 from hub.model.birthday import celebrated
 from hub.model.errors import Refused
 from hub.model.local_time import MINUTES_A_DAY, local_instant, zone
-from hub.model.outbound import Origin, Purpose, State
+from hub.model.outbound import Origin, State
 from hub.outreach import record_days
 from hub.outreach.day_time import midnight
 from hub.outreach.house import House
 from hub.outreach.planning import HORIZON, Plan, best_address, planned_about
+from hub.outreach.promotional import purpose_of, strictest
+from hub.outreach.quiet_hours import Rulebook, Where
 from hub.outreach.record_days import Day
 from hub.outreach.seeing import Number, number_of, where_is
 from hub.store import birthdays, equipment, reminders, templates
@@ -32,12 +34,15 @@ _A_DAY = timedelta(days=1)
 _PAGE = 250
 
 
-def missing_day_reminders(conn: Connection, now: datetime, house: House) -> Plan:
-    """Returns what is to be planned; only reads. Asking again after storing it returns an empty plan."""
+def missing_day_reminders(conn: Connection, now: datetime, house: House, rulebook: Rulebook | None = None) -> Plan:
+    """Returns what is to be planned; only reads. Asking again after storing it returns an empty plan.
+
+    `rulebook`: where a greeting or a request for a review is a promotion; without it, everywhere.
+    """
     plan = Plan()
     for rule in reminders.rules(conn, enabled=True):
         for page in _pages(conn, rule, now, house):
-            _plan_page(conn, plan, rule, page, now, house)
+            _plan_page(conn, plan, rule, page, now, house, rulebook)
     return plan
 
 
@@ -93,7 +98,13 @@ def _services(conn: Connection, first: date, last: date) -> Iterator[list[Day]]:
 
 
 def _plan_page(
-    conn: Connection, plan: Plan, rule: Mapping[str, Any], page: Sequence[Day], now: datetime, house: House
+    conn: Connection,
+    plan: Plan,
+    rule: Mapping[str, Any],
+    page: Sequence[Day],
+    now: datetime,
+    house: House,
+    rulebook: Rulebook | None,
 ) -> None:
     planned = planned_about(conn, rule["about"], [one.about_id for one in page])
     page = [one for one in page if occasion_key(rule["id"], one) not in planned]
@@ -103,7 +114,7 @@ def _plan_page(
     skipped = reminders.skips_about(conn, rule["about"], ids)
     customers = reminders.whereabouts(conn, [one.customer_id for one in page])
     held = reminders.addresses(conn, sorted(customers))
-    purpose = _purpose(conn, rule["template"])
+    template = strictest(list(templates.active(conn, rule["template"]).values()))
     lane = house.lanes.get(rule["channel"])
     for one in page:
         customer = customers.get(one.customer_id)
@@ -121,12 +132,16 @@ def _plan_page(
             reason, seen = "day_passed", {"due_at": due_at.isoformat(), "late_after": expires_at.isoformat()}
         elif lane is None:
             reason = "no_channel"
-        elif not purpose:
+        elif not template["purpose"]:
             reason, seen = "no_template", {"template": rule["template"]}
         elif address is None:
             reason = "no_address"
         else:
-            plan.messages.append(_message(rule, one, address, purpose, due_at, expires_at, now, house))
+            purpose = purpose_of(template, _where(customer, address), rulebook, now.date())
+            message = _message(rule, one, address, purpose, due_at, expires_at, now, house)
+            if template["kind"]:
+                message["content"]["kind"] = template["kind"]
+            plan.messages.append(message)
             continue
         if (rule["id"], one.about_id, one.revision, reason) not in skipped:
             plan.skips.append(_skip(rule, one, reason, seen, now))
@@ -157,15 +172,13 @@ def _place(customer: Mapping[str, Any], address: Mapping[str, Any] | None, house
             return zone(customer["time_zone"])
     except Refused:
         pass  # an unreadable zone is as good as none
-    by_phone = address is not None and address["scheme"] in ("tel", "whatsapp")
-    found = where_is(customer, number_of(address["value"]) if by_phone and address else Number()).zones
+    found = _where(customer, address).zones
     return zone(next(iter(found)) if len(found) == 1 else house.time_zone)
 
 
-def _purpose(conn: Connection, template: str) -> str:
-    """Returns what a template is for, the strictest where its languages differ; empty where there is none."""
-    purposes = {row["purpose"] for row in templates.active(conn, template).values()}
-    return Purpose.PROMOTIONAL.value if Purpose.PROMOTIONAL in purposes else min(purposes, default="")
+def _where(customer: Mapping[str, Any], address: Mapping[str, Any] | None) -> Where:
+    by_phone = address is not None and address["scheme"] in ("tel", "whatsapp")
+    return where_is(customer, number_of(address["value"]) if by_phone and address else Number())
 
 
 def _message(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from hub.model.campaign import RunState
@@ -14,6 +14,7 @@ from hub.outreach.seen import OF_A_DAY, Seen
 from hub.outreach.seen_values import PAUSED, Consent, Event, Refusal, Suppression
 from hub.outreach.text_limits import SESSION
 from hub.store.appointments import TO_COME
+from hub.store.erasing.met import ERASED
 
 __all__ = ["DUE", "GATES", "OF_A_DAY", "Consent", "Event", "Refusal", "Seen", "Suppression", "ask"]
 
@@ -89,6 +90,8 @@ def suppressed(seen: Seen) -> Refusal | None:
     """STOP, a dead address and a complaint count for this channel and purpose, whatever else was agreed to."""
     for one in seen.suppressions:
         concerns_channel = not one.channel or one.channel in seen.heard_by
+        if one.reason == ERASED and _agreed_since(seen, one.since):
+            continue
         if concerns_channel and one.purpose in ("", seen.purpose, CALLS if seen.called else ""):
             values = {
                 "address": seen.address,
@@ -101,11 +104,27 @@ def suppressed(seen: Seen) -> Refusal | None:
     return None
 
 
+def _agreed_since(seen: Seen, moment: datetime) -> bool:
+    """Whoever agrees anew after an erasure wants to be written to; a file with the old address says no such thing."""
+    agreed = seen.consent
+    return agreed is not None and agreed.granted and agreed.at > moment and seen.address_confirmed
+
+
+def counts_now(seen: Seen) -> Refusal | None:
+    """What was planned as no promotion is one where the recipient has moved to, or the law has changed meanwhile."""
+    if seen.counted is None or seen.purpose == Purpose.PROMOTIONAL:
+        return None
+    values = {"kind": seen.kind, "place": seen.counted.place, "source": seen.counted.source}
+    return Refusal(state=State.CANCELLED, reason="counts_as_promotion", values=values, plan_again=True)
+
+
 def no_consent(seen: Seen) -> Refusal | None:
     """A promotion needs consent in force, given for an address that is proven to be the customer's."""
     if seen.purpose != Purpose.PROMOTIONAL:
         return None
     values: dict[str, Any] = {"address": seen.address}
+    if seen.counted is not None:
+        values |= {"kind": seen.kind, "place": seen.counted.place, "source": seen.counted.source}
     if seen.consent is None:
         return Refusal(state=State.SUPPRESSED, reason="no_consent", values=values)
     values |= {"granted": seen.consent.granted, "at": seen.consent.at.isoformat(), "source": seen.consent.source}
@@ -239,6 +258,7 @@ GATES: tuple[Callable[[Seen], Refusal | None], ...] = (
     no_longer_true,
     not_theirs,
     suppressed,
+    counts_now,
     no_consent,
     call_not_agreed,
     country_not_allowed,

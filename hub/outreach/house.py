@@ -15,8 +15,9 @@ from hub.model.contact import Attachment
 from hub.model.errors import ConfigurationError
 from hub.model.identity import Identity
 from hub.outreach.frequency import Cap, caps_of
+from hub.outreach.lane_settings import AT_ONCE, numbers_of
 from hub.outreach.warming import WarmUp, warm_up_of
-from hub.store import media_links, message_links, unsubscribing
+from hub.store import clicks, media_links, message_links, unsubscribing
 from hub.store.keys import Keys
 
 # Where an address of each scheme is written to: short codes and sender names (sms:) take no answers.
@@ -31,7 +32,8 @@ class Lane:
     which one from a name instead of a number cannot; `heard_by`: the channels that read the answers, whose STOP counts
     here too; `countries`: the only ones it may write to, empty for any; `caps`: how often, by purpose;
     `daily_spend`: what its texts may cost a day, at `price_per_part`; None: no cap. `called`: the schemes of addresses
-    to which its messages are said in a call, instead of written.
+    to which its messages are said in a call, instead of written. `counts_clicks`: of all its promotions.
+    `at_once`: so many may be with the provider, `per_second`: so many parts leave a second; None: no limit.
     """
 
     name: str
@@ -45,6 +47,10 @@ class Lane:
     price_per_part: Decimal = Decimal(0)
     daily_spend: Decimal | None = None
     warm_up: WarmUp | None = None
+    counts_clicks: bool = False
+    price_currency: str = ""
+    at_once: int = AT_ONCE
+    per_second: float | None = None
 
     @property
     def reaches(self) -> tuple[str, ...]:
@@ -114,6 +120,11 @@ class House:
             named = message_links.REMINDER.token(self.keys, message_id, str(to))
         return f"{self.public_url.rstrip('/')}/a/{named}"
 
+    def click_url(self, key: str, message_id: int, to: Identity) -> str:
+        """Returns the link that counts a click and leads on to where the link of this key does."""
+        assert self.keys is not None, "clicks are counted only with keys"
+        return f"{self.public_url.rstrip('/')}/l/{clicks.token(self.keys, key, message_id, str(to))}"
+
     def linked(
         self, files: Sequence[Attachment], message_id: int, address: str, now: datetime
     ) -> tuple[Attachment, ...]:
@@ -143,6 +154,7 @@ def _lane(settings: Settings, name: str, channel: Sends) -> Lane:
     own = section.settings
     address = next((str(reader.settings["address"]) for reader in readers if reader.settings.get("address")), "")
     countries = own.get("countries", ())
+    at_once, in_flight, per_second, _domains = numbers_of(settings, name)
     return Lane(
         name=name,
         schemes=tuple(scheme for scheme in _MEDIA if scheme in channel.schemes),
@@ -155,7 +167,18 @@ def _lane(settings: Settings, name: str, channel: Sends) -> Lane:
         price_per_part=_money(name, own, "price_per_part") or Decimal(0),
         daily_spend=_spend(name, own),
         warm_up=warm_up_of(name, own),
+        counts_clicks=_yes(name, own, "count_clicks"),
+        price_currency=str(own.get("price_currency", "")).upper(),
+        at_once=in_flight or at_once,
+        per_second=per_second,
     )
+
+
+def _yes(name: str, own: Mapping[str, object], key: str) -> bool:
+    given = own.get(key, False)
+    if not isinstance(given, bool):
+        raise ConfigurationError(f"Channel {name}: {key} is true or false, not {given!r}.")
+    return given
 
 
 def _spend(name: str, own: Mapping[str, object]) -> Decimal | None:

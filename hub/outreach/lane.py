@@ -11,13 +11,15 @@ import logging
 from collections import deque
 from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from hub.model.errors import Unavailable
 from hub.outreach.domain_pace import DomainPace
-from hub.outreach.outcomes import Outcome
-from hub.outreach.prepare import Prepared
-from hub.outreach.submitting import Go
+
+if TYPE_CHECKING:
+    from hub.outreach.outcomes import Outcome
+    from hub.outreach.prepare import Prepared
+    from hub.outreach.submitting import Go
 
 log = logging.getLogger(__name__)
 
@@ -68,6 +70,7 @@ class Lane:
 
     At most `in_flight` of them (two thirds where it is not given) are with the provider: the others have just been let
     through or just been answered, so the provider is kept busy while that is written down.
+    `apart`: a turn is two transactions, side by side; what ends gives its place free only to the next turn.
     """
 
     def __init__(
@@ -78,12 +81,15 @@ class Lane:
         work: Work,
         domains: DomainPace | None = None,
         in_flight: int | None = None,
+        *,
+        apart: bool = False,
     ) -> None:
         self.name = name
         self._at_once = at_once
         self._with_provider = max(1, min(at_once, at_once * 2 // 3 if in_flight is None else in_flight))
         # So many share a commit, where others keep the provider busy meanwhile: half of what is beside it.
         self._share = max(1, (at_once - self._with_provider) // 2)
+        self._apart = apart
         self._pace = pace
         self._domains = domains or DomainPace()
         self._work = work
@@ -159,8 +165,12 @@ class Lane:
             self._is_turning = False
 
     def _is_worth_a_turn(self) -> bool:
-        free = self._at_once - self._submitting + len(self._ended)
-        return not self._senders or len(self._ended) >= self._share or min(free, len(self._waiting)) >= self._share
+        next_ones = min(self._free(self._ended), len(self._waiting))
+        return not self._senders or len(self._ended) >= self._share or next_ones >= self._share
+
+    def _free(self, ended: Sequence[Outcome]) -> int:
+        """Returns how many may be let through in a turn that settles these."""
+        return self._at_once - self._submitting + (0 if self._apart else len(ended))
 
     async def _wait_for_more(self) -> None:
         """Waits until a turn is worth its commit; what has ended waits for others to share it, but only a moment."""
@@ -183,7 +193,7 @@ class Lane:
 
     async def _turn(self) -> None:
         ended, self._ended = self._ended, []
-        many = min(len(self._waiting), self._at_once - self._submitting + len(ended))
+        many = min(len(self._waiting), self._free(ended))
         batch = [self._waiting.popleft() for _ in range(many)]
         self._submitting += many - len(ended)
         try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hub.config import Settings
 from hub.model.errors import ConfigurationError
-from hub.outreach.domain_pace import pace_of
+from hub.outreach.domain_pace import DomainPace, pace_of
 from hub.outreach.lane import Lane, Pace, Work
 
 # How many messages of a channel may be in `submitting`, where its section does not say: so many a kill may leave
@@ -14,14 +14,19 @@ AT_ONCE = 30
 MOST_AT_ONCE = 500
 
 
-def lane_of(settings: Settings, channel: str, work: Work) -> Lane:
+def lane_of(settings: Settings, channel: str, work: Work, *, apart: bool) -> Lane:
     """Returns the lane of a channel by its section: `at_once` messages in `submitting`, of which `in_flight` are with
-    the provider, and `per_second` parts at most. Raises ConfigurationError.
+    the provider, and `per_second` parts at most. `apart`: see Lane. Raises ConfigurationError.
     """
+    at_once, in_flight, per_second, domains = numbers_of(settings, channel)
+    return Lane(channel, at_once, Pace(per_second), work, domains, in_flight, apart=apart)
+
+
+def numbers_of(settings: Settings, channel: str) -> tuple[int, int | None, float | None, DomainPace]:
+    """Returns `at_once`, `in_flight`, `per_second` and the pace of domains of a channel. Raises ConfigurationError."""
     at_once = _count(settings, channel, "at_once") or AT_ONCE
-    in_flight = _count(settings, channel, "in_flight")
     domains = pace_of(channel, settings.channels[channel].settings)
-    return Lane(channel, at_once, Pace(_per_second(settings, channel)), work, domains, in_flight)
+    return at_once, _count(settings, channel, "in_flight"), _per_second(settings, channel), domains
 
 
 def _count(settings: Settings, channel: str, key: str) -> int | None:

@@ -25,24 +25,20 @@ def of(message: Mapping[str, Any], unsubscribe_url: str, domain: str) -> dict[st
     if message["origin"] == Origin.REPLY:
         return {}
     headers = dict(_ACKNOWLEDGES if message["origin"] == Origin.ACKNOWLEDGEMENT else _AUTOMATIC)
-    headers["Feedback-ID"] = _feedback_id(message, domain)
+    run = f"run{message['run_id']}" if message.get("run_id") else str(message["origin"])
+    headers["Feedback-ID"] = _feedback_id(run, message.get("template") or "none", message["purpose"], domain)
     if unsubscribe_url:
         headers["List-Unsubscribe"] = f"<{unsubscribe_url}>"
         headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     return headers
 
 
-def _feedback_id(message: Mapping[str, Any], domain: str) -> str:
+@lru_cache(maxsize=256)
+def _feedback_id(run: str, template: str, purpose: str, domain: str) -> str:
     """Returns by what Google counts complaints: the run, the template, the purpose, and who sends.
 
     https://support.google.com/a/answer/6254652: four parts, the last the same for all mail of a sender; nothing in it
     tells of the reader.
     """
-    run = f"run{message['run_id']}" if message.get("run_id") else str(message["origin"])
-    parts = (run, message.get("template") or "none", message["purpose"])
-    return ":".join([*(_PLAIN.sub("-", str(part))[:60] for part in parts), _sender(domain)])
-
-
-@lru_cache(maxsize=64)
-def _sender(domain: str) -> str:
-    return f"hub{hashlib.sha256(domain.lower().encode()).hexdigest()[:10]}"
+    sender = f"hub{hashlib.sha256(domain.lower().encode()).hexdigest()[:10]}"
+    return ":".join([*(_PLAIN.sub("-", part)[:60] for part in (run, template, purpose)), sender])

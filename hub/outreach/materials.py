@@ -31,6 +31,7 @@ _SOURCES: dict[type[Any], Rows] = {
 class Materials:
     """What a batch of messages is rendered from. `pinned`: the template versions that runs were launched with;
     `campaigns`: what templates may say of a campaign, by run; `skeletons`: what was rendered for all of a run.
+    `counting`: the runs of which clicks are counted.
     `records`: what else messages are about, by message; `samples`: the same of messages that are not planned yet.
     """
 
@@ -45,6 +46,7 @@ class Materials:
     records: dict[int, dict[str, Mapping[str, Any]]] = field(default_factory=dict)
     samples: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     slots: Mapping[int, Mapping[str, Any]] = field(default_factory=dict)
+    counting: frozenset[int] = frozenset()
     skeletons: dict[tuple[Any, ...], Skeleton | None] = field(default_factory=dict)
 
     def appointment_of(self, message: Mapping[str, Any]) -> Mapping[str, Any] | None:
@@ -54,10 +56,19 @@ class Materials:
         return self.slots.get(message["content"].get("slot", 0))
 
     @classmethod
-    def of_campaign(cls, versions: Mapping[int, Mapping[str, Any]], facts: Mapping[str, Any]) -> Materials:
+    def of_campaign(
+        cls, versions: Mapping[int, Mapping[str, Any]], facts: Mapping[str, Any], counts_clicks: bool = False
+    ) -> Materials:
         """Returns what a campaign without a run is rendered from; as its run counts 0. `facts`: of the campaign."""
         return cls(
-            identities={}, customers={}, appointments={}, staff={}, templates={}, pinned=versions, campaigns={0: facts}
+            identities={},
+            customers={},
+            appointments={},
+            staff={},
+            templates={},
+            pinned=versions,
+            campaigns={0: facts},
+            counting=frozenset({0} if counts_clicks else ()),
         )
 
     def with_person(self, customer: Mapping[str, Any], identity: Mapping[str, Any]) -> Materials:
@@ -87,6 +98,7 @@ def gather(conn: Connection, messages: Sequence[Mapping[str, Any]]) -> Materials
         pinned=pinned,
         slots=slots.by_id(conn, sorted({one["content"]["slot"] for one in messages if "slot" in one["content"]})),
         records=records_of(conn, messages, [row["faces"] for row in used]),
+        counting=runs.counting_clicks(conn, [one["run_id"] for one in messages if one["run_id"] is not None]),
         campaigns=runs.campaign_values(conn, [one["run_id"] for one in messages if one["run_id"] is not None]),
     )
 

@@ -16,16 +16,18 @@ from hub.model.outbound import Outgoing, Purpose
 from hub.model.sms_parts import count_parts
 from hub.outreach import mail_headers
 from hub.outreach.appointment_file import appointment_file
+from hub.outreach.following import counts_clicks, follow
 from hub.outreach.house import CALL, House, medium_of
 from hub.outreach.materials import Materials, gather
 from hub.outreach.quiet_hours import Rulebook
 from hub.outreach.rendering import Rendered, render
 from hub.outreach.rendering.skeleton import skeleton_of
-from hub.outreach.rendering.values import values
+from hub.outreach.rendering.values import own_values, values
 from hub.outreach.rendering.with_texts import is_own
 from hub.outreach.required_words import Sender, complete
 from hub.store import templates
 from hub.store.appointments import ABOUT
+from hub.store.clicks import Kept
 from hub.store.equipment import ABOUT as SERVICE
 
 __all__ = ["Materials", "Prepared", "gather", "outgoing", "prepare", "with_required_words"]
@@ -47,6 +49,7 @@ class Prepared:
     filled: Mapping[str, Any] = field(default_factory=dict, repr=False)
     files: tuple[Attachment, ...] = field(default=(), repr=False)
     enclosed: tuple[Mapping[str, Any], ...] = field(default=(), repr=False)
+    followed: tuple[Kept, ...] = field(default=(), repr=False)
 
     @property
     def id(self) -> int:
@@ -83,33 +86,16 @@ def prepare(message: Mapping[str, Any], materials: Materials, house: House, rule
         template = templates.in_language(versions, spoken, house.language)
     if template is None:
         return Prepared(message=message, to=to, failure=f"There is no template {message['template']!r}.")
-    url = house.unsubscribe_url(message["id"], to)
     try:
-        filled = values(
-            customer=customer,
-            house=house,
-            language=template["language"],
-            lane=message["channel"],
-            appointment=materials.appointment_of(message),
-            equipment=materials.equipment.get(message["about_id"]) if message["about"] == SERVICE else None,
-            staff=materials.staff.get(message["staff_id"]),
-            campaign=materials.campaigns.get(message["run_id"]),
-            answered=content.get("answered"),
-            records={**materials.samples, **materials.records.get(message["id"], {})},
-            unsubscribe_url=url,
-            answer_url=house.answer_url(message["id"], to) if message["about"] == ABOUT else "",
-        )
-        rendered = _of_its_run(message, template, to, filled, materials, house, rulebook) or _finished(
-            render(template["faces"], medium_of(to.scheme, content), filled),
-            message,
-            template,
-            to,
-            house,
-            rulebook,
-            url,
+        rendered, filled = _of_its_run(message, template, to, materials, house) or _whole(
+            message, template, to, materials, house, rulebook
         )
     except HubError as error:
         return Prepared(message=message, to=to, failure=error.message, template_id=template["id"])
+    followed: tuple[Kept, ...] = ()
+    if message["purpose"] == Purpose.PROMOTIONAL and counts_clicks(message, materials.counting, house):
+        facts = materials.campaigns.get(message["run_id"], {})
+        rendered, followed = follow(rendered, message, to, template, facts, house)
     files = template.get("files") or ()
     if to.scheme != "mailto" and (missing := _missing(rendered, files)):
         failure = f"The template has no file {missing!r}."
@@ -124,6 +110,7 @@ def prepare(message: Mapping[str, Any], materials: Materials, house: House, rule
         template_id=template["id"],
         filled=filled,
         enclosed=_enclosed(to, rendered, files),
+        followed=followed,
     )
 
 
@@ -154,28 +141,60 @@ def _files(
 
 
 def _of_its_run(
+    message: Mapping[str, Any], template: Mapping[str, Any], to: Identity, materials: Materials, house: House
+) -> tuple[Rendered, Mapping[str, Any]] | None:
+    """Returns a message that is like others of its run but for a few words; None for one to be rendered whole."""
+    skeleton = materials.skeletons.get(_likeness(message, template, to))
+    if skeleton is None:
+        return None
+    own = own_values(
+        materials.customers[message["customer_id"]],
+        house,
+        template["language"],
+        {**materials.samples, **materials.records.get(message["id"], {})},
+        house.unsubscribe_url(message["id"], to),
+    )
+    filled = {**skeleton.values, **own}
+    rendered = skeleton.fill(filled)
+    return (rendered, filled) if rendered is not None else None
+
+
+def _likeness(message: Mapping[str, Any], template: Mapping[str, Any], to: Identity) -> tuple[Any, ...]:
+    return message["run_id"], template["id"], message["channel"], medium_of(to.scheme)
+
+
+def _whole(
     message: Mapping[str, Any],
     template: Mapping[str, Any],
     to: Identity,
-    filled: Mapping[str, Any],
     materials: Materials,
     house: House,
     rulebook: Rulebook,
-) -> Rendered | None:
-    """Returns a message that is like all others of its run but for a few words; None for one to be rendered whole."""
-    if message["run_id"] is None:
-        return None
-    medium = medium_of(to.scheme)
-    key = (message["run_id"], template["id"], message["channel"], medium)
-    if key not in materials.skeletons:
-        materials.skeletons[key] = skeleton_of(
-            template["faces"],
-            medium,
-            filled,
-            lambda rendered, url: _finished(rendered, message, template, to, house, rulebook, url),
-        )
-    skeleton = materials.skeletons[key]
-    return skeleton.fill(filled) if skeleton is not None else None
+) -> tuple[Rendered, Mapping[str, Any]]:
+    """Renders a message; the first of a run also gives what the others have in common with it. Raises HubError."""
+    content, url = message["content"], house.unsubscribe_url(message["id"], to)
+    filled = values(
+        customer=materials.customers[message["customer_id"]],
+        house=house,
+        language=template["language"],
+        lane=message["channel"],
+        appointment=materials.appointment_of(message),
+        equipment=materials.equipment.get(message["about_id"]) if message["about"] == SERVICE else None,
+        staff=materials.staff.get(message["staff_id"]),
+        campaign=materials.campaigns.get(message["run_id"]),
+        answered=content.get("answered"),
+        records={**materials.samples, **materials.records.get(message["id"], {})},
+        unsubscribe_url=url,
+        answer_url=house.answer_url(message["id"], to) if message["about"] == ABOUT else "",
+    )
+    like = _likeness(message, template, to)
+
+    def finish(rendered: Rendered, url: str) -> Rendered:
+        return _finished(rendered, message, template, to, house, rulebook, url)
+
+    if message["run_id"] is not None and like not in materials.skeletons:
+        materials.skeletons[like] = skeleton_of(template["faces"], medium_of(to.scheme), filled, finish)
+    return finish(render(template["faces"], medium_of(to.scheme, content), filled), url), filled
 
 
 def _finished(

@@ -15,6 +15,7 @@ from babel.core import get_global
 from hub.config import Settings, shipped
 from hub.model.errors import ConfigurationError, Refused
 from hub.model.local_time import local_instant, zone
+from hub.outreach.promotional import Counts, read_counts
 from hub.outreach.required_words import Words, read_words
 
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -82,12 +83,13 @@ class CallRule:
 class Rulebook:
     """Hours in which promotions may go out and words that must stand in them, by country; dated rows with sources.
 
-    `calls`: where automatic calls need consent.
+    `calls`: where automatic calls need consent. `counts`: which kinds of messages are promotions where.
     """
 
     rows: tuple[Hours, ...]
     words: tuple[Words, ...] = ()
     calls: tuple[CallRule, ...] = ()
+    counts: tuple[Counts, ...] = ()
 
     @classmethod
     def read(cls, file: Path) -> Rulebook:
@@ -98,6 +100,7 @@ class Rulebook:
                 tuple(_row(row) for row in written["hours"]),
                 tuple(read_words(row) for row in written.get("words", ())),
                 tuple(CallRule(row["place"], row["source"], row["since"]) for row in written.get("calls", ())),
+                tuple(read_counts(row) for row in written.get("promotional", ())),
             )
         except (OSError, tomllib.TOMLDecodeError, KeyError, ValueError, TypeError) as error:
             raise ConfigurationError(f"{file} is no rulebook: {error}.", next_step="Correct it.") from error
@@ -137,14 +140,16 @@ class Rulebook:
 def rulebook_of(settings: Settings) -> Rulebook:
     """Returns the rulebook of a hub: its own where there is one in its data folder. Raises ConfigurationError.
 
-    What the one that came with the hub says of words and of calls stands in for an own one that says nothing.
+    What the one that came with the hub says of words, calls and kinds stands in for an own one that says nothing.
     """
     book = Rulebook.read(shipped("config", "rulebook.toml"))
     own = settings.hub.data / "rulebook.toml"
     if not own.is_file():
         return book
     written = Rulebook.read(own)
-    return Rulebook(written.rows, written.words or book.words, written.calls or book.calls)
+    return Rulebook(
+        written.rows, written.words or book.words, written.calls or book.calls, written.counts or book.counts
+    )
 
 
 def closed(windows: Sequence[Window], moment: datetime) -> Window | None:

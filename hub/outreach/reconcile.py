@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -18,11 +19,14 @@ from hub.outreach import outcomes, timeline
 from hub.outreach.dispatch import Dispatcher
 from hub.outreach.outcomes import Kind, Outcome
 from hub.store import dispatching, outbox
+from hub.store.recovery import free_the_silent
 
 log = logging.getLogger(__name__)
 
 # A provider's list may lag: only what is absent at the last look, 10 min after the send, is proven absent.
 LOOKS = (timedelta(seconds=30), timedelta(minutes=2), timedelta(minutes=10))
+# So many are looked up at once, and so many pages of them in one run: after a kill in a big run hundreds are doubtful.
+_LOOKS_AT_ONCE, _PAGES = 5, 20
 # Closer to its time than this, no later reminder makes up for one that was perhaps lost.
 CLOSE = timedelta(hours=3)
 # News that says that the message had been accepted: also a bounce, which only follows an acceptance.
@@ -38,12 +42,35 @@ class Reconciler:
     async def run_once(self) -> int:
         """Takes up what was left lying, ends what is too late, looks up what is doubtful; returns how many."""
         database, now = self.dispatcher.database, self.dispatcher.clock()
+        await database.write(free_the_silent, now)
         found: int = await database.write(lambda conn, _: take_up(conn, now), None)
         found += await database.write(lambda conn, _: dispatching.expire_overdue(conn, now), None)
-        for row in await database.read(lambda conn, _: dispatching.doubtful(conn, now), None):
-            await self._look_up(row, now)
-            found += 1
-        return found
+        looked_at: set[int] = set()
+        for _ in range(_PAGES):
+            rows = await database.read(lambda conn, _: dispatching.doubtful(conn, now), None)
+            fresh = [row for row in rows if row["id"] not in looked_at]
+            if not fresh:
+                break
+            looked_at |= {row["id"] for row in fresh}
+            await self._look_up_all(fresh, now)
+        return found + len(looked_at)
+
+    async def _look_up_all(self, rows: Sequence[Mapping[str, Any]], now: datetime) -> None:
+        """Looks up some at once; those whose provider has no list are decided together."""
+        at_once = asyncio.Semaphore(_LOOKS_AT_ONCE)
+
+        async def look_up(row: Mapping[str, Any]) -> None:
+            async with at_once:
+                await self._look_up(row, now)
+
+        unlisted = [row for row in rows if row["delivery"] in _NOT_ACCEPTED and not self._is_listed(row)]
+        alone = {row["id"] for row in unlisted}
+        await asyncio.gather(*[look_up(row) for row in rows if row["id"] not in alone])
+        if unlisted:
+            await self.dispatcher.database.write(lambda conn, given: _decide_unlisted(conn, given, now), unlisted)
+
+    def _is_listed(self, row: Mapping[str, Any]) -> bool:
+        return isinstance(self.dispatcher.channels.get(row["channel"]), Recalls)
 
     async def recover(self) -> int:
         """Takes up what a process that died had in hand, at the start of the only process that may send."""
@@ -59,8 +86,7 @@ class Reconciler:
         if evidence is not None and evidence.accepted:
             await self.dispatcher.settle(_accepted(row, now, evidence.reference, evidence.detail))
             return
-        listed = isinstance(self.dispatcher.channels.get(row["channel"]), Recalls)
-        await self.dispatcher.database.write(lambda conn, _: decide(conn, row, evidence, now, listed=listed), None)
+        await self.dispatcher.database.write(lambda conn, _: decide(conn, row, evidence, now, listed=True), None)
 
     async def _reference(self, row: Mapping[str, Any]) -> str:
         return await self.dispatcher.database.read(dispatching.told_reference, row["id"])
@@ -125,6 +151,12 @@ def decide(
     step = _step(row, State(values["state"]), values["reason"], told, now)
     dispatching.move(conn, [(row["id"], values)], [step])
     outcomes.tell_ends(conn, [(row, values)], now)
+
+
+def _decide_unlisted(conn: Connection, seen: Sequence[Mapping[str, Any]], now: datetime) -> None:
+    """Moves on what no look can find; in the order in which others lock them too."""
+    for row in sorted(seen, key=lambda each: each["id"]):
+        decide(conn, row, None, now, listed=False)
 
 
 def _verdict(row: Mapping[str, Any], *, absent: bool, now: datetime) -> dict[str, Any]:

@@ -9,10 +9,10 @@ from typing import Any
 from sqlalchemy import Connection
 
 from hub.model.errors import NotFound
-from hub.store import advice, calls_back, offer_codes, offers, purchases, record_days, wearing
+from hub.store import advice, calls_back, carts, enrolments, offer_codes, offers, purchases, record_days, wearing
 
 Row = Mapping[str, Any]
-_ADVICE = "advice."
+_ADVICE, _CART = "advice.", "cart."
 _LOAD: Mapping[str, tuple[str, Callable[[Connection, Sequence[int]], Mapping[int, Row]]]] = {
     offers.ABOUT: ("offer", offer_codes.by_id),
     record_days.PURCHASE: ("purchase", record_days.told_of),
@@ -38,7 +38,14 @@ def records_of(
                 if one["about_id"] in rows:
                     # A task is on a page whose address only its message knows.
                     found[one["id"]] = {name: {**rows[one["about_id"]], "url": one["content"].get("url", "")}}
-    if any(_ADVICE in str(words) for each in faces for words in each.values()):
+    said = [str(words) for each in faces for words in each.values()]
+    those = [one for one in messages if one["about"] == enrolments.ABOUT]
+    if those and any(_CART in words for words in said):
+        left = carts.of_enrolments(conn, [one["about_id"] for one in those])
+        for one in those:
+            if one["about_id"] in left:
+                found[one["id"]] = {"cart": left[one["about_id"]]}
+    if any(_ADVICE in words for words in said):
         # By the time when they are due, which is about now.
         now = max(one["due_at"] for one in messages)
         for customer, told in _advice(conn, sorted({one["customer_id"] for one in messages}), now).items():
@@ -59,12 +66,14 @@ def _advice(conn: Connection, customers: Sequence[int], now: datetime) -> Mappin
 
 
 def own_of(conn: Connection, customer_id: int, now: datetime) -> dict[str, Row]:
-    """Returns what there is of a customer's own, for a preview: their newest code, their newest purchase, advice."""
+    """Returns what there is of a customer's own, for a preview: their newest code, purchase and cart, advice."""
     found: dict[str, Row] = {}
     if codes := offer_codes.of_customer(conn, customer_id, limit=1):
         found["offer"] = codes[0]
     if bought := purchases.of(conn, customer_id, 1):
         found["purchase"] = record_days.told_of(conn, [bought[0].id])[bought[0].id]
+    if cart := carts.newest_of(conn, customer_id):
+        found["cart"] = cart
     # Nothing is made up for somebody real: without evidence there is no advice.
     found["advice"] = _advice(conn, [customer_id], now).get(customer_id, {})
     return found

@@ -18,6 +18,7 @@ from hub.model.outbound import CALLS, Purpose
 from hub.outreach import frequency
 from hub.outreach.gates import OF_A_DAY, Consent, Seen, Suppression
 from hub.outreach.house import CALL, House, Lane
+from hub.outreach.promotional import counting
 from hub.outreach.quiet_hours import Rulebook, Where, whereabouts
 from hub.outreach.text_limits import last_heard, spending
 from hub.outreach.warming import warming
@@ -65,7 +66,7 @@ def load(
     """
     people = _people(conn, {message["identity_id"] for message in messages})
     addresses = {message["id"]: _address(people[message["identity_id"]]) for message in messages}
-    against = speaks_against(conn, sorted(set(addresses.values())))
+    against = speaks_against(conn, sorted(set(addresses.values())), house.keys)
     promotions = sorted({one["identity_id"] for one in messages if one["purpose"] == Purpose.PROMOTIONAL})
     called = {one["identity_id"] for one in messages if one["content"].get("medium") == CALL}
     agreed = newest_words(conn, sorted({*promotions, *called}))
@@ -91,7 +92,8 @@ def load(
         lately = sent.get((message["identity_id"], message["purpose"], message["channel"]), ())
         spoken = message["content"].get("medium") == CALL
         keeps_hours = spoken or promotional or message["about"] in OF_A_DAY
-        where = where_is(person, number) if keeps_hours or cap else Where()
+        kind = message["content"].get("kind", "")
+        where = where_is(person, number) if keeps_hours or cap or kind else Where()
         starts_at = message["content"].get("starts_at")
         seen[message["id"]] = Seen(
             now=now,
@@ -108,6 +110,8 @@ def load(
             consent=_consent(agreed.get((message["identity_id"], CALLS if spoken else message["purpose"]))),
             called=spoken,
             call_consent_asked_in=rulebook.call_consent_asked_in(where, now.date()) if spoken else "",
+            kind=kind,
+            counted=counting(rulebook.counts, kind, where, now.date()) if kind else None,
             about=message["about"],
             about_revision=message["about_revision"],
             about_starts_at=datetime.fromisoformat(starts_at) if starts_at else None,

@@ -8,6 +8,7 @@ from datetime import datetime
 from hub.model.matter import Matter
 from hub.model.outbound import Purpose
 from hub.outreach.frequency import Period
+from hub.outreach.promotional import Counts
 from hub.outreach.quiet_hours import Window
 from hub.outreach.seen_values import Consent, Event, Suppression
 from hub.outreach.text_limits import Spending
@@ -24,6 +25,7 @@ class Seen:
     `windows`: open hours, of what keeps to them. For promotions: `matters`: what is open with the customer, `periods`:
     what caps count. `called`: it is said in a call; `call_consent_asked_in`: where `consent` to that is needed.
     `run_state`: that of the message's run, empty without one; `approved`: WhatsApp has approved its wording.
+    `kind`: what it is by the rulebook, `counted`: the row by which that is a promotion where its recipient may be.
     """
 
     now: datetime
@@ -57,6 +59,8 @@ class Seen:
     spending: Spending | None = None
     warming: Warming | None = None
     resting_until: datetime | None = None
+    kind: str = ""
+    counted: Counts | None = None
 
     @property
     def keeps_hours(self) -> bool:

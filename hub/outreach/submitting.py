@@ -18,7 +18,7 @@ from hub.outreach.outcomes import tell_ends
 from hub.outreach.prepare import Prepared
 from hub.outreach.quiet_hours import Rulebook, closing
 from hub.outreach.seen import Seen
-from hub.store import dispatching
+from hub.store import clicks, dispatching
 from hub.store.outbox import free_keys
 
 # How long a channel may take until the final dot or the POST; then how long an answer may be waited for (RFC 5321
@@ -55,6 +55,7 @@ def submit(
     changes: list[tuple[int, Mapping[str, Any]]] = []
     steps: list[dict[str, Any]] = []
     to_free: list[int] = []
+    followed: list[clicks.Kept] = []
     for item in items:
         if item.id not in ours:
             verdicts.append(None)
@@ -67,12 +68,14 @@ def submit(
         lately[line] += refusal is None
         beside[row["channel"]] += refusal is None and row["purpose"] == Purpose.PROMOTIONAL
         values = _refused(row, refusal) if refusal else _going(row, item, now)
+        followed += item.followed if refusal is None else ()
         changes.append((item.id, values))
         if refusal is None or (row["reason"], row["state"]) != (refusal.reason, State.HELD):
             steps.append(_step(row, values, refusal, now, worker))
         if refusal is not None and refusal.plan_again:
             to_free.append(item.id)
         verdicts.append(None if refusal else _go(values["attempt"], row, looked_at, mail=item.to.scheme == "mailto"))
+    clicks.keep(conn, followed, now)
     dispatching.move(conn, changes, steps)
     free_keys(conn, to_free)
     tell_ends(conn, [(current[message], values) for message, values in changes], now)
@@ -115,6 +118,8 @@ def _refused(row: Mapping[str, Any], refusal: Refusal) -> dict[str, Any]:
 def _going(row: Mapping[str, Any], item: Prepared, now: datetime) -> dict[str, Any]:
     said: dict[str, Any] = {"subject": item.rendered.subject, "text": item.rendered.text, "language": item.language}
     content = {**row["content"], "to_name": item.to_name, "rendered": said}
+    if item.followed:
+        content[clicks.FOLLOWED] = len(item.followed)
     if item.to.scheme != "mailto":
         # What its provider fetches, by the links of this attempt and of any other.
         said |= {"media": list(item.rendered.media)} if item.rendered.media else {}

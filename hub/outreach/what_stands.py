@@ -18,6 +18,7 @@ from hub.store import (
     appointments,
     birthdays,
     calls_back,
+    carts,
     enrolments,
     equipment,
     offer_codes,
@@ -104,11 +105,12 @@ def _offers(conn: Connection, ids: Sequence[int]) -> dict[int, Event]:
 
 
 def _sequences(conn: Connection, ids: Sequence[int]) -> dict[int, Event]:
-    """Who went through to the end still gets what was planned on the way."""
+    """Who went through to the end still gets what was planned on the way, but not of a cart that is bought."""
     found = {}
+    over = carts.over(conn, enrolments.contexts(conn, ids))
     for enrolment, (revision, state, switch) in enrolments.stand(conn, ids).items():
         stands = PAUSED if switch == PAUSED else DUE if state in _ON_THE_WAY else state
-        found[enrolment] = Event(revision=revision, starts_at=EPOCH, state=stands)
+        found[enrolment] = Event(revision=revision, starts_at=EPOCH, state=over.get(enrolment, stands))
     return found
 
 

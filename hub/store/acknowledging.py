@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, exists, func, or_, select, update
-from sqlalchemy.orm import aliased
 
 from hub.model.acknowledgement import Acknowledging, acknowledging_as_json, read_acknowledging
 from hub.model.contact import Direction, Medium
@@ -22,6 +21,7 @@ from hub.store.tables import (
     InteractionRow,
     MessageRow,
 )
+from hub.store.tables.base import aliased
 from hub.store.upsert import insert_new, upsert
 
 CAPTURED = "interaction.captured"

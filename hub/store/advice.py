@@ -9,7 +9,6 @@ from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import BigInteger, ColumnElement, Connection, case, delete, func, insert, select, type_coerce
-from sqlalchemy.orm import aliased
 
 from hub.model.purchase import PAID
 from hub.store.tables import BoughtTogetherRow, ProductRow, PurchaseLineRow, PurchaseRow, ValueEdgeRow, milliseconds
@@ -71,7 +70,7 @@ def _pairs(conn: Connection, kind: str, column: Any, now: datetime) -> list[dict
         .where(PurchaseRow.state == PAID, PurchaseRow.bought_at >= now - _LEARNT_FROM)
         .scalar_subquery()
     )
-    one, two = aliased(first, name="one"), aliased(first, name="two")
+    one, two = first.alias("one"), first.alias("two")
     both = (
         select(one.c.what.label("bought"), two.c.what.label("later"), func.count().label("n"))
         .join(two, two.c.customer_id == one.c.customer_id)

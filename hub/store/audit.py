@@ -49,7 +49,7 @@ def note(conn: Connection, by: Actor, action: str, subject: str = "", detail: Ma
         "ip": by.ip,
     }
     row["digest"] = _digest(by.key, head, row)
-    conn.execute(AuditRow.__table__.insert(), row)  # type: ignore[attr-defined]  # FromClause
+    conn.execute(AuditRow.__table__.insert(), row)
     conn.execute(update(InstallationRow).where(InstallationRow.name == _HEAD).values(value=row["digest"]))
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import secrets
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from sqlalchemy import Connection, bindparam, delete, select, update
 
@@ -18,8 +19,11 @@ from hub.model.errors import NotFound
 from hub.store.batch import Batch, typed
 from hub.store.tables import BlobRow
 
+T = TypeVar("T")
+
 _CHUNK = 1 << 20
 _AT_ONCE = 8
+_SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 class Blobs(Protocol):
@@ -75,12 +79,12 @@ class FileBlobs:
                 file.flush()
                 os.fsync(file.fileno())
             target = self.path(digest.hexdigest())
-            self._make(target.parent)
+            self._make(target.parent.name)
             aside.replace(target)
         except BaseException:
             aside.unlink(missing_ok=True)
             raise
-        _sync_folder(target.parent)
+        _sync_folders([str(target.parent)])
         return digest.hexdigest()
 
     def put_all(self, contents: Sequence[bytes]) -> list[str]:
@@ -91,39 +95,39 @@ class FileBlobs:
         asides = {name: str(incoming / secrets.token_hex(16)) for name in fresh}
         try:
             # Each thread waits for one file at a time: the disk takes what several wait for in one go.
-            writing = [self._syncing.submit(_write_durably, asides[name], fresh[name]) for name in fresh]
+            pieces = _dealt([(asides[name], content) for name, content in fresh.items()])
+            writing = [self._syncing.submit(_write_durably, piece) for piece in pieces]
             wait(writing)  # all of them, so that none is written after the others were removed
             for written in writing:
                 written.result()
-            for shard in {self.path(name).parent for name in asides}:
+            for shard in {name[:2] for name in asides}:
                 self._make(shard)
             for name, aside in asides.items():
-                os.replace(aside, self.path(name))  # noqa: PTH105  # a Path a file is a tenth of the time
+                os.replace(aside, self._at(name))  # noqa: PTH105  # a Path a file is a tenth of the time
         except BaseException:
             for aside in asides.values():
                 Path(aside).unlink(missing_ok=True)
             raise
-        list(self._syncing.map(_sync_folder, sorted({self.path(name).parent for name in names})))
+        list(self._syncing.map(_sync_folders, _dealt([self._shard(shard) for shard in {name[:2] for name in names}])))
         return names
 
-    def _make(self, shard: Path) -> None:
+    def _make(self, shard: str) -> None:
         """Makes a shard's folder, whose own name must outlast a power cut too: once a process is enough."""
-        shard.mkdir(parents=True, exist_ok=True)
-        if shard.name not in self._durable:
-            _sync_folder(self._folder)
-            _sync_folder(self._folder.parent)
-            self._durable.add(shard.name)
+        if shard not in self._durable:
+            Path(self._shard(shard)).mkdir(parents=True, exist_ok=True)
+            _sync_folders([str(self._folder), str(self._folder.parent)])
+            self._durable.add(shard)
 
     def _touch(self, sha256: str) -> bool:
         """Says whether the bytes are here, and makes them look new, so that the sweep leaves them alone meanwhile."""
         if not self._renew(sha256):
             return False
-        _sync_folder(self.path(sha256).parent)  # who renamed it may not have come to that yet
+        _sync_folders([self._shard(sha256[:2])])  # who renamed it may not have come to that yet
         return True
 
     def _renew(self, sha256: str) -> bool:
         try:
-            os.utime(self.path(sha256))
+            os.utime(self._at(sha256))
         except FileNotFoundError:
             return False
         return True
@@ -162,25 +166,38 @@ class FileBlobs:
 
     def path(self, sha256: str) -> Path:
         """Returns where a blob lies; refuses what is no hash, so no name can lead out of the folder."""
-        if len(sha256) != 64 or not all(character in "0123456789abcdef" for character in sha256):
+        if not _SHA256.fullmatch(sha256):
             raise NotFound(f"{sha256[:80]!r} is no SHA-256.")
-        return self._folder / sha256[:2] / sha256[2:]
+        return Path(self._at(sha256))
+
+    def _at(self, sha256: str) -> str:
+        return f"{self._folder}/{sha256[:2]}/{sha256[2:]}"
+
+    def _shard(self, shard: str) -> str:
+        return f"{self._folder}/{shard}"
 
 
-def _write_durably(path: str, content: bytes) -> None:
-    with open(path, "xb", buffering=0) as file:  # noqa: PTH123  # a Path a file is a tenth of the time
-        left = memoryview(content)
-        while left:
-            left = left[file.write(left) :]
-        os.fsync(file.fileno())
+def _dealt(work: Sequence[T]) -> list[Sequence[T]]:
+    """Parts work among the threads: one of them to each costs more than the writing."""
+    return [work[at::_AT_ONCE] for at in range(min(_AT_ONCE, len(work)))]
 
 
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+def _write_durably(files: Sequence[tuple[str, bytes]]) -> None:
+    for path, content in files:
+        with open(path, "xb", buffering=0) as file:  # noqa: PTH123  # a Path a file is a tenth of the time
+            left = memoryview(content)
+            while left:
+                left = left[file.write(left) :]
+            os.fsync(file.fileno())
+
+
+def _sync_folders(folders: Iterable[str]) -> None:
+    for folder in folders:
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
 
 
 _REFER = Batch(

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-import orjson
 from sqlalchemy import Connection, bindparam, select, text, update
 
+from hub.store import consent_chain
 from hub.store.tables import ConsentRow, SuppressionRow
 from hub.store.upsert import insert_new
 
-_CHAINED = ("identity_id", "purpose", "granted", "wording", "version", "language", "source", "ip", "user_agent")
 _OF_IDENTITIES = (
     select(ConsentRow.__table__)
     .where(ConsentRow.identity_id.in_(bindparam("identities", expanding=True)))
@@ -39,27 +36,15 @@ def record(conn: Connection, rows: Sequence[Mapping[str, Any]], key: bytes) -> l
     previous = conn.scalar(select(ConsentRow.digest).order_by(ConsentRow.id.desc()).limit(1)) or ""
     ids = []
     for row in rows:
-        previous = digest(previous, row, key)
-        statement = ConsentRow.__table__.insert().returning(ConsentRow.id)  # type: ignore[attr-defined]  # FromClause
-        ids.append(conn.execute(statement, {**row, "digest": previous}).scalar_one())
+        previous = consent_chain.digest(previous, row, key)
+        statement = ConsentRow.__table__.insert().returning(ConsentRow.id)
+        ids.append(conn.execute(statement, {**row, "digest": previous, "chained": consent_chain.CHAINED}).scalar_one())
     return ids
-
-
-def digest(previous: str, row: Mapping[str, Any], key: bytes) -> str:
-    """Returns the keyed digest of a row and all before it; without the key nobody can make a chain that fits."""
-    fields = {name: row.get(name, "") for name in _CHAINED} | {"at": row["at"].isoformat()}
-    body = previous.encode() + orjson.dumps(fields, option=orjson.OPT_SORT_KEYS)
-    return hmac.new(key, body, hashlib.sha256).hexdigest()
 
 
 def chain_breaks(conn: Connection, key: bytes) -> list[int]:
     """Returns the ids of rows whose digest does not fit: evidence that was changed outside the hub."""
-    broken, previous = [], ""
-    for row in conn.execute(select(ConsentRow.__table__).order_by(ConsentRow.id)):
-        if digest(previous, dict(row._mapping), key) != row.digest:
-            broken.append(row.id)
-        previous = row.digest
-    return broken
+    return list(consent_chain.breaks(conn, key))
 
 
 def in_force(conn: Connection, identities: Sequence[int]) -> dict[tuple[int, str], dict[str, Any]]:

@@ -14,7 +14,7 @@ from hub.model.errors import NotFound, Refused
 from hub.model.identity import Identity
 from hub.store.ids import take_ids
 from hub.store.question import Question, columns_of
-from hub.store.tables import CustomerRow, IdentityRow, SuggestionRow
+from hub.store.tables import CustomerRow, IdentityRow, SuggestionRow, SuppressionRow
 from hub.store.upsert import insert_new
 
 
@@ -130,7 +130,26 @@ def add_identity(
             field="identity",
             next_step="Merge the two customers, or take the identity away from the other one first.",
         )
+    _silence_as_they_wished(conn, customer_id, identity, now)
     return holder.identity_id
+
+
+def standing_for(customer_id: int) -> str:
+    """Returns what stands for all addresses of a customer, those to come too, where they want nothing by any."""
+    return f"customer:{customer_id}"
+
+
+def _silence_as_they_wished(conn: Connection, customer_id: int, identity: Identity, now: datetime) -> None:
+    wished = conn.execute(
+        select(SuppressionRow.purpose, SuppressionRow.reason).where(
+            SuppressionRow.address == standing_for(customer_id), SuppressionRow.lifted_at.is_(None)
+        )
+    ).all()
+    rows = [
+        {"address": str(identity), "purpose": row.purpose, "channel": "", "reason": row.reason, "at": now}
+        for row in wished
+    ]
+    insert_new(conn, SuppressionRow, rows)
 
 
 def require(conn: Connection, customer_id: int) -> None:

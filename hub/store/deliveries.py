@@ -157,7 +157,7 @@ def _store_new(
             "at": news.occurred_at,
         }
     if rows:
-        conn.execute(DeliveryEventRow.__table__.insert(), list(rows.values()))  # type: ignore[attr-defined]  # FromClause
+        conn.execute(DeliveryEventRow.__table__.insert(), list(rows.values()))
     return set(rows)
 
 

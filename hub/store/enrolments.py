@@ -11,6 +11,7 @@ from sqlalchemy import Connection, and_, delete, func, select, update
 
 from hub.model.errors import NotFound
 from hub.model.sequence import Standing
+from hub.store.batch import update_batch
 from hub.store.outbox import cancel_about
 from hub.store.sequences import ON
 from hub.store.tables import (
@@ -27,6 +28,7 @@ from hub.store.upsert import insert_new
 # What a message of a sequence is about: the enrolment.
 ABOUT = "sequence"
 _ALL = tuple(EnrolmentRow.__table__.c)
+_GO_ON = update_batch(EnrolmentRow, "id", ("step", "position", "due_at", "context", "state", "ended_at"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,6 +113,14 @@ def move(conn: Connection, row: Mapping[str, Any], **values: Any) -> bool:
     return conn.execute(update(EnrolmentRow).where(ours).values(**values)).rowcount == 1
 
 
+def go_on(conn: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Moves enrolments on that `take_due` returned in this transaction: nobody else can have since.
+
+    `rows`: id, step, position, due_at, context, state and ended_at of each, as they are from now on.
+    """
+    _GO_ON(conn, rows)
+
+
 def leave(conn: Connection, row: Mapping[str, Any], why: str, now: datetime) -> bool:
     """Ends somebody's way before its end; what still waits to be sent of it is cancelled."""
     ended = {"state": Standing.LEFT.value, "why": why, "ended_at": now, "position": row["position"] + 1}
@@ -149,15 +159,17 @@ def note(conn: Connection, steps: Sequence[Mapping[str, Any]]) -> None:
     insert_new(conn, EnrolmentStepRow, steps)
 
 
-def link_messages(conn: Connection, keys: Mapping[str, tuple[int, int]]) -> None:
-    """Says which message a step became; `keys`: enrolment and position by the message's dedupe key."""
-    if not keys:
-        return
-    rows = conn.execute(select(MessageRow.id, MessageRow.dedupe_key).where(MessageRow.dedupe_key.in_(sorted(keys))))
-    for row in rows.all():
-        enrolment, position = keys[row.dedupe_key]
-        taken = (EnrolmentStepRow.enrolment_id == enrolment) & (EnrolmentStepRow.position == position)
-        conn.execute(update(EnrolmentStepRow).where(taken).values(message_id=row.id))
+def with_messages(
+    conn: Connection, steps: Sequence[Mapping[str, Any]], keys: Mapping[str, tuple[int, int]]
+) -> list[dict[str, Any]]:
+    """Returns steps with the message that each became; `keys`: enrolment and position by the message's dedupe key."""
+    became: dict[tuple[int, int], int] = {}
+    wanted = sorted(keys)
+    for start in range(0, len(wanted), 500):
+        named = MessageRow.dedupe_key.in_(wanted[start : start + 500])
+        found = conn.execute(select(MessageRow.id, MessageRow.dedupe_key).where(named))
+        became |= {keys[row.dedupe_key]: row.id for row in found}
+    return [{**step, "message_id": became.get((step["enrolment_id"], step["position"]))} for step in steps]
 
 
 def stand(conn: Connection, ids: Sequence[int]) -> dict[int, tuple[int, str, str]]:
@@ -168,6 +180,12 @@ def stand(conn: Connection, ids: Sequence[int]) -> dict[int, tuple[int, str, str
         .where(EnrolmentRow.id.in_(sorted(set(ids))))
     )
     return {row.id: (row.round, row.state, row.switch or "off") for row in rows}
+
+
+def contexts(conn: Connection, ids: Sequence[int]) -> list[dict[str, Any]]:
+    """Returns (id, context) of enrolments: what let each in."""
+    asked = select(EnrolmentRow.id, EnrolmentRow.context).where(EnrolmentRow.id.in_(sorted(set(ids))))
+    return [dict(row._mapping) for row in conn.execute(asked)]
 
 
 def leave_all(conn: Connection, sequence: str, why: str, now: datetime, limit: int = 1_000) -> int:

@@ -7,10 +7,9 @@ import threading
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, text
-from sqlalchemy.orm import DeclarativeBase
 
 from hub.store.batch import on_sqlite
-from hub.store.tables.base import EPOCH, milliseconds, moment
+from hub.store.tables.base import EPOCH, Base, milliseconds, moment
 
 _BITS = 20
 _MASK = (1 << _BITS) - 1
@@ -34,7 +33,7 @@ def moment_of(interaction: int) -> datetime:
     return moment(interaction >> _BITS)
 
 
-def take_ids(conn: Connection, table: type[DeclarativeBase], count: int) -> list[int]:
+def take_ids(conn: Connection, table: type[Base], count: int) -> list[int]:
     """Returns ids for rows that are about to be inserted together.
 
     Asking for the ids of inserted rows in order costs a statement a row on SQLite. There the one writer may take the

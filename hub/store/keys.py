@@ -22,6 +22,7 @@ class Keys:
 
     consent: bytes
     audit: bytes
+    erasure: bytes
     links: bytes
     mail_tokens: bytes
     secrets: bytes

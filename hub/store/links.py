@@ -37,7 +37,7 @@ def create_link(
     """Makes a link and returns its token, for the only time."""
     token = secrets.token_urlsafe(32)
     conn.execute(
-        LinkRow.__table__.insert(),  # type: ignore[attr-defined]  # FromClause
+        LinkRow.__table__.insert(),
         {
             "digest": _digest(keys, token),
             "purpose": purpose,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import hashlib
 import hmac
 from dataclasses import dataclass
 
@@ -57,7 +56,7 @@ class Links:
         return message_id if hmac.compare_digest(given, expected) else None
 
     def _proof(self, keys: Keys, message_id: int, address: str) -> str:
-        made = hmac.new(keys.links, self.salt + f"{message_id}/{address}".encode(), hashlib.sha256).digest()
+        made = hmac.digest(keys.links, self.salt + f"{message_id}/{address}".encode(), "sha256")
         return base64.urlsafe_b64encode(made[:_PROOF_BYTES]).decode()
 
 

@@ -8,7 +8,6 @@ from importlib.resources import files
 
 from sqlalchemy import Connection, inspect, text
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import create_async_engine
 
 from hub.model.errors import ConfigurationError
 from hub.store.sqlite import sqlite_engine, unavailable
@@ -82,6 +81,8 @@ async def migrate(url: str) -> bool:
     try:
         if url.startswith("sqlite"):
             return await asyncio.to_thread(_migrate_sqlite, url)
+        from sqlalchemy.ext.asyncio import create_async_engine  # brings the ORM, which SQLite does not need
+
         engine = create_async_engine(url, connect_args={"timeout": 5})
         try:
             async with engine.begin() as conn:

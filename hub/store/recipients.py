@@ -11,6 +11,8 @@ from typing import Any, NamedTuple, TypeVar
 from sqlalchemy import BigInteger, Connection
 
 from hub.model.outbound import Purpose
+from hub.store.erasing import met
+from hub.store.keys import Keys
 from hub.store.question import Question, columns_of
 from hub.store.tables import ConsentRow, CustomerRow, IdentityRow, SuppressionRow
 
@@ -94,8 +96,13 @@ _AGAINST = Question(
 )
 
 
-def recipients(conn: Connection, customers: Sequence[int], schemes: Sequence[str]) -> Recipients:
-    """Returns what decides for these customers; only addresses of these schemes, in this order of preference."""
+def recipients(
+    conn: Connection, customers: Sequence[int], schemes: Sequence[str], keys: Keys | None = None
+) -> Recipients:
+    """Returns what decides for these customers; only addresses of these schemes, in this order of preference.
+
+    `keys`: by which addresses of erased customers are known again.
+    """
     order = {scheme: number for number, scheme in enumerate(schemes)}
     held = [one for one in _each(Address, _ADDRESSES(conn, customers)) if one.scheme in order]
     addresses: dict[int, list[Address]] = {}
@@ -111,7 +118,7 @@ def recipients(conn: Connection, customers: Sequence[int], schemes: Sequence[str
         customers={one.id: one for one in _each(Person, _PEOPLE(conn, customers))},
         addresses=addresses,
         agreed={identity: one for (identity, purpose), one in said.items() if purpose == Purpose.PROMOTIONAL},
-        suppressions=speaks_against(conn, [f"{one.scheme}:{one.value}" for one in held]),
+        suppressions=speaks_against(conn, [f"{one.scheme}:{one.value}" for one in held], keys),
     )
 
 
@@ -120,11 +127,13 @@ def newest_words(conn: Connection, identities: Sequence[int]) -> dict[tuple[int,
     return {(one.identity_id, one.purpose): one for one in _each(Said, _SAID(conn, identities))}
 
 
-def speaks_against(conn: Connection, addresses: Iterable[str]) -> dict[str, list[Against]]:
-    """Returns what is in force against each address that has any."""
+def speaks_against(conn: Connection, addresses: Iterable[str], keys: Keys | None = None) -> dict[str, list[Against]]:
+    """Returns what is in force against each address that has any; `keys`: also what is known by its digest alone."""
+    addresses = list(addresses)
+    by_digest = met.digests(conn, keys, addresses)
     found: dict[str, list[Against]] = {}
-    for one in _each(Against, _AGAINST(conn, list(addresses))):
-        found.setdefault(one.address, []).append(one)
+    for one in _each(Against, _AGAINST(conn, [*addresses, *by_digest])):
+        found.setdefault(by_digest.get(one.address, one.address), []).append(one)
     return found
 
 

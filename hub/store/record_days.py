@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import BigInteger, ColumnElement, Connection, Select, and_, exists, or_, select, type_coerce
-from sqlalchemy.orm import aliased
 
 from hub.model.contact import Medium
 from hub.model.outbound import State
@@ -20,6 +19,7 @@ from hub.store.tables import (
     PurchaseLineRow,
     PurchaseRow,
 )
+from hub.store.tables.base import aliased
 
 PURCHASE: Final = "purchase"
 LAPSE: Final = "lapse"

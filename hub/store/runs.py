@@ -33,6 +33,7 @@ _UNDECIDED = (*_WAITING, State.CLAIMED.value, *IN_FLIGHT, State.UNKNOWN.value)
 # So many rows are parked or cancelled in one transaction; the gate holds the others until they are.
 AT_ONCE = 5_000
 PAUSED, CANCELLED = "run_paused", "run_cancelled"
+COUNTS_CLICKS = "count_clicks"
 
 
 def start(
@@ -97,6 +98,11 @@ def campaign_values(conn: Connection, ids: Sequence[int]) -> dict[int, dict[str,
     """Returns what templates may say of the campaign of each run: its title, name and variables."""
     rows = _FACTS(conn, sorted(set(ids)))
     return {run: campaign_facts(name, title, definition) for run, name, title, definition in rows}
+
+
+def counting_clicks(conn: Connection, ids: Sequence[int]) -> frozenset[int]:
+    """Returns the runs of whose promotions clicks are counted."""
+    return frozenset(run for run, _, _, definition in _FACTS(conn, sorted(set(ids))) if definition.get(COUNTS_CLICKS))
 
 
 def campaign_facts(name: str, title: str, definition: Mapping[str, Any]) -> dict[str, Any]:

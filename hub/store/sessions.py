@@ -47,7 +47,7 @@ def start(conn: Connection, staff_id: int, now: datetime, *, ip: str = "", user_
         "ip": ip[:64],
         "user_agent": user_agent[:300],
     }
-    conn.execute(SessionRow.__table__.insert(), row)  # type: ignore[attr-defined]  # FromClause
+    conn.execute(SessionRow.__table__.insert(), row)
     return session_id
 
 

@@ -67,15 +67,18 @@ def save(
     now: datetime,
     by: str = "",
     files: Sequence[Mapping[str, Any]] | None = None,
+    kind: str | None = None,
     without_pictures: bool = False,
 ) -> int:
     """Stores a new version, which is the active one from now on; returns its id. The faces were checked before.
 
-    `files`: what goes with it; None: what went with the version before. Raises Refused as `spelled` does.
+    `files`: what goes with it; `kind`: what it is by the rulebook; None: as in the version before. Raises Refused as `spelled` does.
     """
     before = next(iter(versions(conn, name, language)), None)
     if files is None:
         files = before["files"] if before else ()
+    if kind is None:
+        kind = before["kind"] if before else ""
     made, used = spelled(conn, faces, language, files, without_pictures=without_pictures)
     conn.execute(
         update(TemplateRow).where(TemplateRow.name == name, TemplateRow.language == language).values(active=False)
@@ -85,6 +88,7 @@ def save(
         "language": language,
         "version": (before["version"] if before else 0) + 1,
         "purpose": purpose,
+        "kind": kind,
         "faces": made,
         "source": dict(faces) if made != dict(faces) else {},
         "snippets": used,

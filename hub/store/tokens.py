@@ -20,7 +20,7 @@ def create(conn: Connection, name: str, staff_id: int, role: str, now: datetime)
     """Makes a token and returns it, for the only time; the caller checks that the role is the owner's to give."""
     token = PREFIX + secrets.token_urlsafe(32)
     values = {"name": name.strip()[:200], "digest": digest(token), "staff_id": staff_id, "role": role}
-    conn.execute(TokenRow.__table__.insert(), {**values, "created_at": now})  # type: ignore[attr-defined]  # FromClause
+    conn.execute(TokenRow.__table__.insert(), {**values, "created_at": now})
     return token
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, exists, select
 
 from hub.model.errors import NotFound
 from hub.model.outbound import Purpose
-from hub.store import consents, jobs, outbox, rests
+from hub.store import clicks, consents, jobs, outbox, rests
 from hub.store.keys import Keys
 from hub.store.message_links import Links
 from hub.store.tables import CampaignRow, CustomerRow, IdentityRow, MessageRow, RunRow, SuppressionRow
@@ -38,7 +38,8 @@ def read(conn: Connection, keys: Keys, token: str) -> int | None:
 class About:
     """Why somebody got a message: `consent`: the evidence in force (granted, wording, source, at), None without any.
 
-    `rests_until`: they asked for no promotions until then; `speaks`: the language that the customer is written to in.
+    `rests_until`: they asked for no promotions until then; `speaks`: the language that the customer is written to in;
+    `counts_clicks`: links of the message lead by way of the hub.
     """
 
     message_id: int
@@ -55,6 +56,7 @@ class About:
     unsubscribed: bool
     rests_until: datetime | None = None
     speaks: str = ""
+    counts_clicks: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,6 +104,7 @@ def about(conn: Connection, message_id: int, now: datetime | None = None) -> Abo
         unsubscribed=_has_left(conn, address),
         rests_until=rests.resting(conn, [row.identity_id], now).get(row.identity_id) if now else None,
         speaks=row.speaks or "",
+        counts_clicks=clicks.FOLLOWED in row.content,
     )
 
 

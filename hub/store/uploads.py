@@ -118,7 +118,7 @@ def with_content(conn: Connection, channel: str, sha256: str) -> Upload | None:
 def add(conn: Connection, row: Mapping[str, Any], now: datetime) -> int:
     """Stores a new upload, whose blob is stored already; returns its id."""
     blobs.refer(conn, [(row["sha256"], row["size"])], now)
-    statement = UploadRow.__table__.insert().returning(UploadRow.id)  # type: ignore[attr-defined]  # FromClause
+    statement = UploadRow.__table__.insert().returning(UploadRow.id)
     upload_id: int = conn.execute(statement, {**row, "state": UploadState.LOOKED.value, "created_at": now}).scalar_one()
     return upload_id
 

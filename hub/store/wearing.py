@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, func, select
-from sqlalchemy.orm import aliased
 
 from hub.model.equipment import FAULT, IN_USE
 from hub.store.tables import EquipmentLogRow, EquipmentRow, ProductRow
+from hub.store.tables.base import aliased
 
 _A_YEAR = timedelta(days=365)
 _OLD = timedelta(days=10 * 365)

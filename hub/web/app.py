@@ -8,10 +8,10 @@ from aiohttp import web
 
 from hub.web import assets, guard, health, hooks, i18n, navigation, needs, pages, preferences, proving, public
 from hub.web import public_address as addresses
+from hub.web.auth import sign_in
 from hub.web.auth.access import check_declared
 from hub.web.auth.entrance import entrance
 from hub.web.auth.passwords import PASSWORDS, Passwords
-from hub.web.auth.routes import routes as auth_routes
 from hub.web.body import PATIENCE_SECONDS, limits
 from hub.web.errors import boundary
 from hub.web.late import LateRoutes
@@ -40,7 +40,8 @@ def make_app(services: Services, *, patience_seconds: float = 10) -> web.Applica
         app.add_routes(routes())
     check_declared(app.router)
     navigation.prepare(app)
-    app.router.register_resource(LateRoutes("/api/v1", _api_routes))
+    for below, routes in LATER:
+        app.router.register_resource(LateRoutes(below, routes))
     needs.prepare(app)
     app.on_response_prepare.append(guard.add_headers)
     hooks.prepare(app)
@@ -53,15 +54,29 @@ ROUTES: tuple[Routes, ...] = (
     assets.routes,
     health.routes,
     hooks.routes,
-    auth_routes,
+    sign_in.routes,
     preferences.routes,
     proving.routes,
-    pages.routes,
-    public.routes,
 )
+
+
+def _staff_routes() -> Sequence[web.RouteDef]:
+    from hub.web.auth.routes import routes  # a composer, templates, backups: half of the pages' own modules
+
+    return [*routes(), *pages.routes()]
 
 
 def _api_routes() -> Sequence[web.RouteDef]:
     from hub.web import api  # its types would cost each start 0.3 s
 
     return api.routes()
+
+
+LATER: tuple[tuple[str, Routes], ...] = (("/", public.routes), ("/", _staff_routes), ("/api/v1", _api_routes))
+
+
+async def make_pages(app: web.Application) -> None:
+    """Makes the rooms that people will enter, so that the first of them need not wait."""
+    for room in app.router.resources():
+        if isinstance(room, LateRoutes) and room.canonical == "/":
+            await room.ready()

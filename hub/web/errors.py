@@ -8,9 +8,9 @@ import secrets
 import time
 
 import orjson
-import structlog
 from aiohttp import web
 
+from hub.log import REQUEST
 from hub.model import errors as known
 from hub.model.errors import HubError
 from hub.web import i18n
@@ -85,8 +85,7 @@ async def boundary(request: web.Request, handler: Handler) -> web.StreamResponse
     """Gives every request an id and every failure an answer."""
     request[BEGAN] = time.perf_counter()
     request[REQUEST_ID] = f"{next(_numbers) & _64_BITS:016x}"
-    structlog.contextvars.clear_contextvars()
-    structlog.contextvars.bind_contextvars(request=request[REQUEST_ID])
+    REQUEST.set(request[REQUEST_ID])
     try:
         return await handler(request)
     except HubError as error:

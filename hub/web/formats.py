@@ -136,4 +136,9 @@ FILTERS: dict[str, Callable[..., Any]] = {
 
 
 def _locale() -> Locale:
-    return Locale.parse(_reader.get().language)
+    return _named(_reader.get().language)
+
+
+@lru_cache(maxsize=16)
+def _named(language: str) -> Locale:
+    return Locale.parse(language)

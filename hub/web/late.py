@@ -1,15 +1,16 @@
-"""Routes that are made when the first request asks for one: a room that most starts do not need costs none of them."""
+"""Routes that are made when the first request asks for one: a start does not wait for a room that nobody enters yet."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
-from functools import cached_property
 from typing import NoReturn
 
 from aiohttp import web
 
 from hub.web.auth.access import check_declared
+
+Match = tuple[web.UrlMappingMatchInfo | None, set[str]]
 
 
 class LateRoutes(web.AbstractResource):
@@ -22,22 +23,35 @@ class LateRoutes(web.AbstractResource):
         super().__init__()
         self._prefix = prefix
         self._make = make
+        self._made: web.UrlDispatcher | None = None
+        self._making = asyncio.Lock()
 
-    @cached_property
-    def _routes(self) -> web.UrlDispatcher:
-        routes = web.UrlDispatcher()
-        routes.add_routes(self._make())
-        check_declared(routes)
-        return routes
+    async def ready(self) -> web.UrlDispatcher:
+        """Returns the routes; answers go on while they are made. Raises RuntimeError as `check_declared` does."""
+        if self._made is None:
+            async with self._making:
+                return await asyncio.to_thread(self._at_once)
+        return self._made
+
+    def _at_once(self) -> web.UrlDispatcher:
+        if self._made is None:
+            routes = web.UrlDispatcher()
+            routes.add_routes(self._make())
+            check_declared(routes)
+            self._made = routes
+        return self._made
 
     @property
     def canonical(self) -> str:
         return self._prefix
 
-    async def resolve(self, request: web.Request) -> tuple[web.UrlMappingMatchInfo | None, set[str]]:
-        if "_routes" not in vars(self):
-            await asyncio.to_thread(lambda: self._routes)
-        return await self._routes.resolve(request), set()
+    async def resolve(self, request: web.Request) -> Match:
+        found = await (await self.ready()).resolve(request)
+        refused = found.http_exception
+        if refused is None:
+            return found, set()
+        # Another room may know the address, or the method: the application's own router decides.
+        return None, set(refused.allowed_methods) if isinstance(refused, web.HTTPMethodNotAllowed) else set()
 
     def raw_match(self, path: str) -> bool:
         return False
@@ -52,7 +66,7 @@ class LateRoutes(web.AbstractResource):
         raise RuntimeError(f"{self._prefix} cannot be moved below {prefix}")
 
     def __len__(self) -> int:
-        return len(self._routes.routes())
+        return len(self._at_once().routes())
 
     def __iter__(self) -> Iterator[web.AbstractRoute]:
-        return iter(self._routes.routes())
+        return iter(self._at_once().routes())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from aiohttp import web
@@ -91,19 +91,29 @@ _ROLES = web.AppKey("navigation_roles", dict[str, frozenset[str]])
 
 
 def prepare(app: web.Application) -> None:
-    """Notes which places there are and who may go to each."""
-    app[_ROLES] = {
-        route.resource.canonical: access.roles
-        for route in app.router.routes()
-        if route.method == "GET" and route.resource and (access := access_of(route.handler))
-    }
+    """Begins with no place known: whoever draws a page has made the pages' routes."""
+    app[_ROLES] = {}
+
+
+def _roles(app: web.Application) -> Mapping[str, frozenset[str]]:
+    """Returns who may go to each place."""
+    known = app[_ROLES]
+    if not known:
+        known |= {
+            route.resource.canonical: access.roles
+            for resource in app.router.resources()
+            if not resource.canonical.startswith("/api/")  # no place of these, and a room that few need
+            for route in resource
+            if route.method == "GET" and route.resource and (access := access_of(route.handler))
+        }
+    return known
 
 
 def rooms(request: web.Request, staff: StaffMember | None) -> Sequence[Room]:
     """Returns where this reader may go, in their language; the current place is the longest that begins the address."""
     if staff is None:
         return ()
-    roles = request.app[_ROLES]
+    roles = _roles(request.app)
     open_to = [
         Room(room.label, [place for place in room.places if staff.role in roles.get(place.path, ())]) for room in ROOMS
     ]
@@ -131,7 +141,7 @@ def rooms(request: web.Request, staff: StaffMember | None) -> Sequence[Room]:
 
 def may_go(request: web.Request, staff: StaffMember, path: str) -> bool:
     """Whether this reader may see the page at an address; of one with names in it nobody knows here, so yes."""
-    roles = request.app[_ROLES].get(path.partition("?")[0].partition("#")[0])
+    roles = _roles(request.app).get(path.partition("?")[0].partition("#")[0])
     return roles is None or staff.role in roles
 
 

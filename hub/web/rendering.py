@@ -128,9 +128,20 @@ def environment(folder: Folder) -> Environment:
         extensions=["jinja2.ext.i18n"],
     )
     made.install_gettext_callables(i18n._, i18n.ngettext, newstyle=True)  # type: ignore[attr-defined]  # the extension's
-    made.globals |= {"static": assets.address, "csrf_field": _csrf_field}
+    made.globals |= {"static": assets.address, "csrf_field": _csrf_field, "_": _worded}
     made.filters |= formats.FILTERS | invited.FILTERS
     return made
+
+
+def _worded(message: str, **values: Any) -> Markup:
+    """Says `_("...")` as the extension does, by a shorter way: a page says 145 such words."""
+    return Markup(i18n._(message)) % values if values else _plain(i18n.language(), message)
+
+
+@lru_cache(maxsize=8_192)
+def _plain(language: str, message: str) -> Markup:
+    """Returns a message without values; `language` is the request's, in which it is said."""
+    return Markup(i18n.catalogue(language).gettext(message) if message else "") % {}
 
 
 _token: ContextVar[str] = ContextVar("form_token", default="")

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from hub.outreach.ahead import Ahead
+if TYPE_CHECKING:
+    from hub.outreach.ahead import Ahead
 
 
 class TravelDoor(Protocol):

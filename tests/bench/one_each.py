@@ -16,4 +16,6 @@ if __name__ == "__main__":
     os.environ["HUB_LIMITS_PATIENCE_SECONDS"] = "60"
     # As many at a time as there are connections in the pool: nobody waits for a merge that never comes.
     postgres.RUNNERS = 8
+    # It is imported already where a fork runs this: it has the number of before.
+    postgres.LARGEST_BATCH = 1
     main()

@@ -18,7 +18,7 @@ from tests.walks.test_mail_in import letter
 SEED = 20261122
 KILLS, MAILS = 20, 10_000
 A_BATCH = 50
-SECONDS = KILLS * 4
+SECONDS = KILLS * 2.5
 SETTLES_WITHIN = 600
 # One mail in so many is large enough to be read apart.
 LARGE_EVERY = 97

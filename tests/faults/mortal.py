@@ -7,75 +7,115 @@ import json
 import os
 import random
 import signal
-import sys
+import subprocess
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 
-from tests.walks.running import FAST_HASH, ROOT
+from tests.servers.nursery import Program, nursery
+from tests.walks.running import FAST_HASH
 
-# Three lives in ten end while they begin, which takes about 2.5 s; the others while they serve.
+# Three lives in ten end while they begin, anywhere in the time that a beginning takes; the others while they serve.
 DIE_YOUNG = 0.3
-BEGINNING = (0.2, 2.5)
-SERVING = (0.0, 4.0)
+SERVING = (0.0, 3.0)
+# Until one has begun: about so long it takes.
+_BEGINS_WITHIN = 1.0
+_TELL_EVERY = 10
 
 
 class MortalHub:
-    """One `hub serve` process at a time; `kills` counts those that were killed, `at_start` those before they served."""
+    """One `hub serve` process at a time; `kills` counts those that were killed, `at_start` those before they served.
+
+    Processes of one data folder (PostgreSQL) each have a `name` of their own, which is that of their log.
+    """
 
     def __init__(
-        self, data: Path, port: int, config: str, seed: int, environment: Mapping[str, str] = os.environ
+        self,
+        data: Path,
+        port: int,
+        config: str,
+        seed: int,
+        environment: Mapping[str, str] = os.environ,
+        *,
+        roles: str = "all",
+        name: str = "log",
     ) -> None:
         self.data = data
         self.url = f"http://127.0.0.1:{port}"
         self.kills = 0
         self.at_start = 0
-        self._command = [sys.executable, "-m", "hub", "serve", "--json", "--port", str(port), "--data", str(data)]
-        self._environment = {**environment, **FAST_HASH, "PYTHONPATH": str(ROOT)}
+        self.pid = 0
+        self._words = ["serve", "--json", "--port", str(port), "--data", str(data), "--role", roles]
+        self._environment = {**environment, **FAST_HASH}
+        self._log = data / f"{name}.txt"
         self._random = random.Random(seed)
-        self._process: asyncio.subprocess.Process | None = None
-        self._says: asyncio.Task[bytes] | None = None
-        data.mkdir(parents=True)
+        self._process: Program | None = None
+        self._says: asyncio.Task[str] | None = None
+        self._begins_within = _BEGINS_WITHIN
+        data.mkdir(parents=True, exist_ok=True)
         (data / "hub.toml").write_text(config)
 
     async def start(self) -> None:
         """Starts it, without waiting until it serves."""
-        with (self.data / "log.txt").open("a") as log:
-            self._process = await asyncio.create_subprocess_exec(
-                *self._command, stdout=asyncio.subprocess.PIPE, stderr=log, env=self._environment, cwd=self.data
-            )
-        assert self._process.stdout is not None
-        self._says = asyncio.create_task(self._process.stdout.readline())
+        self._process = self._forked()
+        self.pid = self._process.pid
+        self._says = asyncio.create_task(self._said(self._process))
+
+    def _forked(self) -> Program:
+        with self._log.open("a") as log, Path(os.devnull).open() as nothing:
+            return nursery().start(self._words, self.data, self._environment, stdin=nothing, stderr=log)
+
+    async def _said(self, process: Program) -> str:
+        began = time.monotonic()
+        line = await asyncio.to_thread(process.stdout.readline)
+        if line:
+            self._begins_within = time.monotonic() - began
+        return line
 
     async def ready(self) -> None:
         """Waits until it says that it serves. Raises RuntimeError when it ends instead."""
         assert self._says is not None
         if not await self._says:
-            raise RuntimeError((self.data / "log.txt").read_text()[-4000:])
+            raise RuntimeError(self._log.read_text()[-4000:])
 
     async def die(self, times: int) -> None:
         """Is killed so many times, each time started anew; then lives on."""
-        for _ in range(times):
+        began = time.monotonic()
+        for number in range(1, times + 1):
             if self._random.random() < DIE_YOUNG:
-                await asyncio.sleep(self._random.uniform(*BEGINNING))
+                await self.begin_only()
             else:
                 await self.ready()
                 await asyncio.sleep(self._random.uniform(*SERVING))
             await self.kill()
             await self.start()
+            if number % _TELL_EVERY == 0:
+                print(f"{number} of {times} kills after {time.monotonic() - began:.0f} s", flush=True)
         await self.ready()
+
+    async def begin_only(self) -> None:
+        """Waits for a part of the time that its beginning takes."""
+        await asyncio.sleep(self._random.random() * self._begins_within)
 
     async def kill(self) -> None:
         """Ends it as a power cut would."""
         if self._process is not None:
-            if self._process.returncode is None:
+            if self._process.poll() is None:
                 self.at_start += self._says is not None and not self._says.done()
                 self._process.send_signal(signal.SIGKILL)
                 self.kills += 1
-            await self._process.wait()
+            await asyncio.to_thread(self._process.wait)
+            if self._says is not None:
+                await self._says
+            self._process.stdout.close()
             self._process = None
+
+    def command(self, *words: str) -> subprocess.CompletedProcess[str]:
+        """Runs a `hub` command against its data folder."""
+        return nursery().run([*words, "--data", str(self.data)], self.data, self._environment)
 
     async def api(self, http: aiohttp.ClientSession, method: str, path: str, **more: Any) -> Any:
         """Asks the JSON API once with the token of the present life. Raises what aiohttp raises."""

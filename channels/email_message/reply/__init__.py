@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from channels.email_message.reply.lines import unquoted
-from channels.email_message.reply.split import Reply, split_reply
+from channels.email_message.reply.split import Reply, may_be_forwarded, split_reply
 
-__all__ = ["Reply", "split_reply", "unquoted"]
+__all__ = ["Reply", "may_be_forwarded", "split_reply", "unquoted"]

@@ -3,7 +3,7 @@
 from hub.desk.configuration.applying import Change, Outcome, Report, apply, export, foretell, read, refusal
 from hub.desk.configuration.files import Files, paths, read_folder, read_zip, write_folder, write_zip
 from hub.desk.configuration.kind import Fault, Kind, Reading
-from hub.desk.configuration.starter import furnish, starter_files
+from hub.desk.configuration.starter import furnish, is_furnished, starter_files
 
 __all__ = [
     "Change",
@@ -17,6 +17,7 @@ __all__ = [
     "export",
     "foretell",
     "furnish",
+    "is_furnished",
     "paths",
     "read",
     "read_folder",

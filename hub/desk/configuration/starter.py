@@ -37,10 +37,9 @@ def furnish(conn: Connection, kinds: Sequence[Kind], files: Files, now: datetime
 
     What staff has changed, closed or removed stays as it is. Raises ConfigurationError for a file that cannot be read.
     """
-    before = _remembered(conn)
-    digest = hashlib.sha256(json.dumps(files, sort_keys=True).encode()).hexdigest()
-    if before.get("digest") == digest:
+    if is_furnished(conn, files):
         return 0
+    before = _remembered(conn)
     reading = read(kinds, files)
     if reading.faults:
         raise ConfigurationError(refusal(reading.faults).message)
@@ -56,9 +55,18 @@ def furnish(conn: Connection, kinds: Sequence[Kind], files: Files, now: datetime
             if not known and (is_new or kind.name not in _FOR_NEW_HUBS):
                 kind.save(conn, key, found.content, BY, now)
                 stored += 1
-    value = json.dumps({"digest": digest, "offered": sorted(offered)})
+    value = json.dumps({"digest": _digest(files), "offered": sorted(offered)})
     upsert(conn, InstallationRow, ("name",), [{"name": _ROW, "value": value}])
     return stored
+
+
+def is_furnished(conn: Connection, files: Files) -> bool:
+    """Whether all of these files were offered to this hub, as they are now."""
+    return _remembered(conn).get("digest") == _digest(files)
+
+
+def _digest(files: Files) -> str:
+    return hashlib.sha256(json.dumps(files, sort_keys=True).encode()).hexdigest()
 
 
 def _remembered(conn: Connection) -> dict[str, Any]:

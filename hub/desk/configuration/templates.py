@@ -1,4 +1,4 @@
-"""Templates as files: `templates/NAME/meta.toml` with the purpose, and a folder a language with a file a face."""
+"""Templates as files: `templates/NAME/meta.toml` with purpose and kind, and a folder a language with a file a face."""
 
 from __future__ import annotations
 
@@ -16,14 +16,15 @@ from hub.desk.configuration.kind import Content, Fault, Found, Kind, Reading, Re
 from hub.desk.configuration.toml_text import write_toml
 from hub.model import wording
 from hub.model.errors import HubError
+from hub.model.kinds import KINDS
 from hub.store import templates as store
 
 FOLDER = "templates"
 META = "meta.toml"
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,59}\Z")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*\Z")
-# What a meta.toml may say; all but the purpose is for those who read it.
-_SAID = frozenset({"purpose", "about", "variables", "note"})
+# What a meta.toml may say; all but the purpose and the kind is for those who read it.
+_SAID = frozenset({"purpose", "kind", "about", "variables", "note"})
 # Checks the faces of one language before they are stored: (faces, purpose, language); raises Refused.
 Check = Callable[[Mapping[str, str], str, str], None]
 
@@ -46,9 +47,7 @@ class Templates(Kind):
     def read(self, files: Files, into: Reading) -> None:
         owned = sorted(path for path in files if self.owns(path))
         languages = sorted({str(PurePosixPath(path).parent) for path in owned if PurePosixPath(path).name != META})
-        purposes = {
-            PurePosixPath(path).parts[1]: self._purpose(files, path, into) for path in owned if path.endswith(META)
-        }
+        metas = {PurePosixPath(path).parts[1]: self._meta(files, path, into) for path in owned if path.endswith(META)}
         for folder in languages:
             _, name, language = PurePosixPath(folder).parts
             if not _NAME.match(name) or not _LANGUAGE.match(language):
@@ -58,7 +57,7 @@ class Templates(Kind):
                         message="A template's folder is named in small letters, digits and _, and its languages as pt.",
                     )
                 )
-            elif name not in purposes:
+            elif name not in metas:
                 into.faults.append(
                     Fault(
                         file=f"{FOLDER}/{name}/{META}",
@@ -66,13 +65,13 @@ class Templates(Kind):
                         next_step='Write it, with purpose = "reminder", "service" or "promotional".',
                     )
                 )
-            elif purposes[name] is not None:
-                self._read(files, folder, purposes[name], into)
+            elif (meta := metas[name]) is not None:
+                self._read(files, folder, meta, into)
         told = {PurePosixPath(folder).parts[1] for folder in languages}
-        for name in sorted(purposes.keys() - told):
+        for name in sorted(metas.keys() - told):
             into.faults.append(Fault(file=f"{FOLDER}/{name}/{META}", message="The template has no face at all."))
 
-    def _purpose(self, files: Files, path: str, into: Reading) -> Any:
+    def _meta(self, files: Files, path: str, into: Reading) -> Mapping[str, Any] | None:
         data = toml(files, path, into)
         if data is None:
             return None
@@ -82,10 +81,14 @@ class Templates(Kind):
                 Fault(file=path, where=unknown[0], message=f"This is not known here; known are {known}.")
             )
             return None
-        return data.get("purpose", "")
+        if (kind := data.get("kind", "")) not in ("", *KINDS):
+            into.faults.append(Fault(file=path, where="kind", message=f"{kind!r} is none of {', '.join(KINDS)}."))
+            return None
+        return data
 
-    def _read(self, files: Files, folder: str, purposes: Any, into: Reading) -> None:
+    def _read(self, files: Files, folder: str, meta: Mapping[str, Any], into: Reading) -> None:
         _, name, language = PurePosixPath(folder).parts
+        purposes = meta.get("purpose", "")
         purpose = str(purposes.get(language, "") if isinstance(purposes, Mapping) else purposes)
         faces = {face: files[f"{folder}/{file}"] for face, file in self.faces.items() if files.get(f"{folder}/{file}")}
         try:
@@ -95,7 +98,7 @@ class Templates(Kind):
             file = f"{folder}/{self.faces[face]}" if face in self.faces else f"{FOLDER}/{name}/{META}"
             into.refuse(file, error, where="" if face in self.faces else face)
         else:
-            into.add(self, f"{name}/{language}", Found(folder, {"purpose": purpose, **faces}))
+            into.add(self, f"{name}/{language}", Found(folder, {"purpose": purpose, **_kind(meta), **faces}))
 
     def write(self, things: Mapping[str, Content]) -> dict[str, str]:
         files: dict[str, str] = {}
@@ -105,7 +108,8 @@ class Templates(Kind):
             purposes.setdefault(name, {})[language] = content["purpose"]
             meta = f"{FOLDER}/{name}/{META}"
             one = set(purposes[name].values())
-            files[meta] = write_toml({"purpose": content["purpose"] if len(one) == 1 else purposes[name]})
+            said = content["purpose"] if len(one) == 1 else purposes[name]
+            files[meta] = write_toml({"purpose": said, **_kind(content)})
             for face, file in self.faces.items():
                 if face in content:
                     files[f"{FOLDER}/{key}/{file}"] = content[face]
@@ -117,14 +121,14 @@ class Templates(Kind):
     def _content(self, row: Mapping[str, Any]) -> Content:
         said = store.written(row)
         kept = {face: plain_lines(str(said[face])) for face in self.faces if said.get(face)}
-        return {"purpose": row["purpose"], **kept}
+        return {"purpose": row["purpose"], **_kind(row), **kept}
 
     def save(self, conn: Connection, key: str, content: Content, by: str, now: datetime) -> None:
         name, _, language = key.partition("/")
         faces = {face: text for face, text in content.items() if face in self.faces}
         said = {"name": name, "language": language, "purpose": content["purpose"]}
         # Pictures travel with a backup, not with words; the page of the template asks for them.
-        store.save(conn, **said, faces=faces, now=now, by=by, without_pictures=True)
+        store.save(conn, **said, faces=faces, now=now, by=by, kind=str(content.get("kind", "")), without_pictures=True)
 
     def retire(self, conn: Connection, key: str, by: str, now: datetime) -> bool:
         name, _, language = key.partition("/")
@@ -136,3 +140,7 @@ class Templates(Kind):
 
     def known_as(self, key: str) -> str:
         return key.partition("/")[0]
+
+
+def _kind(said: Mapping[str, Any]) -> dict[str, str]:
+    return {"kind": said["kind"]} if said.get("kind") else {}

@@ -71,7 +71,7 @@ class Chooser:
     def choose(self, conn: Connection, customers: Sequence[int], now: datetime) -> list[Lot]:
         """Returns the lot of each customer, in their order; only reads."""
         lane = self.lane
-        found = recipients(conn, customers, lane.schemes if lane else ())
+        found = recipients(conn, customers, lane.schemes if lane else (), self.house.keys)
         return [self._lot(found.customers[one], found, now) for one in customers]
 
     def _lot(self, customer: Person, found: Recipients, now: datetime) -> Lot:

@@ -12,12 +12,21 @@ from sqlalchemy import BigInteger, Connection, Select, func, literal, select, ty
 from hub.model.arms import HOLDOUT, OWN, Interval, difference, wilson, winner
 from hub.model.outbound import Purpose
 from hub.model.purchase import PAID
+from hub.outreach.campaigning import clicked
 from hub.store import campaigns, runs
-from hub.store.tables import ConsentRow, ConversationRow, InteractionRow, MessageRow, PurchaseRow, RunSkipRow
+from hub.store.tables import (
+    ConsentRow,
+    ConversationRow,
+    InteractionRow,
+    LinkClickRow,
+    MessageRow,
+    PurchaseRow,
+    RunSkipRow,
+)
 
-MEASURES = ("buyers", "replies", "opt_outs")
+MEASURES = ("buyers", "replies", "clicks", "opt_outs")
 # Who stops less often is better off: that winner is not one to follow, so it is compared and not crowned.
-_CROWNED = ("buyers", "replies")
+_CROWNED = ("buyers", "replies", "clicks")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +78,8 @@ def compare(conn: Connection, run_id: int, *, days: int) -> Comparison | None:
         "replies": _by_arm(conn, _replies(run_id, days), of_template),
         "opt_outs": _by_arm(conn, _opt_outs(run_id, days), of_template),
     }
+    if definition.count_clicks or clicked.any_counted(conn, run_id):
+        counts["clicks"] = _by_arm(conn, _clicks(run_id, days), of_template)
     held = conn.execute(_held_out(run_id)).scalar_one()
     bought = conn.execute(_held_out_buyers(run_id, days)).scalar_one()
     names = {OWN: definition.template, **definition.variants}
@@ -82,6 +93,7 @@ def compare(conn: Connection, run_id: int, *, days: int) -> Comparison | None:
                     counts[name].get(arm, 0), people.get(arm, 0), (bought, held) if name == "buyers" else None
                 )
                 for name in MEASURES
+                if name in counts
             },
         )
         for arm, template in names.items()
@@ -91,6 +103,7 @@ def compare(conn: Connection, run_id: int, *, days: int) -> Comparison | None:
     winners = {
         name: winner([(arm.name, arm.measures[name].hits, arm.people) for arm in arms if name in arm.measures])
         for name in _CROWNED
+        if name in counts
     }
     return Comparison(days=days, arms=arms, winners={name: arm for name, arm in winners.items() if arm})
 
@@ -141,6 +154,14 @@ def _replies(run_id: int, days: int) -> Select[*tuple[Any, ...]]:
             InteractionRow.kind == "message",
             _within(MessageRow.planned_at, InteractionRow.received_at, days),
         )
+    )
+
+
+def _clicks(run_id: int, days: int) -> Select[*tuple[Any, ...]]:
+    return (
+        select(MessageRow.template_id, func.count(MessageRow.id.distinct()))
+        .join(LinkClickRow, LinkClickRow.message_id == MessageRow.id)
+        .where(MessageRow.run_id == run_id, _within(MessageRow.planned_at, LinkClickRow.clicked_at, days))
     )
 
 

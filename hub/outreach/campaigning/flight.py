@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -16,11 +15,13 @@ from hub.model.local_time import zone
 from hub.model.outbound import Origin, Purpose
 from hub.outreach import seeing
 from hub.outreach.campaigning.choosing import Chooser, Lot
+from hub.outreach.campaigning.ending import Ending
+from hub.outreach.campaigning.flight_told import FlightPlan, Sample, Trouble
 from hub.outreach.gates import Seen, ask
 from hub.outreach.house import House
 from hub.outreach.prepare import Materials, prepare
+from hub.outreach.promotional import strictest
 from hub.outreach.quiet_hours import Rulebook
-from hub.outreach.reasons import in_general
 from hub.outreach.records import records_of, sample_of
 from hub.outreach.required_words import needs_postal_address
 from hub.outreach.used_fields import bare, value_at
@@ -31,80 +32,6 @@ from hub.store.session import Database
 _PAGE = 250
 _MOST_SHOWN = 20
 _SAMPLES = 3
-_COUNTS = ("skipped", "gated", "empty", "languages", "parts", "hours")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Trouble:
-    """Somebody whose message cannot be written, and why."""
-
-    customer: int
-    name: str
-    words: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sample:
-    """One message as its reader would get it."""
-
-    customer: int
-    name: str
-    to: str
-    due_at: datetime
-    subject: str
-    text: str
-    html: str
-
-
-@dataclass(slots=True, kw_only=True)
-class FlightPlan:
-    """What a launch now would do. `audience` = `messages` + all of `skipped`.
-
-    `skipped` by reason: who gets no message; `gated` by reason: whose message would be held or not sent when it is due.
-    `shared`: addresses of several customers, written to once. `hours`: messages by the hour of the recipient's day.
-    `empty`: for how many a field of the template is empty. `hash`: what a launch is bound to, empty when not `ready`.
-    """
-
-    campaign: int
-    version: int
-    hash: str = ""
-    audience: int = 0
-    messages: int = 0
-    skipped: Counter[str] = field(default_factory=Counter)
-    gated: Counter[str] = field(default_factory=Counter)
-    errors: list[Trouble] = field(default_factory=list)
-    error_count: int = 0
-    empty: Counter[str] = field(default_factory=Counter)
-    languages: Counter[str] = field(default_factory=Counter)
-    parts: Counter[int] = field(default_factory=Counter)
-    shared: int = 0
-    hours: Counter[int] = field(default_factory=Counter)
-    first_at: datetime | None = None
-    last_at: datetime | None = None
-    samples: list[Sample] = field(default_factory=list)
-    warnings: list[str] = field(default_factory=list)
-
-    @property
-    def total_parts(self) -> int:
-        return sum(parts * many for parts, many in self.parts.items())
-
-    @property
-    def ready(self) -> bool:
-        """Says whether it may be launched: somebody gets something."""
-        return bool(self.messages) and self.error_count < self.messages
-
-    def as_json(self) -> dict[str, Any]:
-        """Returns the plan for machines."""
-        counts = {name: getattr(self, name) for name in _COUNTS}
-        return {
-            **{each.name: getattr(self, each.name) for each in fields(self)},
-            **{name: {str(key): many for key, many in sorted(found.items())} for name, found in counts.items()},
-            "errors": [asdict(trouble) for trouble in self.errors],
-            "samples": [asdict(sample) for sample in self.samples],
-            "total_parts": self.total_parts,
-            "ready": self.ready,
-            "why": {reason: in_general("", reason) for reason in (*self.skipped, *self.gated)},
-        }
 
 
 @dataclass(slots=True, kw_only=True)
@@ -117,6 +44,7 @@ class _Look:
     materials: Materials
     holes: Mapping[int, Sequence[str]]
     now: datetime
+    ending: Ending
     addresses: set[int] = field(default_factory=set)
     countries: set[str] = field(default_factory=set)
 
@@ -140,6 +68,7 @@ async def flight_plan(
         if tell is not None:
             await tell(look.plan.audience)
     plan = look.plan
+    look.ending.tell(plan)
     _warn(look, house, rulebook)
     if plan.ready:
         pinned: dict[str, Any] = {"segment_id": look.segment.id, "templates": dict(look.chooser.versions)}
@@ -175,12 +104,17 @@ def _prepare(conn: Connection, campaign_id: int, house: House, rulebook: Ruleboo
     )
     facts = runs.campaign_facts(campaign["name"], campaign["title"], campaign["definition"])
     return _Look(
-        plan=FlightPlan(campaign=campaign_id, version=campaign["version"]),
+        plan=FlightPlan(
+            campaign=campaign_id, version=campaign["version"], kind=strictest(list(versions.values()))["kind"]
+        ),
         chooser=chooser,
         segment=segments.by_id(conn, pinned["segment_id"]),
-        materials=replace(Materials.of_campaign(versions, facts), samples=sample_of(conn, facts)),
+        materials=replace(
+            Materials.of_campaign(versions, facts, definition.count_clicks), samples=sample_of(conn, facts)
+        ),
         holes={number: _bare_fields(row["faces"], chooser) for number, row in versions.items()},
         now=now,
+        ending=Ending.of(conn, chooser.lane, house.time_zone),
     )
 
 
@@ -237,7 +171,7 @@ def _as_message(number: int, lot: Lot, address: Address, look: _Look) -> dict[st
         "about": "",
         "about_id": None,
         "about_revision": None,
-        "content": {},
+        "content": {"kind": look.plan.kind} if look.plan.kind else {},
         "due_at": lot.due_at,
         "expires_at": lot.expires_at,
     }
@@ -267,6 +201,9 @@ def _count(look: _Look, lot: Lot, row: Mapping[str, Any], seen: Seen) -> None:
             plan.errors.append(trouble)
         return
     plan.parts[prepared.parts] += 1
+    look.ending.count(lot, seen, refusal, prepared.parts)
+    if seen.counted is not None:
+        plan.law[seen.counted.place] += 1
     for path in look.holes.get(lot.template_id or 0, ()):
         if value_at(prepared.filled, path) in (None, ""):
             plan.empty[path] += 1
@@ -298,3 +235,5 @@ def _warn(look: _Look, house: House, rulebook: Rulebook) -> None:
         warnings.append("Some would be written to outside their hours and are left out: choose their own clock.")
     if plan.error_count:
         warnings.append(f"{plan.error_count} messages cannot be written.")
+    if plan.too_late:
+        warnings.append(f"{plan.too_late} would be too late when their turn comes: start earlier, or in several runs.")

@@ -12,7 +12,9 @@ import orjson
 from sqlalchemy import Connection
 
 from hub.model.errors import HubError
-from hub.outreach.campaigning.flight import FlightPlan, Sample, Trouble, flight_plan
+from hub.outreach.campaigning.costing import CountryCost
+from hub.outreach.campaigning.flight import flight_plan
+from hub.outreach.campaigning.flight_told import FlightPlan, Sample, Trouble
 from hub.outreach.house import House
 from hub.outreach.quiet_hours import Rulebook
 from hub.store import audience, campaigns, flights, leases, segments
@@ -21,7 +23,7 @@ from hub.store.session import Database
 # So many are gone through within a request; a page need not wait longer than for a second or two.
 AT_ONCE = 2_000
 _LEASE = timedelta(minutes=2)
-_COUNTED = ("skipped", "gated", "empty", "languages")
+_COUNTED = ("skipped", "gated", "empty", "languages", "law")
 _NUMBERED = ("parts", "hours")
 
 
@@ -111,6 +113,11 @@ def read_plan(kept: Mapping[str, Any]) -> FlightPlan:
         last_at=_moment(kept["last_at"]),
         samples=[Sample(**{**one, "due_at": datetime.fromisoformat(one["due_at"])}) for one in kept["samples"]],
         warnings=list(kept["warnings"]),
+        costs=[CountryCost(**one) for one in kept["costs"]],
+        ends_at=_moment(kept["ends_at"]),
+        too_late=kept["too_late"],
+        per_second=kept["per_second"],
+        kind=kept["kind"],
         **counted,
     )
 

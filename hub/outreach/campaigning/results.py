@@ -13,6 +13,8 @@ from sqlalchemy import BigInteger, ColumnElement, Connection, Select, func, lite
 from hub.model.event import DeliveryStatus
 from hub.model.outbound import Purpose, State
 from hub.model.purchase import PAID
+from hub.outreach.campaigning import clicked
+from hub.outreach.campaigning.clicked import Clicks
 from hub.outreach.reasons import in_general, in_words
 from hub.store import outbox, runs
 from hub.store.tables import (
@@ -46,8 +48,8 @@ class ReasonLine:
 class Results:
     """What came of a run so far. `audience` = the sum of `reasons`.
 
-    `replies`, `opt_outs` and `buyers` count people within `days` of their message; `amounts`: what they paid in each
-    currency. Nobody says that they bought because of it.
+    `replies`, `opt_outs`, `buyers` and the people of `clicks` (None where nobody counts) count within `days` of their
+    message; `amounts`: what they paid in each currency. Nobody says that they bought because of it.
     """
 
     run: Mapping[str, Any]
@@ -59,6 +61,7 @@ class Results:
     undelivered: int
     days: int
     replies: int
+    clicks: Clicks | None
     opt_outs: int
     buyers: int
     purchases: int
@@ -105,6 +108,7 @@ def results(conn: Connection, run_id: int, *, days: int = DAYS) -> Results:
         undelivered=sum(told.get(status, 0) for status in _UNDELIVERED),
         days=days,
         replies=conn.scalar(_replies(run_id, days)) or 0,
+        clicks=clicked.of_run(conn, run, days, states.get(State.ACCEPTED, 0)),
         opt_outs=conn.scalar(_opt_outs(run_id, days)) or 0,
         buyers=buyers,
         purchases=sum(row.many for row in bought),

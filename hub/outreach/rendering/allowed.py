@@ -27,6 +27,7 @@ RECORDS: Mapping[str, Sequence[str]] = {
     "offer": ("title", "code", "discount", "until", "category"),
     "purchase": ("what", "category", "date", "amount"),
     "inquiry": ("subject", "date"),
+    "cart": ("what", "lines", "amount", "url"),
     "task": ("title", "customer", "phone", "due", "url"),
     "advice": ("next", "because", "successor", "worn"),
 }

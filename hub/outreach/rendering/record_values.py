@@ -1,4 +1,4 @@
-"""Values of records: an offer's code, a purchase, an inquiry and a task as templates may show them."""
+"""Values of records: an offer's code, a purchase, an inquiry, a cart and a task as templates may show them."""
 
 from __future__ import annotations
 
@@ -23,7 +23,9 @@ def record_values(records: Mapping[str, Mapping[str, Any]], language: str, time_
     `records`: rows of those that there are; `time_zone`: the business's clock.
     """
     told: dict[str, dict[str, Any]] = {name: dict.fromkeys(fields, "") for name, fields in RECORDS.items()}
-    written = {"offer": _offer, "purchase": _purchase, "inquiry": _inquiry, "task": _task, "advice": _advice}
+    written = {
+        "offer": _offer, "purchase": _purchase, "inquiry": _inquiry, "task": _task, "advice": _advice, "cart": _cart,
+    }  # fmt: skip
     for name, row in records.items():
         if row:
             told[name] |= written[name](row, language, time_zone)
@@ -61,6 +63,23 @@ def _inquiry(row: Mapping[str, Any], _language: str, time_zone: str) -> dict[str
     return {"subject": _text(row["subject"]), "date": row["opened_at"].astimezone(zone(time_zone)).date()}
 
 
+def _cart(row: Mapping[str, Any], language: str, _time_zone: str) -> dict[str, Any]:
+    lines = [
+        {
+            "name": _text(line["name"]),
+            "quantity": f"{Decimal(line['quantity']).normalize():f}",
+            "amount": _money(Decimal(line["amount"]), row["currency"], language),
+        }
+        for line in row["lines"]
+    ]
+    return {
+        "what": lines[0]["name"] if lines else "",
+        "lines": lines,
+        "amount": _money(row["amount"], row["currency"], language),
+        "url": row["url"],
+    }
+
+
 def _task(row: Mapping[str, Any], _language: str, time_zone: str) -> dict[str, Any]:
     return {
         "title": _text(row["title"]),
@@ -93,6 +112,13 @@ SAMPLES: Final[Mapping[str, Mapping[str, Any]]] = {
         "amount": Decimal("12.50"), "currency": "EUR",
     },
     "inquiry": {"subject": "Appointment request", "opened_at": datetime.fromisoformat("2026-03-02T10:00:00+00:00")},
+    "cart": {
+        "lines": [
+            {"name": "Green tea", "sku": "", "quantity": "2", "amount": "12.50"},
+            {"name": "Teapot", "sku": "", "quantity": "1", "amount": "29"},
+        ],
+        "amount": Decimal("41.50"), "currency": "EUR", "url": "https://shop.example.com/cart",
+    },
     "task": {
         "title": "Call back", "customer": "Ada Lovelace", "phone": "+14155550101", "url": "https://hub.example.com/",
         "due_at": datetime.fromisoformat("2026-03-02T10:00:00+00:00"),

@@ -34,8 +34,12 @@ _OPEN_ENTITY = re.compile("&[#\\w]*\ue000")
 
 @dataclass(frozen=True, slots=True)
 class Skeleton:
-    """A rendered message in pieces, each the words of all or the number of a gap."""
+    """A rendered message in pieces, each the words of all or the number of a gap.
 
+    `values`: of the message that it was made of; they are those of all, but for what differs.
+    """
+
+    values: Mapping[str, Any]
     gaps: tuple[Path, ...]
     subject: Pieces
     text: Pieces
@@ -81,7 +85,7 @@ def skeleton_of(
         return None  # each message tells for itself what is wrong
     if _OPEN_ENTITY.search(rendered.html) or len(rendered.html) + len(rendered.text) > LARGEST_OUTPUT // 2:
         return None
-    return Skeleton(paths, _pieces(rendered.subject), _pieces(rendered.text), _pieces(rendered.html))
+    return Skeleton(values, paths, _pieces(rendered.subject), _pieces(rendered.text), _pieces(rendered.html))
 
 
 @lru_cache(maxsize=512)

@@ -45,18 +45,10 @@ def values(
     again (`opens_at`, ISO 8601 on our clock). `records`: what the message is about besides, by the name that templates
     use. `unsubscribe_url`, `answer_url`: the message's own; empty: that of a preview.
     """
-    name = plain(customer["display_name"])
     answers_to = house.lanes[lane].answers_to if lane in house.lanes else ""
     return {
         "language": language,
-        "customer": {
-            "name": name,
-            "first_name": _first_name(name),
-            "language": plain(customer["language"]),
-            "country": plain(customer["country"]),
-            "birthday": customer["birthday"] or "",
-            "facts": plain(customer["facts"] or {}),
-        },
+        "customer": _customer(customer),
         "business": {
             "name": house.business_name,
             "email": answers_to if "@" in answers_to else "",
@@ -75,6 +67,30 @@ def values(
         **record_values(records or {}, language, house.time_zone),
         "campaign": plain(campaign or {}),
         "unsubscribe_url": unsubscribe_url or house.unsubscribe_url(),
+    }
+
+
+def own_values(
+    customer: Mapping[str, Any],
+    house: House,
+    language: str,
+    records: Mapping[str, Mapping[str, Any]],
+    unsubscribe_url: str,
+) -> dict[str, Any]:
+    """Returns of `values` what differs between the messages of a run, and the records that there are."""
+    told = record_values(records, language, house.time_zone) if records else {}
+    return {**told, "customer": _customer(customer), "unsubscribe_url": unsubscribe_url}
+
+
+def _customer(row: Mapping[str, Any]) -> dict[str, Any]:
+    name = plain(row["display_name"])
+    return {
+        "name": name,
+        "first_name": _first_name(name),
+        "language": plain(row["language"]),
+        "country": plain(row["country"]),
+        "birthday": row["birthday"] or "",
+        "facts": plain(row["facts"]) if row["facts"] else {},
     }
 
 

@@ -18,7 +18,7 @@ from hub.outreach.sequencing import sending
 from hub.outreach.sequencing.answering import STOP, WAITING, who_stopped
 from hub.outreach.sequencing.asking import answer
 from hub.outreach.sequencing.sending import Reader
-from hub.store import enrolments, happenings, jobs, sequences
+from hub.store import carts, enrolments, happenings, jobs, sequences
 from hub.store.outbox import plan_messages
 from hub.store.tables import CustomerRow, TaskRow
 from hub.store.upsert import insert_new
@@ -41,6 +41,7 @@ class Work:
     tasks: list[dict[str, Any]] = field(default_factory=list)
     hooks: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     keys: dict[str, tuple[int, int]] = field(default_factory=dict)
+    moved: list[dict[str, Any]] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -64,45 +65,58 @@ def advance(conn: Connection, given: tuple[datetime, House, Rulebook]) -> int:
     if not rows:
         return 0
     versions = sequences.by_ids(conn, {row["sequence_id"] for row in rows})
+    read = {number: _read(version) for number, version in versions.items()}
     stopped, alive = who_stopped(conn, rows), happenings.not_merged(conn, [row["customer_id"] for row in rows])
+    over = carts.over(conn, rows)
     reader = sending.load(conn, sorted(alive), house, rulebook)
     work = Work(conn, now, reader)
     for row in rows:
         if row["id"] in stopped:
             enrolments.leave(conn, row, STOP, now)
+        elif row["id"] in over:
+            enrolments.leave(conn, row, over[row["id"]], now)
         elif row["customer_id"] not in alive:
             enrolments.leave(conn, row, "merged", now)
         else:
-            try:
-                steps = versions[row["sequence_id"]].sequence
-            except HubError:
+            steps = read[row["sequence_id"]]
+            if steps is None:
                 enrolments.leave(conn, row, "unreadable", now)
                 continue
             _go(work, Way(row, steps, row["step"], row["position"], row["due_at"], dict(row["context"])))
+    enrolments.go_on(conn, work.moved)
     plan_messages(conn, work.messages)
-    enrolments.note(conn, work.steps)
-    enrolments.link_messages(conn, work.keys)
+    enrolments.note(conn, enrolments.with_messages(conn, work.steps, work.keys))
     insert_new(conn, TaskRow, work.tasks)
     jobs.enqueue(conn, WEBHOOK, work.hooks, now)
     return len(rows)
 
 
+def _read(version: sequences.SequenceVersion) -> Sequence | None:
+    try:
+        return version.sequence
+    except HubError:
+        return None
+
+
 def _go(work: Work, way: Way) -> None:
-    """Does step after step until one rests or the way is over. What a step did is kept only if it is still ours."""
-    lists: tuple[list[Any], ...] = (work.messages, work.steps, work.tasks, work.hooks)
-    kept = [len(each) for each in lists]
+    """Does step after step until one rests or the way is over."""
     while not (way.over or way.rests):
         step = way.sequence.steps.get(way.step)
         if step is None:
             way.over = True
             break
         _do(work, way, step)
-    values: dict[str, Any] = {"step": way.step, "position": way.position, "due_at": way.at, "context": way.context}
-    if way.over:
-        values |= {"state": Standing.DONE.value, "ended_at": work.now}
-    if not enrolments.move(work.conn, way.row, **values):
-        for done, many in zip(lists, kept, strict=True):
-            del done[many:]
+    work.moved.append(
+        {
+            "id": way.row["id"],
+            "step": way.step,
+            "position": way.position,
+            "due_at": way.at,
+            "context": way.context,
+            "state": (Standing.DONE if way.over else Standing.ACTIVE).value,
+            "ended_at": work.now if way.over else None,
+        }
+    )
 
 
 def _do(work: Work, way: Way, step: Step) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from hub.model.sequence import Sequence as Steps
 from hub.model.sequence import Standing, Trigger
 from hub.outreach.sequencing.answering import heed
-from hub.store import audience, enrolments, happenings, segments, sequences
+from hub.store import audience, carts, enrolments, happenings, segments, sequences
 from hub.store.enrolments import Last
 from hub.store.happenings import BATCH, Happened
 from hub.store.sequences import SequenceVersion, Switch
@@ -30,6 +30,8 @@ _APPOINTMENTS = {
     Trigger.CANCELLED: "appointment.cancelled",
 }
 _PAGE = 2_000
+# What has to be looked for, since no event tells of it.
+SCANNED = (Trigger.SEGMENT, Trigger.NO_REPLY, Trigger.CART)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +45,9 @@ class Candidate:
 
 @dataclass(slots=True, kw_only=True)
 class Looked:
-    """What is to be stored of one sequence: who enters, who answered with which interaction, who asked to stop."""
+    """What is to be stored of one sequence: who enters, who answered with which interaction, who asked to stop,
+    and who bought, where a cart that was left is what it is about.
+    """
 
     version: SequenceVersion
     switch: Switch
@@ -52,6 +56,7 @@ class Looked:
     entering: list[dict[str, Any]] = field(default_factory=list)
     replied: dict[int, int] = field(default_factory=dict)
     withdrew: set[int] = field(default_factory=set)
+    bought: set[int] = field(default_factory=set)
     came: list[int] = field(default_factory=list)
     went: list[int] = field(default_factory=list)
 
@@ -61,6 +66,7 @@ class Looked:
             self.entering
             or self.replied
             or self.withdrew
+            or self.bought
             or self.came
             or self.went
             or self.looked_at != self.switch.looked_at
@@ -76,8 +82,10 @@ def look(conn: Connection, version: SequenceVersion, switch: Switch, now: dateti
     found = Looked(version=version, switch=switch, after=after, looked_at=switch.looked_at)
     found.replied = {each.customer_id: each.interaction_id or 0 for each in events if _wrote(each)}
     found.withdrew = {each.customer_id for each in events if each.kind == happenings.WITHDRAWN}
+    if steps.entry.on is Trigger.CART:
+        found.bought = {each.customer_id for each in events if each.kind == happenings.BOUGHT}
     candidates = [one for each in events if now - each.at <= LATE and (one := _let_in(each, steps, now))]
-    if steps.entry.on in (Trigger.SEGMENT, Trigger.NO_REPLY) and _is_due(switch, now):
+    if steps.entry.on in SCANNED and _is_due(switch, now):
         found.looked_at = now
         candidates += _scan(conn, steps, version.name, switch, found, now)
     found.entering = _entering(conn, version, steps, candidates, now)
@@ -91,10 +99,17 @@ def keep(conn: Connection, found: Sequence[Looked], now: datetime) -> int:
         if sequences.looked(conn, each.switch, after=each.after, looked_at=each.looked_at):
             # First who was under way, then who enters: what lets somebody in is no answer.
             many += heed(conn, each.version.name, each.replied, each.withdrew, now)
+            many += _leave_who_bought(conn, each.version.name, each.bought, now)
             enrolments.change_members(conn, each.version.name, each.came, each.went)
             enrolments.enrol(conn, each.entering)
             many += len(each.entering)
     return many
+
+
+def _leave_who_bought(conn: Connection, sequence: str, bought: set[int], now: datetime) -> int:
+    rows = enrolments.active_of(conn, sequence, sorted(bought))
+    over = carts.over(conn, rows)
+    return sum(enrolments.leave(conn, row, over[row["id"]], now) for row in rows if row["id"] in over)
 
 
 def _is_due(switch: Switch, now: datetime) -> bool:
@@ -133,6 +148,16 @@ def _scan(conn: Connection, steps: Steps, name: str, switch: Switch, found: Look
         return [
             Candidate(customer=customer, key=f"conversation:{number}", context={"conversation": number})
             for number, customer in waiting
+        ]
+    if steps.entry.on is Trigger.CART:
+        until = now - timedelta(minutes=steps.entry.minutes)
+        return [
+            Candidate(
+                customer=customer,
+                key=f"cart:{number}:{revision}",
+                context={carts.CART: number, carts.REVISION: revision},
+            )
+            for number, customer, revision in carts.left(conn, until - LATE, until)
         ]
     found.came, found.went = _moved(conn, steps.entry.segment, name, now)
     if switch.looked_at is None:

@@ -17,6 +17,7 @@ from hub.model.sequence import Send
 from hub.model.sequence import Sequence as Steps
 from hub.outreach.house import House
 from hub.outreach.planning import best_address
+from hub.outreach.promotional import purpose_of, strictest
 from hub.outreach.quiet_hours import Rulebook, Where, closed, next_opening
 from hub.outreach.seeing import Number, number_of, where_is
 from hub.store import reminders, templates
@@ -34,7 +35,7 @@ class Reader:
     rulebook: Rulebook
     held: Mapping[int, Sequence[Mapping[str, Any]]]
     where: Mapping[int, Mapping[str, Any]]
-    purposes: dict[str, str] = field(default_factory=dict)
+    templates: dict[str, Mapping[str, str]] = field(default_factory=dict)
 
     def place(self, customer: int) -> ZoneInfo:
         """Returns the clock of a customer: where all sources agree on one zone, else the business's."""
@@ -48,13 +49,11 @@ class Reader:
         known = self.where.get(customer, {"time_zone": "", "country": "", "facts": {}})
         return where_is(known, number_of(number["value"]) if number is not None else Number())
 
-    def purpose(self, template: str) -> str:
-        """Returns what a template is for, the strictest where its languages differ; empty where there is none."""
-        if template not in self.purposes:
-            found = {row["purpose"] for row in templates.active(self.conn, template).values()}
-            promotional = Purpose.PROMOTIONAL.value
-            self.purposes[template] = promotional if promotional in found else min(found, default="")
-        return self.purposes[template]
+    def meant(self, template: str) -> Mapping[str, str]:
+        """Returns purpose and kind of a template, the strictest where its languages differ; empty for none."""
+        if template not in self.templates:
+            self.templates[template] = strictest(list(templates.active(self.conn, template).values()))
+        return self.templates[template]
 
 
 def load(conn: Connection, customers: Sequence[int], house: House, rulebook: Rulebook) -> Reader:
@@ -82,17 +81,18 @@ def plan(
     A promotion goes out when the recipient's hours are open next; one that is late is left out (outbound.md).
     """
     lane = reader.house.lanes.get(step.channel)
-    purpose = reader.purpose(step.template)
+    meant = reader.meant(step.template)
     if lane is None:
         return "no_channel", {"channel": step.channel}
-    if not purpose:
+    if not meant["purpose"]:
         return "no_template", {"template": step.template}
     address = best_address(reader.held.get(row["customer_id"], ()), lane.reaches)
     if address is None:
         return "no_address", {"channel": step.channel, "schemes": list(lane.reaches)}
     due_at: datetime | None = at
+    where = reader.whereabouts(row["customer_id"], address)
+    purpose = purpose_of(meant, where, reader.rulebook, now.date())
     if purpose == Purpose.PROMOTIONAL:
-        where = reader.whereabouts(row["customer_id"], address)
         windows = reader.rulebook.windows(where, reader.house.time_zone, at.date())
         due_at = at if closed(windows, at) is None else next_opening(windows, at)
     if due_at is None:
@@ -117,6 +117,7 @@ def plan(
             "rule_name": steps.title,
             "step": name,
             "due_at": due_at.isoformat(),
+            **({"kind": meant["kind"]} if meant["kind"] else {}),
             **lane.said,
         },
         "rfc_message_id": f"{secrets.token_hex(16)}@{reader.house.message_domain(step.channel)}" if mail else "",

@@ -32,19 +32,28 @@ class Sequences:
 
     async def run_once(self) -> int:
         """Does what there is to do now; returns how many things. It reads first: mostly there is nothing."""
+        done = await self.look()
+        done += await self.go_on(self.clock())
+        if done:
+            self.nudge()
+        return done
+
+    async def look(self) -> int:
+        """Looks at what has happened; returns how many entered or answered."""
         done = 0
-        found = await self.database.read(_look, self.clock())
-        for one in found:
+        for one in await self.database.read(_look, self.clock()):
             if one.worth_storing:
                 done += await self.database.write(lambda conn, each: keep(conn, [each], self.clock()), one)
-        while await self.database.read(enrolments.any_due, self.clock()):
-            given = (self.clock(), self.house, self.rulebook)
-            moved = await self.database.write(advance, given, bulk=True)
+        return done
+
+    async def go_on(self, by: datetime) -> int:
+        """Does the steps that are due by a moment; returns how many."""
+        done = 0
+        while await self.database.read(enrolments.any_due, by):
+            moved = await self.database.write(advance, (by, self.house, self.rulebook), bulk=True)
             if not moved:
                 break
             done += moved
-        if done:
-            self.nudge()
         return done
 
 

@@ -6,11 +6,11 @@ from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, extract, false, func, or_, select, true
-from sqlalchemy.orm import aliased
 
 from hub.model.segment.about_person import Address, Agreed, Birthday, Country, Created, Field, Language
 from hub.store.audience.scope import Scope, unless
 from hub.store.tables import ConsentRow, CustomerRow, IdentityRow, SuppressionRow
+from hub.store.tables.base import aliased
 
 _FEBRUARY_28, _FEBRUARY_29 = 228, 229
 

@@ -15,7 +15,6 @@ from typing import Any, TypeVar
 import orjson
 from sqlalchemy import Connection, create_engine, event
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
-from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import StaticPool
 
 from hub.model.errors import ConfigurationError, HubError, Refused
@@ -115,6 +114,8 @@ async def _on_postgres(url: str, work: Callable[[Connection], R], *, read_only: 
     # Tables move between schemas here: a statement prepared before would mean the table of before.
     uncached = {"timeout": PATIENCE_SECONDS, "prepared_statement_cache_size": 0, "statement_cache_size": 0}
     named = {"server_settings": {"application_name": "hub backup"}}
+    from sqlalchemy.ext.asyncio import create_async_engine  # brings the ORM, which SQLite does not need
+
     engine = create_async_engine(
         url,
         connect_args={**uncached, **named},

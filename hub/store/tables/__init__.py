@@ -3,10 +3,13 @@
 from hub.store.tables.acknowledging import AcknowledgementRow, AcknowledgementSkipRow
 from hub.store.tables.base import Base, BigId, Exact, Json, Moment, milliseconds
 from hub.store.tables.calls import PlacedCallRow, RosterRow
+from hub.store.tables.carts import CartRow
 from hub.store.tables.commerce import PurchaseLineRow, PurchaseRow
 from hub.store.tables.connection import ApplicationRow, ConnectionDraftRow, ConnectionRow, ConsentGivenRow
 from hub.store.tables.equipment import EquipmentLogRow, EquipmentRow, ProductRow
+from hub.store.tables.erasures import ErasureRow
 from hub.store.tables.flights import FlightRow
+from hub.store.tables.following import FollowedLinkRow, LinkClickRow
 from hub.store.tables.history import (
     ArrivalRow,
     AttachmentRow,
@@ -47,7 +50,7 @@ from hub.store.tables.outbox import (
     TemplateRow,
 )
 from hub.store.tables.people import ConsentRow, CustomerRow, IdentityRow, MergeRow, SuggestionRow, SuppressionRow
-from hub.store.tables.prices import MessagePriceRow
+from hub.store.tables.prices import ListPriceRow, MessagePriceRow
 from hub.store.tables.promotion import CampaignRow, CampaignVersionRow, RunRow, RunSkipRow, SegmentRow
 from hub.store.tables.queues import CallSoundRow, QueuedCallRow, QueueRingRow
 from hub.store.tables.sequences import (
@@ -94,6 +97,7 @@ __all__ = [
     "CampaignRow",
     "CampaignVersionRow",
     "CannedTextRow",
+    "CartRow",
     "ChannelStateRow",
     "ConnectionDraftRow",
     "ConnectionRow",
@@ -112,8 +116,10 @@ __all__ = [
     "EnrolmentStepRow",
     "EquipmentLogRow",
     "EquipmentRow",
+    "ErasureRow",
     "Exact",
     "FlightRow",
+    "FollowedLinkRow",
     "FormRow",
     "FreeSlotRow",
     "IdentityRow",
@@ -125,7 +131,9 @@ __all__ = [
     "Json",
     "LeaseRow",
     "LinkCheckRow",
+    "LinkClickRow",
     "LinkRow",
+    "ListPriceRow",
     "MailFormRow",
     "MailboxRow",
     "MergeRow",

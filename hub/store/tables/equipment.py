@@ -6,9 +6,8 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from sqlalchemy import ForeignKey, Index
-from sqlalchemy.orm import Mapped, mapped_column
 
-from hub.store.tables.base import Base
+from hub.store.tables.base import Base, Mapped, mapped_column
 
 
 class ProductRow(Base):

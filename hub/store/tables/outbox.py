@@ -6,16 +6,16 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import BigInteger, ForeignKey, Index, UniqueConstraint, text
-from sqlalchemy.orm import Mapped, mapped_column
 
-from hub.store.tables.base import Base
+from hub.store.tables.base import Base, Mapped, mapped_column
 
 
 class TemplateRow(Base):
     """One version of one message in one language: all its faces, as they are rendered.
 
     `source`: the faces as staff wrote them, where they differ: in blocks, with snippets; `snippets`: the version of
-    each; `files`: what goes with a mail (filename, content_type, sha256, size).
+    each; `files`: what goes with a mail (filename, content_type, sha256, size). `kind`: what it is by the rulebook's
+    words (hub.model.kinds), by which a country may count it as a promotion; empty: its purpose says it everywhere.
     """
 
     __tablename__ = "template"
@@ -26,6 +26,7 @@ class TemplateRow(Base):
     language: Mapped[str]
     version: Mapped[int]
     purpose: Mapped[str]
+    kind: Mapped[str] = mapped_column(default="", server_default="")
     faces: Mapped[dict[str, Any]]
     source: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
     snippets: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")

@@ -6,9 +6,8 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
-from sqlalchemy.orm import Mapped, mapped_column
 
-from hub.store.tables.base import Base
+from hub.store.tables.base import Base, Mapped, mapped_column
 
 
 class CustomerRow(Base):
@@ -111,7 +110,11 @@ class SuggestionRow(Base):
 
 
 class ConsentRow(Base):
-    """Append-only evidence, chained by digest; the newest row of an identity and purpose is in force."""
+    """Append-only evidence, chained by digest; the newest row of an identity and purpose is in force.
+
+    `chained`: by which rule its digest was made (hub.store.consent_chain); `erased`: keyed digests of what stood in
+    the fields that name a person, once these were erased.
+    """
 
     __tablename__ = "consent"
     # `granted` too: segments ask it of every customer, and answer from the index alone.
@@ -130,6 +133,8 @@ class ConsentRow(Base):
     at: Mapped[datetime]
     interaction_id: Mapped[int | None]
     digest: Mapped[str]
+    chained: Mapped[int] = mapped_column(default=1, server_default="1")
+    erased: Mapped[dict[str, Any] | None]
 
 
 class SuppressionRow(Base):

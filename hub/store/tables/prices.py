@@ -4,9 +4,20 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy.orm import Mapped, mapped_column
+from hub.store.tables.base import Base, Mapped, mapped_column
 
-from hub.store.tables.base import Base
+
+class ListPriceRow(Base):
+    """What one part of a text to a country costs by a channel, as staff wrote it; `country` empty: everywhere else."""
+
+    __tablename__ = "list_price"
+
+    channel: Mapped[str] = mapped_column(primary_key=True)
+    country: Mapped[str] = mapped_column(primary_key=True)
+    millionths: Mapped[int]
+    currency: Mapped[str]
+    changed_at: Mapped[datetime]
+    changed_by: Mapped[str] = mapped_column(default="")
 
 
 class MessagePriceRow(Base):

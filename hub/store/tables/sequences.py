@@ -6,9 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ForeignKey, Index, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column
 
-from hub.store.tables.base import Base
+from hub.store.tables.base import Base, Mapped, mapped_column
 
 
 class SequenceRow(Base):

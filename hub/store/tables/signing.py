@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy.orm import Mapped, mapped_column
-
-from hub.store.tables.base import Base
+from hub.store.tables.base import Base, Mapped, mapped_column
 
 
 class DkimKeyRow(Base):

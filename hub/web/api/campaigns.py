@@ -10,7 +10,8 @@ from sqlalchemy import Connection
 from hub.desk import campaigns as desk
 from hub.model.errors import Refused
 from hub.model.identity import Identity, email_identity, phone_identity
-from hub.outreach.campaigning.flight import FlightPlan, flight_plan
+from hub.outreach.campaigning.flight import flight_plan
+from hub.outreach.campaigning.flight_told import FlightPlan
 from hub.outreach.campaigning.testing import test_send
 from hub.outreach.house import House
 from hub.outreach.quiet_hours import rulebook_of
@@ -73,7 +74,11 @@ class CampaignChange(Given):
 
 
 class Plan(Told):
-    """What a launch now would do; a launch wants its `hash`. `audience` is `messages` and all of `skipped`."""
+    """What a launch now would do; a launch wants its `hash`. `audience` is `messages` and all of `skipped`.
+
+    `costs`: of texts by country, `total_costs` by currency, `unpriced`: for how many messages nobody knows a price.
+    `ends_at`: when the last one leaves at `per_second` parts; `law`: where its `kind` is a promotion, for how many.
+    """
 
     campaign: Id
     version: int
@@ -96,6 +101,14 @@ class Plan(Told):
     last_at: Moment | None
     samples: list[Data]
     warnings: list[str]
+    costs: list[Data]
+    total_costs: Data
+    unpriced: int
+    ends_at: Moment | None
+    too_late: int
+    per_second: float
+    kind: str
+    law: Data
 
 
 class Launch(Given):

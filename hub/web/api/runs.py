@@ -40,6 +40,20 @@ class ReasonLine(Told):
     count: int
 
 
+class RunClicks(Told):
+    """Who followed a link: people by themselves, with the rate of those it was handed over to and its 95% interval.
+
+    `machines`: for how many messages only a mail gateway or a preview opened any; `links`: the most followed first, one
+    without `url` stands for all that only one message had.
+    """
+
+    people: int
+    rate: float
+    interval: Data
+    machines: int
+    links: list[Data]
+
+
 class RunResults(Told):
     """What came of a run so far; the `reasons` sum to the `audience`. People count within `days` of their message."""
 
@@ -52,6 +66,7 @@ class RunResults(Told):
     undelivered: int
     days: int
     replies: int
+    clicks: RunClicks | None
     opt_outs: int
     buyers: int
     purchases: int

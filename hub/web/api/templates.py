@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 from sqlalchemy import Connection
@@ -42,6 +42,7 @@ class Template(Told):
     language: str
     version: int
     purpose: str
+    kind: str
     faces: dict[str, str]
     source: dict[str, str]
     snippets: dict[str, int]
@@ -52,11 +53,15 @@ class Template(Told):
 
 
 class NewTemplate(Given):
-    """A new version, the active one from now on; refused when it does more than fill in words."""
+    """A new version, the active one from now on; refused when it does more than fill in words.
+
+    `kind`: what it is where countries differ in what they call a promotion; left out, it stays as it was.
+    """
 
     name: Name
     language: Language
     purpose: Purpose
+    kind: Literal["", "offer", "newsletter", "greeting", "review_request", "consent_request"] | None = None
     faces: Annotated[dict[str, Face], Field(min_length=1, max_length=10)]
 
 
@@ -100,6 +105,7 @@ def _save(conn: Connection, body: NewTemplate, by: Actor) -> Template:
         faces=body.faces,
         now=by.at,
         by=by.name,
+        kind=body.kind,
     )
     audit.note(conn, by, "template.saved", f"template/{made}", {"name": body.name, "language": body.language})
     return Template.model_validate(store.get(conn, made))

@@ -1,12 +1,13 @@
-"""The routes of signing in and of looking after staff."""
+"""The routes of looking after staff; signing in, which the first request may want, stands apart."""
 
 from __future__ import annotations
 
 from aiohttp import web
 
-from hub.web.auth import audit_page, first_restore, links, profile, sign_in, team, tokens
+from hub.web.auth import audit_page, first_restore, links, profile, team, tokens
 
 
 def routes() -> list[web.RouteDef]:
-    parts = (sign_in, links, first_restore, profile, team, tokens, audit_page)
+    """Returns the routes of links, profile, staff, tokens and the audit log."""
+    parts = (links, first_restore, profile, team, tokens, audit_page)
     return [each for part in parts for each in part.routes()]

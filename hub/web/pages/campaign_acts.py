@@ -13,7 +13,8 @@ from hub.desk.campaigns import Stopped
 from hub.insight.people import read_identity
 from hub.model.campaign import CampaignState
 from hub.model.errors import HubError, NotFound, Refused
-from hub.outreach.campaigning.flight import FlightPlan, flight_plan
+from hub.outreach.campaigning.flight import flight_plan
+from hub.outreach.campaigning.flight_told import FlightPlan
 from hub.outreach.campaigning.flights import AT_ONCE, audience_of, read_plan
 from hub.outreach.campaigning.testing import test_send
 from hub.outreach.quiet_hours import rulebook_of

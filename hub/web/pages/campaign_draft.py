@@ -47,6 +47,7 @@ class Draft:
     variables: str = ""
     variants: Mapping[str, str] = field(default_factory=dict)
     holdout: str = "0"
+    count_clicks: bool = False
 
     def definition(self) -> dict[str, Any]:
         """Returns it as `hub.model.campaign.read_definition` reads it. Raises Refused."""
@@ -59,6 +60,7 @@ class Draft:
             "variables": self._variables(),
             "variants": dict(self.variants),
             "holdout": self._holdout(),
+            "count_clicks": self.count_clicks,
         }
 
     def _schedule(self) -> dict[str, Any]:
@@ -129,6 +131,7 @@ def posted(form: Form, name: str = "") -> Draft:
         variables=told("variables"),
         variants={letter: chosen for letter in _LETTERS if (chosen := told(f"variant.{letter}"))},
         holdout=told("holdout") or "0",
+        count_clicks=bool(told("count_clicks")),
     )
 
 
@@ -145,6 +148,7 @@ def draft_of(name: str, title: str, definition: Definition) -> Draft:
         variables="\n".join(f"{key} {_IS} {value}" for key, value in definition.variables.items()),
         variants=definition.variants,
         holdout=str(definition.holdout),
+        count_clicks=definition.count_clicks,
         **_when(definition.schedule),
     )
 

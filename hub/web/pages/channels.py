@@ -9,7 +9,7 @@ from typing import Any
 from aiohttp import web
 from sqlalchemy import Connection
 
-from channels.base import Channel, Vouches
+from channels.base import Channel, Sends, Vouches
 from hub.insight.health import channels_health, repeated_jobs
 from hub.model.errors import HubError, NotFound
 from hub.model.problem import Problem, Severity
@@ -58,6 +58,11 @@ async def _page(request: web.Request, checked: Mapping[str, Sequence[Problem]]) 
         vouching=vouching,
         answering=answering(request.app[SERVICES]),
         signing=mail_standing.senders(request.app[SERVICES]),
+        texting={
+            name
+            for name, channel in request.app[SERVICES].channels.items()
+            if isinstance(channel, Sends) and "tel" in channel.schemes
+        },
         **found,
     )
 

@@ -6,6 +6,7 @@ from aiohttp import web
 from sqlalchemy import Connection
 
 from hub.desk import drafting, notes
+from hub.desk.erasing import Erased, erased
 from hub.desk.recipients import person_of
 from hub.insight.advice import Belonging, Beside, belongings, beside
 from hub.insight.card import CustomerCard, customer_card
@@ -47,11 +48,11 @@ async def show(request: web.Request) -> web.StreamResponse:
 
     zone = request.app[SERVICES].settings.hub.time_zone
 
-    def ask(conn: Connection, number: int) -> tuple[CustomerCard, Page[Entry], Beside]:
+    def ask(conn: Connection, number: int) -> tuple[CustomerCard, Page[Entry], Beside, Erased | None]:
         page = timeline(conn, number, before=before, media=media, words=words)
-        return customer_card(conn, number, now), page, beside(conn, number, now, zone)
+        return customer_card(conn, number, now), page, beside(conn, number, now, zone), erased(conn, number)
 
-    card, page, aside = await read(request, ask, customer_id)
+    card, page, aside, gone = await read(request, ask, customer_id)
     if card.merged_into is not None:
         return redirect(request, f"/customers/{card.merged_into}")
     return render(
@@ -60,6 +61,7 @@ async def show(request: web.Request) -> web.StreamResponse:
         block="older" if is_part(request) else None,
         card=card,
         beside=aside,
+        erased=gone,
         page=page,
         chosen=media,
         media=MEDIA,

@@ -70,6 +70,8 @@ def posted_draft(posted: Posted) -> Draft:
     entry: dict[str, Any] = {"on": text_of(posted, "entry.on"), "segment": text_of(posted, "entry.segment")}
     if entry["on"] == "form_posted":
         entry["form"] = text_of(posted, "entry.form")
+    if entry["on"] == "cart_left":
+        entry["minutes"] = _number(text_of(posted, "entry.minutes"), 0)
     if entry["on"] == "no_reply":
         entry["days"] = _number(text_of(posted, "entry.days"), 0)
     if again:

@@ -25,6 +25,7 @@ from hub.store import snippets
 from hub.store import templates as store
 from hub.store.tables import CustomerRow
 from hub.web.pages.fields import Form, id_of, read, text_of
+from hub.web.pages.text_price import TextPrice, price_of
 from hub.web.services import SERVICES
 
 _OFFERED = 6
@@ -52,6 +53,7 @@ class Draft:
     name: str = ""
     language: str = ""
     purpose: str = Purpose.PROMOTIONAL.value
+    kind: str = ""
     faces: Mapping[str, str] = field(default_factory=dict)
     based_on: int = 0
     files: Sequence[Mapping[str, Any]] = ()
@@ -69,6 +71,7 @@ class Seen:
     fields: Mapping[str, Sequence[tuple[str, str]]]
     made_up: bool = False
     snippets: Sequence[str] = ()
+    price: TextPrice | None = None
     blocks: Sequence[str] = BLOCKS
 
 
@@ -78,6 +81,7 @@ def draft_of(row: Mapping[str, Any], based_on: int) -> Draft:
         name=row["name"],
         language=row["language"],
         purpose=row["purpose"],
+        kind=row["kind"],
         faces=store.written(row),
         based_on=based_on,
         files=row["files"],
@@ -93,6 +97,7 @@ def posted(form: Form, *, name: str = "", language: str = "") -> Draft:
         name=name or text_of(form, "name").strip(),
         language=language or text_of(form, "language").strip(),
         purpose=text_of(form, "purpose"),
+        kind=text_of(form, "kind"),
         faces={face: source for face, source in faces.items() if source.strip()},
         based_on=id_of(form, "based_on") or 0,
     )
@@ -155,6 +160,7 @@ async def look(
         fields=fields_to_insert(filled),
         made_up=made_up or not found,
         snippets=made.snippets,
+        price=await price_of(request, preview, found[0].id if found else None),
     )
 
 

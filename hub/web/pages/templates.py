@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 
 from hub.insight.paging import read_id
 from hub.model.errors import HubError, NotFound, Refused
+from hub.model.kinds import KINDS
 from hub.model.outbound import Purpose
 from hub.outreach import previewing
 from hub.outreach import templates as outreach
@@ -78,8 +79,9 @@ async def show(request: web.Request) -> web.Response:
     if source is None:
         raise NotFound(_("There is no such template."))
     draft = Draft(
-        name=name, language=language, purpose=source["purpose"], faces=store.written(source), files=source["files"]
-    )
+        name=name, language=language, purpose=source["purpose"], kind=source["kind"], faces=store.written(source),
+        files=source["files"],
+    )  # fmt: skip
     return await _editor(request, draft, request.query)
 
 
@@ -105,14 +107,15 @@ async def _save(request: web.Request, draft: Draft) -> web.Response:
 
     def act(conn: Connection, said: Draft) -> int:
         kept = store.versions(conn, said.name, said.language)
-        newest: Mapping[str, Any] = kept[0] if kept else {"version": 0, "faces": {}, "purpose": ""}
+        newest: Mapping[str, Any] = kept[0] if kept else {"version": 0, "faces": {}, "purpose": "", "kind": ""}
         if newest["version"] != said.based_on:
             raise Refused(
                 _("Somebody saved version %s while you were writing.") % newest["version"],
                 field="based_on",
                 next_step=_("Open the template in another window, and bring your words over."),
             )
-        if kept and dict(said.faces) == store.written(newest) and said.purpose == newest["purpose"]:
+        same = (said.purpose, said.kind) == (newest["purpose"], newest["kind"])
+        if kept and same and dict(said.faces) == store.written(newest):
             spelled, _used = store.spelled(conn, said.faces, said.language, newest["files"])
             if spelled == newest["faces"]:
                 return 0
@@ -125,6 +128,7 @@ async def _save(request: web.Request, draft: Draft) -> web.Response:
             now=by.at,
             by=by.name,
             files=None if kept else said.files,
+            kind=said.kind,
         )
         detail = {"name": said.name, "language": said.language}
         acts.note(conn, by, "template.saved", f"template/{made}", detail)
@@ -134,6 +138,8 @@ async def _save(request: web.Request, draft: Draft) -> web.Response:
         _check_address(draft)
         faces = previewing.checked(draft.faces)
         outreach.check_words(faces, draft.purpose)
+        if draft.kind not in ("", *KINDS):
+            raise Refused(_("There is no such kind of message."), field="kind")
 
         def spell(conn: Connection, _arg: None) -> dict[str, str]:
             return store.spelled(conn, faces, draft.language, draft.files)[0]
@@ -193,6 +199,7 @@ async def _editor(
         wrong=error.field if isinstance(error, Refused) else "",
         editing=editing,
         purposes=[purpose.value for purpose in Purpose],
+        kinds=KINDS,
         **await read(request, ask, None),
     )
 

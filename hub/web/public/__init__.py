@@ -9,15 +9,16 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from hub.web.public import answering, hosted, leaving, media, scripted, sounds
-
 
 def routes() -> list[web.RouteDef]:
     """Returns the routes of every public page."""
+    from hub.web.public import answering, hosted, leaving, led, media, scripted, sounds  # when the first is asked for
+
     return [
         *hosted.routes(),
         *scripted.routes(),
         *leaving.routes(),
+        *led.routes(),
         *media.routes(),
         *answering.routes(),
         *sounds.routes(),

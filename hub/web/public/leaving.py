@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from aiohttp import web
 from sqlalchemy import Connection
 
-from hub.desk import leaving
+from hub.desk import leaving, nothing_more
 from hub.desk.leaving import Choice, Evidence
 from hub.model.errors import NotFound, Refused
 from hub.model.outbound import Purpose
@@ -101,6 +101,25 @@ async def choose(request: web.Request) -> web.Response:
 
     def act(conn: Connection, identity_id: int) -> list[Choice]:
         return leaving.choose(conn, identity_id, wanted, evidence, key)
+
+    try:
+        await write(request, act, found.identity_id)
+    except NotFound:
+        return _unknown(request)
+    return await _preferences(request, found, saved=True)
+
+
+@public
+async def nothing(request: web.Request) -> web.StreamResponse:
+    """Ends everything that is written without being asked for, at every address of the reader's, with evidence."""
+    found = await _about(request)
+    if found is None:
+        return _unknown(request)
+    evidence = _evidence(request, _("Nothing at all, by any channel"), "preference page")
+    key = request.app[SERVICES].keys.consent
+
+    def act(conn: Connection, identity_id: int) -> int:
+        return nothing_more.chosen(conn, identity_id, evidence, key)
 
     try:
         await write(request, act, found.identity_id)
@@ -225,6 +244,7 @@ def routes() -> list[web.RouteDef]:
         web.get(f"/u/{_LINK}", show),
         web.post(f"/u/{_LINK}", leave),
         web.post(f"/u/{_LINK}/back", come_back),
+        web.post(f"/u/{_LINK}/nothing", nothing),
         web.post(f"/u/{_LINK}/rest", rest),
         web.post(f"/u/{_LINK}/language", speak),
         web.get(f"/u/{_LINK}/preferences", preferences),

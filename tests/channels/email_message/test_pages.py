@@ -50,11 +50,12 @@ def test_a_page_is_read_as_its_mails_are_and_a_lost_process_is_replaced(
     assert first is not None
     assert [outcome for outcome in first if not isinstance(outcome, Unreadable)] == expected[:-1]
     # It has ended by itself, as after a while without mails; then it is lost over a page.
-    assert reader._process is not None
-    reader._process.process.kill()
-    reader._process.process.wait()
+    [idle] = reader._idle
+    idle.process.kill()
+    idle.process.wait()
     assert told(reader.read(page)) == told(expected)
-    monkeypatch.setattr(reader._process, "ask", lambda *_: (_ for _ in ()).throw(EOFError()))
+    [idle] = reader._idle
+    monkeypatch.setattr(idle, "ask", lambda *_: (_ for _ in ()).throw(EOFError()))
     monkeypatch.setattr(guard, "_pages", reader)
     try:
         assert told(list(guard.read_page(page))) == told(expected)

@@ -14,6 +14,7 @@ import pytest
 
 from hub.app.hub import Hub, opened, utc_now
 from hub.app.roles import Role
+from hub.app.rounds import Rounds
 from hub.app.running import run
 from hub.app.trying import tried
 from hub.config import Settings, load
@@ -162,3 +163,14 @@ async def test_each_mailbox_in_the_sandbox_is_its_own(settings: Settings, store_
         boxes = {name: hub.stand_ins.box(name) for name in ("second_mail", "third_mail")}
         assert len(set(boxes.values())) == 2
         assert boxes["second_mail"].name == "Maildir"
+
+
+async def test_no_two_works_keep_their_time_under_one_name(settings: Settings) -> None:
+    """Whatever is repeated claims the row of its name: two of one name would put each other off."""
+    async with opened(settings) as hub:
+        rounds = Rounds(hub, frozenset(Role), lambda channel: "")
+        works = rounds._works()
+        for _, work in works:
+            work.close()
+        names = [*(name for name, _ in works), *(job.name for job in rounds.clockwork._jobs)]
+    assert sorted(set(names)) == sorted(names)

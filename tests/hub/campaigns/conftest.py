@@ -12,7 +12,8 @@ from sqlalchemy import Connection, select, update
 from hub.desk import campaigns as desk
 from hub.model.identity import Identity
 from hub.model.outbound import Purpose
-from hub.outreach.campaigning.flight import FlightPlan, flight_plan
+from hub.outreach.campaigning.flight import flight_plan
+from hub.outreach.campaigning.flight_told import FlightPlan
 from hub.outreach.campaigning.running import Runs
 from hub.outreach.quiet_hours import rulebook_of
 from hub.store import campaigns, consents, runs, segments, templates

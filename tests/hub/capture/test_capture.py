@@ -2,48 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, select
 
 from channels.base import Captured
 from hub.capture.capture import Capture
-from hub.capture.incoming import Incoming
-from hub.model.contact import Answer, Attachment, ConsentEvidence, Direction, Kind, Medium, Party
+from hub.model.contact import Attachment, Direction, Kind, Party
 from hub.model.event import CallStep
-from hub.store import consents, interactions, search
+from hub.store import interactions
 from hub.store.session import Database
 from hub.store.tables import (
     ArrivalRow,
     AttachmentRow,
     ConversationRow,
     CustomerRow,
-    IdentityRow,
     InteractionRow,
     JobRow,
-    SuggestionRow,
     TaskRow,
 )
-from hub.store.timeline import timeline as newest
-from tests.builders import NOW, call, incoming, later, mail, sms, who
-
-KEY = b"k" * 32
-
-
-async def take(database: Database, *batch: Incoming) -> list[Captured]:
-    return await database.write(Capture(KEY), list(batch))
-
-
-async def count(database: Database, table: Any) -> int:
-    return await database.read(lambda conn, _: conn.scalar(select(func.count()).select_from(table)) or 0, None)
-
-
-async def row(database: Database, interaction: int | None) -> Any:
-    def one(conn: Connection, _: None) -> Any:
-        return conn.execute(select(InteractionRow.__table__).where(InteractionRow.id == interaction)).one()
-
-    return await database.read(one, None)
+from tests.builders import call, incoming, later, mail, sms, who
+from tests.hub.capture.taking import KEY, count, row, take
 
 
 async def test_the_same_payload_twice_is_one_interaction(database: Database) -> None:
@@ -182,79 +160,6 @@ async def test_an_unanswered_call_opens_a_callback_task(database: Database) -> N
     assert tasks == ["callback"]
 
 
-@pytest.mark.parametrize(
-    ("text", "opt", "suppressed"),
-    [
-        ("STOP", "stop", True),
-        ("please stop", "stop", True),
-        ("STOP this terrible bill", "", False),
-        ("hello", "", False),
-    ],
-)
-async def test_stop_silences_the_sender_for_the_number(
-    database: Database, text: str, opt: str, suppressed: bool
-) -> None:
-    captured = (await take(database, incoming(sms(text=text))))[0]
-    found = await database.read(lambda conn, _: consents.suppressions(conn, ["tel:+14155550101"]), None)
-    assert captured.opt == opt
-    assert bool(found) is suppressed
-
-
-async def test_start_restores_only_what_stop_took_away(database: Database) -> None:
-    def complaint(conn: Connection, _: None) -> None:
-        consents.suppress(conn, "tel:+14155550101", "complaint", NOW)
-
-    await database.write(complaint, None)
-    await take(database, incoming(sms(text="STOP")), incoming(sms(text="START", id="SM2")))
-    found = await database.read(lambda conn, _: consents.suppressions(conn, ["tel:+14155550101"]), None)
-    assert [each["reason"] for each in found["tel:+14155550101"]] == ["complaint"]
-
-
-async def test_an_ordinary_message_after_stop_subscribes_nobody_again(database: Database) -> None:
-    await take(database, incoming(sms(text="STOP")), incoming(sms(text="When are you open?", id="SM2")))
-    found = await database.read(lambda conn, _: consents.suppressions(conn, ["tel:+14155550101"]), None)
-    assert found
-
-
-async def test_an_identity_somebody_typed_is_held_unconfirmed_or_only_suggested(database: Database) -> None:
-    bob = (await take(database, incoming(sms("+14155550102"))))[0]
-    claims = (Party(who("+14155550102")), Party(who("+14155550103")))
-    form = mail(id="f1", medium=Medium.FORM, claims=claims)
-    ada = (await take(database, incoming(form)))[0]
-
-    def holders(conn: Connection, _: None) -> dict[str, int]:
-        return {found.value: found.customer_id for found in conn.execute(select(IdentityRow.__table__))}
-
-    held = await database.read(holders, None)
-    assert held["+14155550103"] == ada.customer
-    assert held["+14155550102"] == bob.customer
-    assert await count(database, SuggestionRow) == 1
-
-
-@pytest.mark.outbound("consent-evidence", "consent-chain")
-async def test_consent_of_a_form_is_kept_with_its_evidence_and_chained(database: Database) -> None:
-    evidence = ConsentEvidence(
-        purpose="promotional", scheme="mailto", granted=True, wording="Send me offers", version="3", ip="203.0.113.9"
-    )
-    for number in range(3):
-        await take(database, incoming(mail(id=f"f{number}", medium=Medium.FORM, consents=(evidence,))))
-    broken = await database.read(lambda conn, _: consents.chain_breaks(conn, KEY), None)
-    assert broken == []
-
-    def tamper(conn: Connection, _: None) -> None:
-        conn.exec_driver_sql("UPDATE consent SET wording = 'something else' WHERE id = 2")
-
-    await database.write(tamper, None)
-    assert (await database.read(lambda conn, _: consents.chain_breaks(conn, KEY), None))[0] == 2
-
-
-async def test_a_detractor_opens_a_task(database: Database) -> None:
-    survey = mail(id="row", medium=Medium.SURVEY, extra={"nps": "3"}, answers=(Answer("How likely?", "3", "nps"),))
-    captured = (await take(database, incoming(survey)))[0]
-    assert captured.conversation is None
-    assert await count(database, TaskRow) == 1
-
-
 async def test_what_cannot_be_read_is_kept_and_listed(database: Database) -> None:
     captured = (await take(database, incoming(failure="too deep", key="bad")))[0]
     assert captured.failure == "too deep"
@@ -262,49 +167,6 @@ async def test_what_cannot_be_read_is_kept_and_listed(database: Database) -> Non
     assert [each["key"] for each in listed] == ["bad"]
     await take(database, incoming(mail(), key="bad", again=True))
     assert await database.read(lambda conn, _: interactions.quarantined(conn), None) == []
-
-
-@pytest.mark.parametrize(
-    ("words", "found"),
-    [
-        ("refrigerateur", True),
-        ("RÉFRIGÉRATEUR cassé", True),
-        ("réfri", True),
-        ("washing", False),
-        ('" OR 1', False),
-        ("NEAR(", False),
-        ("", False),
-    ],
-)
-async def test_search_folds_and_quotes_every_word(database: Database, words: str, found: bool) -> None:
-    captured = (await take(database, incoming(mail(text="Mon réfrigérateur est cassé"))))[0]
-    ids = await database.read(lambda conn, _: search.search(conn, words), None)
-    assert ids == ([captured.interaction] if found else [])
-
-
-async def test_search_within_a_customer_sees_only_that_customer(database: Database) -> None:
-    ada, bob = await take(
-        database, incoming(mail(text="fridge", id="a")), incoming(mail("bob@example.org", "fridge", id="b"))
-    )
-    identity = (await row(database, ada.interaction)).identity_id
-    assert await database.read(lambda conn, _: search.search(conn, "fridge", identities=[identity]), None) == [
-        ada.interaction
-    ]
-    assert await database.read(lambda conn, _: search.search(conn, "fridge"), None) == [
-        bob.interaction,
-        ada.interaction,
-    ]
-
-
-async def test_a_back_dated_mail_lands_where_it_belongs(database: Database) -> None:
-    new = (await take(database, incoming(mail(id="a"))))[0]
-    old = (await take(database, incoming(mail(id="b", at=later(days=-30)))))[0]
-    identity = (await row(database, new.interaction)).identity_id
-    timeline = await database.read(lambda conn, _: newest(conn, [identity]), None)
-    assert [each["id"] for each in timeline] == [new.interaction, old.interaction]
-    assert timeline[1]["occurred_at"] == later(days=-30)
-    older = await database.read(lambda conn, _: newest(conn, [identity], before=new.interaction), None)
-    assert [each["id"] for each in older] == [old.interaction]
 
 
 async def test_a_poisoned_payload_never_takes_its_neighbours_along(database: Database) -> None:

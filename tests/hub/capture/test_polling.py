@@ -3,89 +3,38 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import itertools
 import random
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
-from datetime import UTC, datetime
+from collections.abc import AsyncGenerator, Sequence
 from pathlib import Path
-from typing import Any
 
 import pytest
 from sqlalchemy import Connection, text
 
-from channels.base import Context, Cursor, Raw, Request
+from channels.base import Cursor, Raw, Request
 from channels.email_imap import ImapMailbox
 from channels.maildir import Maildir
 from hub.capture import polling
-from hub.capture.capture import Capture
-from hub.capture.intake import Intake
-from hub.capture.polling import Poller
-from hub.model.errors import Unavailable
 from hub.model.event import ChannelEvent
 from hub.sandbox.mailbox import SandboxMailbox
 from hub.store import health, leases
-from hub.store.blobs import FileBlobs
 from hub.store.session import Database, open_database
-from hub.store.tables import ArrivalRow, InteractionRow
+from hub.store.tables import InteractionRow
+from tests.hub.capture.mailboxes import (
+    CONTEXT,
+    captured,
+    each_once,
+    mail,
+    maildir,
+    now,
+    poller,
+    problem,
+    running,
+    until,
+)
 from tests.hub.store.rows import count
 from tests.servers.dovecot import Dovecot
 
-CONTEXT = Context(public_url="https://hub.example.com")
-_numbers = itertools.count(1)
-
-
-def now() -> datetime:
-    return datetime.now(UTC)
-
-
-def mail() -> bytes:
-    number = next(_numbers)
-    head = f"From: ada{number}@example.com\r\nTo: help@example.com\r\nSubject: {number}\r\nMessage-ID: <{number}@a>\r\n"
-    return f"{head}Date: Mon, 02 Mar 2026 10:00:00 +0000\r\n\r\nQuestion {number}\r\n".encode()
-
-
-@pytest.fixture(autouse=True)
-def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(polling, "_FIRST_WAIT", 0.1)
-    monkeypatch.setattr(polling, "_WAITS_FOR_LEASE", 0.1)
-
-
-def poller(database: Database, folder: Path, channel: Any, worker: str = "a") -> Poller:
-    intake = Intake(database, FileBlobs(folder / "blobs"), Capture(b"k" * 32))
-    return Poller(intake, channel, "INBOX", worker, now)
-
-
-def maildir(box: SandboxMailbox, name: str = "support_mail") -> Maildir:
-    return Maildir(name, {"path": str(box.maildir), "address": "help@example.com"}, CONTEXT)
-
-
-@contextlib.asynccontextmanager
-async def running(*pollers: Poller) -> AsyncIterator[list[asyncio.Task[None]]]:
-    tasks = [asyncio.create_task(each.run()) for each in pollers]
-    yield tasks
-    await stop(*tasks)
-
-
-async def stop(*tasks: asyncio.Task[None]) -> None:
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
-
-
-async def until(database: Database, ready: Callable[[Connection, Any], object], seconds: float = 60) -> None:
-    async with asyncio.timeout(seconds):
-        while not await database.read(ready, None):  # noqa: ASYNC110  # what is waited for happens in a database
-            await asyncio.sleep(0.05)
-
-
-def captured(at_least: int) -> Callable[[Connection, Any], bool]:
-    return lambda conn, _: count(conn, InteractionRow) >= at_least
-
-
-async def each_once(database: Database, mails: int) -> None:
-    assert await database.read(count, InteractionRow) == mails
-    assert await database.read(count, ArrivalRow) == mails
+pytestmark = pytest.mark.usefixtures("quick_pollers")
 
 
 async def test_each_mail_of_a_maildir_is_captured_once_by_two_workers(database: Database, tmp_path: Path) -> None:
@@ -174,6 +123,8 @@ FAIL = {
         "CREATE TRIGGER no_cursor BEFORE INSERT ON cursor FOR EACH ROW EXECUTE FUNCTION fail()",
     ],
 }
+
+
 MEND = {"sqlite": "DROP TRIGGER no_cursor", "postgresql": "DROP TRIGGER no_cursor ON cursor"}
 
 
@@ -187,11 +138,11 @@ async def test_a_crash_between_the_capture_and_the_cursor_reads_again_and_captur
         await database.write(lambda conn, words: conn.exec_driver_sql(words) and None, statement)
     async with running(poller(database, tmp_path, maildir(box))):
         await until(database, captured(50))
-        await until(database, _problem("support_mail"))
+        await until(database, problem("support_mail"))
         assert await database.read(lambda conn, _: leases.read_cursor(conn, "support_mail", "INBOX"), None) is None
         await database.write(lambda conn, words: conn.exec_driver_sql(words) and None, MEND[database.engine])
         await until(database, captured(70))
-        await until(database, lambda conn, _: not _problem("support_mail")(conn, None))
+        await until(database, lambda conn, _: not problem("support_mail")(conn, None))
     await each_once(database, 70)
 
 
@@ -232,75 +183,3 @@ class Listening:
 
     def parse(self, source: Raw | Request) -> Sequence[ChannelEvent]:
         return self.inner.parse(source)
-
-
-class Failing:
-    """A mailbox whose server gives an error so many times, as a real one does."""
-
-    def __init__(self, inner: Maildir, error: Exception, times: int) -> None:
-        self.inner, self.error, self.times = inner, error, times
-        self.name = inner.name
-        self.mailboxes: Sequence[str] = inner.mailboxes
-        self.tries: list[datetime] = []
-
-    async def poll(self, mailbox: str, after: Cursor | None) -> AsyncGenerator[Raw | None, None]:
-        self.tries.append(now())
-        if len(self.tries) <= self.times:
-            raise self.error
-        async for raw in self.inner.poll(mailbox, after):
-            yield raw
-
-    def parse(self, source: Raw | Request) -> Sequence[ChannelEvent]:
-        return self.inner.parse(source)
-
-
-def _problem(channel: str) -> Callable[[Connection, Any], object]:
-    return lambda conn, _: health.channel_states(conn).get(channel, {}).get("problem")
-
-
-@pytest.mark.parametrize("error", [Unavailable("The server is away."), KeyError("a defect")], ids=["outage", "defect"])
-async def test_a_channel_in_trouble_is_tried_again_ever_later_while_the_others_go_on(
-    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception
-) -> None:
-    rests: list[float] = []
-    sleep = asyncio.sleep
-
-    async def noted(seconds: float) -> None:
-        if asyncio.current_task() in ills:
-            rests.append(seconds)
-        await sleep(seconds)
-
-    monkeypatch.setattr(polling.asyncio, "sleep", noted)
-    boxes = [SandboxMailbox(tmp_path / name) for name in ("ill", "well")]
-    ill = Failing(maildir(boxes[0], "ill"), error, 3)
-    for box in boxes:
-        box.deliver(mail())
-    ills: list[asyncio.Task[None]] = []
-    async with running(poller(database, tmp_path, ill), poller(database, tmp_path, maildir(boxes[1], "well"))) as tasks:
-        ills.append(tasks[0])
-        await until(database, captured(1))
-        await until(database, _problem("ill"))
-        await until(database, captured(2))
-        await until(database, lambda conn, _: not _problem("ill")(conn, None))
-    assert len(ill.tries) == 4
-    assert 0.07 <= rests[0] < rests[1] < rests[2]
-    states = await database.read(lambda conn, _: health.channel_states(conn), None)
-    assert states["well"]["problem"] is None
-    assert states["well"]["problem_since"] is None
-
-
-@pytest.mark.parametrize("table", ["lease", "channel_state", "cursor"])
-async def test_a_poller_outlives_whatever_the_database_says(database: Database, tmp_path: Path, table: str) -> None:
-    box = SandboxMailbox(tmp_path / "mail")
-    box.deliver(mail())
-
-    async def rename(old: str, new: str) -> None:
-        await database.write(lambda conn, _: conn.exec_driver_sql(f"ALTER TABLE {old} RENAME TO {new}") and None, None)
-
-    await rename(table, "away")
-    async with running(poller(database, tmp_path, maildir(box))):
-        await asyncio.sleep(0.5)
-        await rename("away", table)
-        await until(database, captured(1))
-        await until(database, lambda conn, _: leases.read_cursor(conn, "support_mail", "INBOX"))
-    await each_once(database, 1)

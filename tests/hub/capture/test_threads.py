@@ -2,99 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, select
 
-from channels.base import Captured
 from hub.capture.capture import Capture
 from hub.desk import together
-from hub.model.contact import Direction, InboundContact, Kind, Party, Trust
+from hub.model.contact import Direction, InboundContact, Kind, Party
 from hub.model.errors import NotFound, Refused
 from hub.model.identity import Identity
 from hub.store import conversations, customers, hints, mail_tokens
 from hub.store.hints import Reason
-from hub.store.session import Database, open_database
-from hub.store.tables import ArrivalRow, ConversationRow, CustomerRow, IdentityRow, InteractionRow
+from hub.store.session import Database
+from hub.store.tables import ConversationRow
 from tests.builders import NOW, incoming, later, mail, sms, who
 from tests.desk_world import actor
-
-KEY = b"k" * 32
-STAFF = "grace@example.com"
-
-
-@pytest.fixture
-async def store(sqlite_store_url: str) -> AsyncIterator[Database]:
-    """A database of the one engine; what differs between the two has its own test."""
-    opened = open_database(sqlite_store_url)
-    await opened.open()
-    yield opened
-    await opened.close()
-
-
-async def take(store: Database, *contacts: InboundContact) -> list[Captured]:
-    """Captures mails, each as a batch of its own: as they come."""
-    taken = []
-    for number, contact in enumerate(contacts):
-        key = f"{contact.external_id}/{number}/{contact.content_key}/{contact.direction}"
-        taken += await store.write(Capture(KEY), [incoming(contact, key=key)])
-    return taken
-
-
-async def talks(store: Database, captured: Sequence[Captured]) -> list[int | None]:
-    """Returns the conversation that each interaction is in now."""
-
-    def ask(conn: Connection, ids: list[int | None]) -> list[int | None]:
-        found = select(InteractionRow.id, InteractionRow.conversation_id).where(InteractionRow.id.in_(ids))
-        rows = {each.id: each.conversation_id for each in conn.execute(found)}
-        return [rows[each] for each in ids if each is not None]
-
-    return await store.read(ask, [each.interaction for each in captured])
-
-
-async def row(store: Database, captured: Captured) -> Any:
-    """Returns an interaction with whom it is of."""
-
-    def ask(conn: Connection, number: int | None) -> Any:
-        return conn.execute(
-            select(
-                InteractionRow.__table__, IdentityRow.value.label("address"), CustomerRow.relationship.label("relation")
-            )
-            .join(IdentityRow, IdentityRow.id == InteractionRow.identity_id)
-            .join(CustomerRow, CustomerRow.id == IdentityRow.customer_id)
-            .where(InteractionRow.id == number)
-        ).one()
-
-    return await store.read(ask, captured.interaction)
-
-
-async def state(store: Database, conversation: int | None) -> tuple[str, bool]:
-    """Returns the state of a conversation, and whether it is unread."""
-
-    def ask(conn: Connection, number: int | None) -> tuple[str, bool]:
-        found = conn.execute(
-            select(ConversationRow.state, ConversationRow.unread).where(ConversationRow.id == number)
-        ).one()
-        return found.state, found.unread
-
-    return await store.read(ask, conversation)
-
-
-async def hinted(store: Database, conversation: int | None) -> list[tuple[int, str]]:
-    """Returns what is suggested to belong to a conversation, and why."""
-    found = await store.read(together.suggestions, conversation or 0)
-    return [(each.conversation_id, each.reason) for each in found]
-
-
-def written_by_staff(to: str, **more: Any) -> InboundContact:
-    """A mail that staff wrote in a mail program of their own."""
-    given: dict[str, Any] = {
-        "direction": Direction.OUT, "trust": Trust.VERIFIED, "recipients": (Party(who(to)),),
-        "customer": Party(who(to)), **more,
-    }  # fmt: skip
-    return mail(STAFF, **given)
+from tests.hub.capture.threads import KEY, STAFF, hinted, row, state, take, talks, written_by_staff
 
 
 async def test_what_comes_late_joins_the_threads_of_its_people(database: Database) -> None:
@@ -256,49 +179,6 @@ async def test_the_copy_in_sent_proves_what_nothing_vouched_for(store: Database)
     assert (again.interaction, again.duplicate) == (taken.interaction, True)
     assert (mended.direction, mended.trust, mended.address) == ("out", "verified", "ada@example.com")
     assert (mended.conversation_id, "claims_staff" in (mended.detail or {})) == (first.conversation, False)
-
-
-FOOTER = "\n_______________________________________________\nTeam mailing list\nhttps://lists.example.org/team"
-
-
-@pytest.mark.parametrize(
-    ("second", "count"),
-    [
-        pytest.param({"text": "Hello  there\n"}, 1, id="other_white_space"),
-        pytest.param({"text": f"Hello there{FOOTER}", "extra": {"list_id": "team"}}, 1, id="a_lists_footer"),
-        pytest.param({"subject": "[Team] A question", "extra": {"list_id": "team"}}, 1, id="a_lists_tag"),
-        pytest.param({"signature": FOOTER, "extra": {"list_id": "team"}}, 1, id="a_footer_read_as_signature"),
-        pytest.param({"text": f"Hello there{FOOTER}"}, 2, id="a_footer_of_no_list"),
-        pytest.param({"text": "Hello there, pay to this account", "extra": {"list_id": "team"}}, 2, id="more_words"),
-        pytest.param({"text": "Another text"}, 2, id="another_body"),
-        pytest.param({"sender": "eve@example.net"}, 2, id="another_author"),
-    ],
-)
-@pytest.mark.parametrize("at_once", [True, False], ids=["one_batch", "two_batches"])
-async def test_one_mail_by_two_ways_is_one_interaction_and_one_id_with_two_bodies_is_two(
-    store: Database, second: dict[str, Any], count: int, at_once: bool
-) -> None:
-    one = {"text": "Hello there", "id": "a"}
-    other = {**one, **second}
-    pair = [
-        incoming(mail(given.pop("sender", "ada@example.com"), **given, content_key=str(n)), key=f"inbox:{n}")
-        for n, given in enumerate((dict(one), dict(other)))
-    ]
-    if at_once:
-        await store.write(Capture(KEY), pair)
-    else:
-        for each in pair:
-            await store.write(Capture(KEY), [each])
-
-    def ask(conn: Connection, _: None) -> tuple[list[Any], int]:
-        found = conn.execute(select(InteractionRow.id, InteractionRow.detail).order_by(InteractionRow.id)).all()
-        arrivals = conn.scalars(select(ArrivalRow.interaction_id)).all()
-        return list(found), len(set(arrivals) & {each.id for each in found})
-
-    found, reached = await store.read(ask, None)
-    assert (len(found), reached) == (count, count)
-    flags = [(each.detail or {}).get("same_message_id") for each in found]
-    assert flags == ([None] if count == 1 else [None, "yes" if at_once else str(found[0].id)])
 
 
 async def test_what_cannot_be_joined_says_why(store: Database) -> None:

@@ -15,7 +15,7 @@ from hub.store.session import Database, open_database
 from hub.store.tables import Base, ConversationRow
 from tests.builders import later, mail
 from tests.desk_world import actor
-from tests.hub.capture.test_threads import take, talks
+from tests.hub.capture.threads import take, talks
 from tests.web_room import Clock, services_for, web_room
 
 BY = actor(name="grace@hub.test", at=later(hours=2))

@@ -8,7 +8,7 @@ from html import unescape
 import pytest
 
 from hub.desk.forms import get_form
-from tests.hub.forms.test_hosted import fill_in
+from tests.hub.forms.visitor import fill_in
 from tests.hub.web.conftest import store_url as store_url
 from tests.web_room import Answer, Browser, WebRoom
 

@@ -9,7 +9,6 @@ import time
 from collections.abc import Iterator
 
 import pytest
-import structlog
 
 from hub import log
 
@@ -25,7 +24,6 @@ def stream() -> Iterator[io.StringIO]:
     root.handlers[:], level = before
     root.setLevel(level)
     logging.captureWarnings(capture=False)
-    structlog.reset_defaults()
 
 
 def _last(stream: io.StringIO) -> dict[str, object]:
@@ -68,12 +66,8 @@ def test_scrubbing_costs_linear_time(text: str) -> None:
 
 def test_values_under_secret_names_are_hidden_at_any_depth(stream: io.StringIO) -> None:
     log.configure("info", json=True, stream=stream)
-    structlog.get_logger("hub.web").info(
-        "request",
-        headers={"Authorization": "Basic x", "Host": "h"},
-        rows=[{"password": 1, "n": 2}],
-        twilio_auth_token=TOKEN,
-    )
+    told = {"headers": {"Authorization": "Basic x", "Host": "h"}, "rows": [{"password": 1, "n": 2}]}
+    logging.getLogger("hub.web").info("request", extra={**told, "twilio_auth_token": TOKEN})
     line = _last(stream)
     assert line["headers"] == {"Authorization": "***", "Host": "h"}
     assert line["rows"] == [{"password": "***", "n": 2}]
@@ -100,20 +94,34 @@ def test_objects_are_scrubbed_in_their_own_words(stream: io.StringIO) -> None:
             return "Account(password='pw', owner='ada@example.com')"
 
     log.configure("info", json=True, stream=stream)
-    structlog.get_logger().info("opened", account=Account())
+    logging.getLogger().info("opened", extra={"account": Account()})
     assert _last(stream)["account"] == "Account(password=***, owner='a***@example.com')"
 
 
 def test_people_get_lines_of_text(stream: io.StringIO) -> None:
     log.configure("info", json=False, stream=stream)
-    structlog.get_logger("hub").warning("mail not sent", to="ada@example.com")
+    logging.getLogger("hub").warning("mail not sent", extra={"to": "ada@example.com"})
     assert "mail not sent" in stream.getvalue()
     assert "to=a***@example.com" in stream.getvalue()
 
 
+def test_every_line_names_the_request_it_was_written_for_and_the_trace_stands_below(stream: io.StringIO) -> None:
+    log.configure("info", json=False, stream=stream)
+    token = log.REQUEST.set("00f1")
+    try:
+        raise ValueError("for ada@example.com")
+    except ValueError:
+        logging.getLogger("hub").exception("it broke")
+    finally:
+        log.REQUEST.reset(token)
+    first, *below = stream.getvalue().splitlines()
+    assert first.endswith("[error    ] it broke                       [hub] request=00f1")
+    assert below[-1] == "ValueError: for a***@example.com"
+
+
 def test_the_level_holds_for_everybody(stream: io.StringIO) -> None:
     log.configure("warning", json=True, stream=stream)
-    structlog.get_logger("hub").info("hidden")
+    logging.getLogger("hub").info("hidden")
     logging.getLogger("library").info("hidden")
     assert stream.getvalue() == ""
 

@@ -8,11 +8,13 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from hub.model.errors import Unavailable
 from hub.outreach.clockwork import Clockwork, Job
 from hub.store import leases
 from hub.store.blobs import FileBlobs
+from hub.store.tables import LeaseRow
 from tests.hub.outreach.conftest import KEYS, Outdoors
 from tests.hub.outreach.sending import MAIL, due_reminder, queue_reply
 
@@ -62,6 +64,9 @@ async def test_an_appointment_is_planned_and_reminded_of_without_anybody(out: Ou
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
     assert len(out.mails()) == 1
+    alive = await out.database.read(lambda conn, _: conn.execute(select(LeaseRow.name, LeaseRow.until)).all(), None)
+    shown = [row.until <= out.clock() for row in alive if row.name == "process/one"]
+    assert shown == ([True] if out.database.engine == "postgresql" else []), "it said that it lived, and that it left"
 
 
 async def test_a_nudge_wakes_the_dispatcher_at_once(out: Outdoors, monkeypatch: Any) -> None:

@@ -7,14 +7,15 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import insert, update
 
 from hub.model.errors import Unavailable
 from hub.model.event import DeliveryStatus, StatusUpdate
 from hub.outreach.outcomes import Kind, Outcome
 from hub.outreach.reconcile import Reconciler
 from hub.sandbox.twilio import Fault
-from hub.store import deliveries
+from hub.store import deliveries, dispatching
+from hub.store.recovery import show_alive
 from hub.store.session import Database
 from hub.store.tables import MessageRow
 from tests.hub.outreach.conftest import Outdoors
@@ -162,6 +163,37 @@ async def test_what_a_dead_process_left_is_taken_up_when_its_lease_ends(
     out.clock.pass_(minutes=6)
     await out.reconcile()
     assert (await out.states())[0] == becomes
+
+
+@pytest.mark.parametrize(
+    ("left", "becomes"),
+    [
+        pytest.param("claimed", ("ready", "left_lying"), id="claimed: nothing was sent"),
+        pytest.param("submitting", ("unknown", "process_died"), id="submitting: nobody knows"),
+    ],
+)
+async def test_a_process_that_fell_silent_is_dead_and_its_leases_end_at_once(
+    out: Outdoors, left: str, becomes: tuple[str, str]
+) -> None:
+    await due_reminder(out)
+    await lie(out, left)
+    await out.write(lambda conn: show_alive(conn, "dead", out.clock()))
+    out.clock.pass_(seconds=40)
+    await out.reconcile()
+    assert (await out.states())[0][0] == left, "it may live: it said so 40 s ago"
+    out.clock.pass_(seconds=10)
+    await out.reconcile()
+    assert (await out.states())[0] == becomes
+
+
+async def test_whatever_a_kill_in_a_big_run_left_doubtful_is_looked_at_in_one_go(out: Outdoors) -> None:
+    await due_reminder(out)
+    await lie(out, "unknown", reason="process_died", due_at=out.clock())
+    row = await out.database.read(lambda conn, _: dispatching.by_ids(conn, [1])[0], None)
+    more = [{**row, "id": number, "dedupe_key": f"copy {number}"} for number in range(2, 106)]
+    await out.write(lambda conn: conn.execute(insert(MessageRow), more))
+    await out.reconcile()
+    assert set(await out.states()) == {("unknown", "no_answer")}
 
 
 @pytest.mark.outbound("crash-after-bytes", "crash-answered")

@@ -8,8 +8,11 @@ from decimal import Decimal
 from sqlalchemy import Connection, select
 
 from hub.model.calendar_event import CalendarEvent
+from hub.model.cart import Cart
 from hub.store import (
     call_sounds,
+    carts,
+    clicks,
     enrolments,
     invitations,
     media_links,
@@ -49,7 +52,12 @@ def furnish_plans(conn: Connection, room: WebRoom, world: World) -> dict[str, st
     content = {"attachments": [picture], "starts_at": None}
     reminded = plan(conn, world, dedupe_key="reminder:1", content=content, about="appointment",
                     about_id=world.appointment)  # fmt: skip
+    link = clicks.kept(keys, "https://shop.example.com/tea", None)
+    clicks.keep(conn, [link], NOW)
+    cart = Cart(source="shop", external_id="c1", touched_at=NOW, amount=Decimal(1), currency="EUR")
+    left = carts.keep(conn, cart, world.ada, NOW)
     return {
+        "/carts/": str(left.id),
         "/offers/": str(offer),
         "/sequences/": "welcome",
         "/enrolments/": str(entered),
@@ -61,6 +69,7 @@ def furnish_plans(conn: Connection, room: WebRoom, world: World) -> dict[str, st
         "/call-sounds/": sound.name,
         "/sounds/": call_sounds.token(keys, sound.name, sound.sha256, room.clock()),
         "/m/": media_links.token(keys, reminded, 0, room.clock() + media_links.GOOD_FOR),
+        "/l/": clicks.token(keys, link.key, reminded, "mailto:ada@example.com"),
         "/a/": message_links.REMINDER.token(keys, reminded, "mailto:ada@example.com"),
         "/invitations/": str(conn.scalar(select(InvitationRow.id))),
         "/calls/now/": "999999",

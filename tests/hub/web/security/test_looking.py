@@ -13,9 +13,11 @@ from tests.hub.web.security.conftest import Everything, rows_of
 from tests.web_room import WebRoom
 
 # When a session was last used, and that a backup left the house (with the head of that chain), is noted.
-_NOTED = {"session", "token", "audit", "installation"}
+# A click is counted where a link is followed; that is what it leads by way of the hub for.
+_NOTED = {"session", "token", "audit", "installation", "link_click"}
 # What is asked for shows itself, but for these: there is no sandbox here, and some pages lead on to another.
 ELSEWHERE = {
+    "/l/{token}": 302,  # where a link of a promotion leads
     "/restoring": 303,
     "/templates/{name}": 303,
     "/drafts/{id}": 303,
