@@ -10,8 +10,8 @@ from typing import Any
 from channels.base import Captured, Context, Cursor, Raw, Reply, Request, Settings
 from channels.twilio_wire import alerts, answers, checks, delivery, hook, messages, text
 from channels.twilio_wire import settings as setting
-from channels.twilio_wire.client import before
 from channels.twilio_wire.line import Line
+from channels.twilio_wire.wire import before
 from hub.model.errors import ConfigurationError, Rejected, Unknown, Unreadable
 from hub.model.event import ChannelEvent
 from hub.model.outbound import Evidence, Outgoing, Receipt
@@ -57,7 +57,7 @@ class TwilioSms:
         )
 
     async def open(self) -> None:
-        await self._line.client()
+        """Does nothing: the way to Twilio opens with its first use."""
 
     async def close(self) -> None:
         await self._line.close()

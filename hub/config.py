@@ -9,17 +9,10 @@ import tomllib
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, Any, cast
+from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, PrivateAttr, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, PrivateAttr, ValidationError
 from pydantic.fields import FieldInfo
-from pydantic_settings import (
-    BaseSettings,
-    InitSettingsSource,
-    PydanticBaseSettingsSource,
-    SettingsConfigDict,
-    TomlConfigSettingsSource,
-)
 
 from hub.model.errors import ConfigurationError
 from hub.sections import (
@@ -41,7 +34,6 @@ __all__ = [
     "BackupSettings",
     "CallSettings",
     "ChannelSettings",
-    "Environment",
     "FrequencyCap",
     "FrequencyCaps",
     "HubSettings",
@@ -88,10 +80,10 @@ def _nearest(word: str, known: Iterable[str]) -> str:
     return f'; did you mean "{close[0]}"?' if close else f"; known are {', '.join(names)}."
 
 
-class Settings(BaseSettings):
+class Settings(BaseModel):
     """Everything that can be set."""
 
-    model_config = SettingsConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
     hub: HubSettings = HubSettings()
     password_hash: PasswordHash = PasswordHash()
@@ -135,39 +127,27 @@ class Settings(BaseSettings):
     def public_url(self) -> str:
         return (self.hub.public_url or f"http://{self.hub.host}:{self.hub.port}").rstrip("/")
 
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        given = cast(InitSettingsSource, init_settings).init_kwargs
-        return (
-            InitSettingsSource(settings_cls, {"hub": given["flags"]} if given["flags"] else {}),
-            Environment(settings_cls, given["environment"]),
-            TomlConfigSettingsSource(settings_cls, given["file"]),
-        )
+
+def _together(written: Mapping[str, Any], environment: Mapping[str, str], flags: Mapping[str, Any]) -> dict[str, Any]:
+    """Lays the flags over the environment over the file, setting by setting."""
+    laid = dict(written)
+    for given in (_set_in(environment), {"hub": flags}):
+        for section, values in given.items():
+            below = laid.get(section, {})
+            # What is no section there is told, not covered up.
+            laid[section] = {**below, **values} if isinstance(below, dict) else below
+    return laid
 
 
-class Environment(PydanticBaseSettingsSource):
+def _set_in(environment: Mapping[str, str]) -> dict[str, dict[str, str]]:
     """Reads HUB_PORT for `[hub] port`, HUB_LOG_LEVEL for `[log] level`; an empty variable is not set."""
-
-    def __init__(self, settings_cls: type[BaseSettings], environment: Mapping[str, str]) -> None:
-        super().__init__(settings_cls)
-        self.environment = environment
-
-    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
+    found: dict[str, dict[str, str]] = {}
+    for name, field in Settings.model_fields.items():
         section = field.annotation
         keys = section.model_fields if isinstance(section, type) and issubclass(section, Section) else {}
-        found = {key: self.environment.get(variable(field_name, key)) for key in keys}
-        return {key: value for key, value in found.items() if value}, field_name, True
-
-    def __call__(self) -> dict[str, Any]:
-        found = {name: self.get_field_value(field, name)[0] for name, field in Settings.model_fields.items()}
-        return {name: values for name, values in found.items() if values}
+        if values := {key: value for key in keys if (value := environment.get(variable(name, key)))}:
+            found[name] = values
+    return found
 
 
 def variable(section: str, key: str) -> str:
@@ -189,9 +169,8 @@ def load(
     data = Path(given.get("data") or environment.get("HUB_DATA") or HubSettings().data)
     path = _settings_file(file, data, environment)
     try:
-        tomllib.loads(path.read_text("utf-8"))
-        sources: dict[str, Any] = {"flags": given, "file": path, "environment": environment}
-        settings = Settings(**sources)
+        written = tomllib.loads(path.read_text("utf-8"))
+        settings = Settings.model_validate(_together(written, environment, given))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigurationError(f"{path} is no valid TOML: {error}.", next_step="Correct that line.") from error
     except OSError as error:

@@ -21,7 +21,6 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from channels.base import Raw, Txt
 from channels.email_message.canonical import Fields, body_of, field_of, parted
@@ -170,6 +169,8 @@ def _proves(record: str, tags: Mapping[str, str], signed: bytes, given: bytes) -
         if kind == "ed25519":
             Ed25519PublicKey.from_public_bytes(public).verify(given, hashlib.sha256(signed).digest())
             return True
+        from cryptography.hazmat.primitives.serialization import load_der_public_key  # brings SSH keys, too
+
         loaded = load_der_public_key(public)
         if not isinstance(loaded, RSAPublicKey) or loaded.key_size < _SHORTEST_RSA:
             return False

@@ -6,9 +6,9 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
-from channels.twilio_wire.client import READING_FAILED
 from channels.twilio_wire.line import Line
 from channels.twilio_wire.settings import Account
+from channels.twilio_wire.wire import READING_FAILED
 from hub.model.errors import ConfigurationError, NotFound, Refused, SendError, Unavailable
 from hub.model.phone_account import HOOKS, NumberPool, PhoneAccount, PhoneLogin, PhoneNumber, Pointed
 

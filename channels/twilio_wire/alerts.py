@@ -6,7 +6,7 @@ from collections import Counter
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from channels.twilio_wire.client import READING_FAILED
+from channels.twilio_wire.wire import READING_FAILED
 from hub.model.problem import Problem, Severity
 
 # Once its webhooks have got through for so long, the trouble is over.

@@ -10,8 +10,8 @@ from typing import Any
 
 from channels.base import Cursor, Raw
 from channels.twilio_wire.call import STEPS
-from channels.twilio_wire.client import READING_FAILED
 from channels.twilio_wire.messages import FIRST_LOOK_BACK, PAGE, Scope, newest, unreadable
+from channels.twilio_wire.wire import READING_FAILED
 from hub.model.event import CallStep
 
 # https://www.twilio.com/docs/voice/api/call-resource, TimeLimit: a call ends after 4 hours unless asked otherwise.

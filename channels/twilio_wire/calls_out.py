@@ -12,10 +12,10 @@ from channels.base import Context, Settings
 from channels.twilio_wire import hook, queueing, spoken, voicemail
 from channels.twilio_wire import settings as setting
 from channels.twilio_wire.addresses import CUSTOMER, PLACED, STEP, with_fields
-from channels.twilio_wire.client import before
 from channels.twilio_wire.line import Line
 from channels.twilio_wire.spoken import Machines
 from channels.twilio_wire.voice_hooks import BRIDGE, LEFT, SERVE, SPOKEN, STATUS
+from channels.twilio_wire.wire import before
 from hub.model.errors import Rejected, Unknown
 from hub.model.outbound import Evidence, Outgoing, Receipt
 
@@ -44,7 +44,7 @@ class CallsOut:
         )
 
     async def open(self) -> None:
-        await self._line.client()
+        """Does nothing: the way to Twilio opens with its first use."""
 
     async def close(self) -> None:
         await self._line.close()

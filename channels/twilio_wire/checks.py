@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from channels.twilio_wire.client import READING_FAILED
 from channels.twilio_wire.settings import Account
+from channels.twilio_wire.wire import READING_FAILED
 from hub.model.errors import ChannelBroken
 from hub.model.problem import Problem, Severity
 

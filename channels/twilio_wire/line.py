@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
-from typing import Any
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 import aiohttp
 
-from channels.twilio_wire.client import WireHttpClient, rest_client
 from channels.twilio_wire.media import MediaReader
 from channels.twilio_wire.settings import Account
+
+if TYPE_CHECKING:
+    from channels.twilio_wire.client import WireHttpClient
 
 
 class Line:
@@ -29,6 +33,12 @@ class Line:
 
     async def client(self) -> Any:
         """Returns the official client (twilio.rest.Client) of this account."""
+        if self._client is not None:
+            return self._client
+        # The official client brings requests and urllib3; no start waits for them.
+        await asyncio.to_thread(import_module, "channels.twilio_wire.client")
+        from channels.twilio_wire.client import WireHttpClient, rest_client
+
         if self._session is None:
             self._session = aiohttp.ClientSession()
             self._http = WireHttpClient(self._session, base_url=self.account.base_url)

@@ -11,8 +11,8 @@ import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
 from yarl import URL
 
-from channels.twilio_wire.client import authorization
 from channels.twilio_wire.settings import Account
+from channels.twilio_wire.wire import authorization
 from hub.model.errors import Rejected, Temporary, Unavailable
 
 _CHUNK = 65_536

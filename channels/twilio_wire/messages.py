@@ -10,8 +10,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
 from channels.base import Cursor, Raw
-from channels.twilio_wire.client import READING_FAILED
 from channels.twilio_wire.delivery import status_key
+from channels.twilio_wire.wire import READING_FAILED
 from hub.model.errors import SendError, Unavailable
 from hub.model.outbound import Evidence
 

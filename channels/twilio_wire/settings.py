@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
-from channels.twilio_wire.client import TWILIO
+from channels.twilio_wire.wire import TWILIO
 from hub.model.errors import ConfigurationError
 
 _ACCOUNT_SID = re.compile(r"AC[0-9a-fA-F]{32}\Z")

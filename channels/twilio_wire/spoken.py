@@ -15,10 +15,10 @@ from channels.base import Captured, Reply
 from channels.twilio_wire import voicemail
 from channels.twilio_wire.addresses import AGAIN, ATTEMPT, MESSAGE, whole, with_fields
 from channels.twilio_wire.call import told
-from channels.twilio_wire.client import READING_FAILED
 from channels.twilio_wire.hook import around, twiml, verb
 from channels.twilio_wire.messages import unreadable
 from channels.twilio_wire.spoken_phrases import phrases
+from channels.twilio_wire.wire import READING_FAILED
 from hub.model.event import CallEvent, CallStep, DeliveryStatus, SpokenKey, StatusUpdate
 from hub.model.outbound import Evidence, Outgoing
 

@@ -10,21 +10,29 @@ from typing import Any
 from sqlalchemy import Connection
 
 from hub.app.hub import Hub
+from hub.model.errors import HubError
 from hub.store.audit import Actor, note
 from hub.store.erasing import again, outside
 
 log = logging.getLogger(__name__)
 
 
-async def keep_up(hub: Hub) -> list[int]:
-    """Repeats what this database does not know of, and notes beside it what is not there; returns who was erased.
+async def keep_up(hub: Hub) -> None:
+    """Repeats what this database does not know of, and notes beside it what is not there, before anything is sent.
 
-    Of several processes that start at once, one repeats; done again it changes nothing.
+    Of several processes that start at once, one repeats; done again it changes nothing. What fails is done at the next
+    start.
     """
+    try:
+        await _keep_up(hub)
+    except HubError as error:
+        log.warning("The list of erasures is compared at the next start: %s", error.message)
+
+
+async def _keep_up(hub: Hub) -> None:
     data, now = hub.settings.hub.data, hub.clock()
     beside = await asyncio.to_thread(outside.read, data)
     known = {line["key"] for line in await hub.database.read(again.kept, None)}
-    found: list[int] = []
     if any(line["key"] not in known for line in beside):
         by = Actor(name="the hub", at=now, key=hub.keys.audit)
 
@@ -39,4 +47,3 @@ async def keep_up(hub: Hub) -> list[int]:
     there = {line["key"] for line in beside}
     fresh = [line for line in await hub.database.read(again.kept, None) if line["key"] not in there]
     await asyncio.to_thread(outside.append, data, fresh)
-    return found

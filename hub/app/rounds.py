@@ -11,6 +11,7 @@ from typing import Any
 from channels.base import Parses, Polls, Recalls
 from hub.app.backing_up import EVERY as BACKUP_EVERY
 from hub.app.backing_up import BackupWork
+from hub.app.erasures import keep_up
 from hub.app.hub import Hub
 from hub.app.roles import Role
 from hub.app.watching import Beat, Watch
@@ -61,6 +62,7 @@ class Rounds:
 
     async def run(self) -> None:
         """Does all of it; none of it should end, and what ended first is raised."""
+        await keep_up(self._hub)
         tasks = [asyncio.create_task(work, name=name) for name, work in self._works()]
         try:
             done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qsl
+
+from sqlalchemy import Connection
 
 from channels.base import Captured, Parses, Raw, Request
 from hub.capture.capture import Capture
@@ -102,6 +104,25 @@ class Intake:
             note={name: str(value) for name, value in note.items()},
         )
         return await self.take(row["channel"], _AsRequest(reader) if "hook" in note else reader, raw, again=True)
+
+    async def take_page(self, page: Sequence[Incoming], also: Callable[[Connection], None]) -> None:
+        """Captures a page and does `also` in one transaction, a fifth of the work for the event loop.
+
+        Where one of the page cannot be stored, each is captured as by `submit`, and `also` done when all are.
+        """
+
+        def store(conn: Connection, page: Sequence[Incoming]) -> None:
+            self.capture(conn, page)
+            also(conn)
+
+        try:
+            await self.database.write(store, page)
+        except (Unavailable, LeaseLost):
+            raise
+        except Exception as error:  # noqa: BLE001  # told by the one whose fault it is
+            log.info("A page of %d is captured one by one: %r", len(page), error)
+            await asyncio.gather(*[self.submit(incoming) for incoming in page])
+            await self.database.write(lambda conn, _: also(conn), None)
 
     async def submit(self, incoming: Incoming, *, light: bool = False) -> Captured:
         """Captures with all that waits; a payload that cannot be stored is kept as one that could not be read.

@@ -8,6 +8,7 @@ import random
 from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Protocol
 
 from sqlalchemy import Connection
@@ -156,22 +157,20 @@ class Poller:
                 yield None
 
     async def _take(self, page: list[Raw], lease: Lease, earlier: asyncio.Task[None] | None) -> None:
-        """Captures a page after the earlier one, then moves the cursor past it.
+        """Captures a page after the earlier one, and moves the cursor past it in the same transaction.
 
-        The cursor moves only when the whole page is committed: its parts may commit in any order, and a kill between
-        reads the page again, which the unique keys make harmless.
+        Where a page is captured in parts, the cursor moves when all of it is committed; a kill between reads the page
+        again, which the unique keys make harmless.
         """
-        passed = (lease, page[-1].cursor, len(page), page[-1].ahead)
+        passed = partial(self._passed, lease=lease, cursor=page[-1].cursor, read=len(page), ahead=page[-1].ahead)
         page = put_off(self.channel, page)
         prepared = await prepare_page(self.intake.blobs, self.channel.name, self.channel, page, lease)
         del page  # stored: several large ones in a row are not in memory together
         if earlier is not None:
             await asyncio.shield(earlier)
-        await asyncio.gather(*[self.intake.submit(incoming) for incoming in prepared])
-        await self.intake.database.write(self._passed, passed)
+        await self.intake.take_page(prepared, passed)
 
-    def _passed(self, conn: Connection, done: tuple[Lease, Cursor | None, int, int]) -> None:
-        lease, cursor, read, ahead = done
+    def _passed(self, conn: Connection, *, lease: Lease, cursor: Cursor | None, read: int, ahead: int) -> None:
         name, now = self.channel.name, self.clock()
         leases.fence(conn, lease)
         if cursor is not None:

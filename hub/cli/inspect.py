@@ -57,7 +57,7 @@ def inspect_reply(files: _Files) -> None:
 
 def inspect_survey(files: _Files) -> None:
     """Exports of survey tools (CSV, TSV, XLSX): where from, encoding, header rows, columns, what maps to what."""
-    from channels.survey_upload import describe_survey
+    from channels.survey_upload.shape import describe_survey
 
     def describe(path: str) -> dict[str, Any]:
         if path != _STDIN:

@@ -146,7 +146,10 @@ def _tell_customer(told: CustomerStory) -> None:
     for over in told.passed_over:
         say(f"  {_at(over.at)}  Campaign {over.title} (run {over.run})")
         say(f"      {over.words}")
-    if not told.messages and not told.skipped and not told.passed_over:
+    for way in told.ways:
+        say(f"  {_at(way.entered_at)}  Sequence {way.title}")
+        say(f"      {way.words}")
+    if not told.messages and not told.skipped and not told.passed_over and not told.ways:
         say("  Nothing was planned for this customer.")
 
 

@@ -159,7 +159,9 @@ def resume(conn: Connection, campaign_id: int, by: Actor, *, business_zone: str)
     went_on = 0
     for run in runs.of_campaign(conn, campaign_id):
         # Planning once more finds out by itself that there is nobody left.
-        if runs.move(conn, run["id"], [RunState.PAUSED], RunState.PLANNING, paused_at=None, paused_by=""):
+        if runs.move(
+            conn, run["id"], [RunState.PAUSED], RunState.PLANNING, paused_at=None, paused_by="", resumed_at=by.at
+        ):
             runs.unpark(conn, run["id"])
             went_on += 1
     schedule, next_run_at = campaigns.definition_of(campaign).schedule, campaign["next_run_at"]

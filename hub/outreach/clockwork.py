@@ -48,6 +48,7 @@ SEQUENCES_EVERY = timedelta(seconds=5)
 CALLBACKS_EVERY = timedelta(minutes=1)
 # Reads all purchases; what it finds changes slowly.
 LEARN_EVERY = timedelta(hours=6)
+MARGINS_EVERY = timedelta(minutes=5)
 DISPATCH_EVERY = timedelta(seconds=0.5)
 # The row says when a job is due; the ticker only asks often enough that it is not late.
 ASK_EVERY = timedelta(seconds=1)
@@ -104,6 +105,7 @@ class Clockwork:
             Job("flights", FLIGHTS_EVERY, self.flights.run_once),
             Job("callbacks", CALLBACKS_EVERY, self.remind_staff),
             Job("learn", LEARN_EVERY, learning.run_once),
+            Job("margins", MARGINS_EVERY, learning.reckon),
             Job("sequences", SEQUENCES_EVERY, self.sequences.run_once),
         )
 

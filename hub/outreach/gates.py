@@ -92,7 +92,13 @@ def suppressed(seen: Seen) -> Refusal | None:
         concerns_channel = not one.channel or one.channel in seen.heard_by
         if one.reason == ERASED and _agreed_since(seen, one.since):
             continue
-        if concerns_channel and one.purpose in ("", seen.purpose, CALLS if seen.called else ""):
+        # Who wants no promotions wants no greeting either, also where the law calls that none.
+        if concerns_channel and one.purpose in (
+            "",
+            seen.purpose,
+            CALLS if seen.called else "",
+            Purpose.PROMOTIONAL if seen.kind else "",
+        ):
             values = {
                 "address": seen.address,
                 "because": one.reason,

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from hub.model.errors import Refused
 from hub.model.local_time import zone
-from hub.store import advice, audience, segments
+from hub.store import advice, audience, margins, segments
 from hub.store.session import Database
 from hub.store.tables import SegmentSizeRow
 from hub.store.upsert import upsert
@@ -26,6 +26,13 @@ class Learning:
         self._database = database
         self._clock = clock
         self._time_zone = time_zone
+
+    async def reckon(self) -> int:
+        """Keeps with purchases what is left of them after their cost; returns how many. It reads first."""
+        done = 0
+        while await self._database.read(margins.any_to_reckon, None):
+            done += await self._database.write(margins.reckon, self._clock(), bulk=True)
+        return done
 
     async def run_once(self) -> int:
         """Works everything out; returns how many pairs are known."""

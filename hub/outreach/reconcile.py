@@ -5,15 +5,15 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection
 
 from channels.base import Recalls
+from hub.model.errors import Unavailable
 from hub.model.event import DeliveryStatus
-from hub.model.identity import Identity
 from hub.model.outbound import Evidence, Outgoing, Purpose, State
 from hub.outreach import outcomes, timeline
 from hub.outreach.dispatch import Dispatcher
@@ -61,7 +61,10 @@ class Reconciler:
 
         async def look_up(row: Mapping[str, Any]) -> None:
             async with at_once:
-                await self._look_up(row, now)
+                try:
+                    await self._look_up(row, now)
+                except Unavailable as error:
+                    log.warning("message %s is looked up later: %s", row["id"], error.message)
 
         unlisted = [row for row in rows if row["delivery"] in _NOT_ACCEPTED and not self._is_listed(row)]
         alone = {row["id"] for row in unlisted}
@@ -95,10 +98,9 @@ class Reconciler:
         channel = self.dispatcher.channels.get(row["channel"])
         if not isinstance(channel, Recalls) or not row["body_hash"]:
             return None
-        to = await self.dispatcher.database.read(timeline.address_of, row["identity_id"])
-        tried_at = await self.dispatcher.database.read(_tried_at, row["id"])
+        sent = await self.dispatcher.database.read(_as_sent, row)
         try:
-            return await channel.find(replace(_as_sent(row, to), tried_at=tried_at), row["body_hash"])
+            return await channel.find(sent, row["body_hash"])
         except Exception:
             # Whatever stops one look-up is logged; the next look comes anyway, and other messages have their own.
             log.exception("message %s could not be looked up", row["id"])
@@ -199,15 +201,12 @@ def _accepted(row: Mapping[str, Any], now: datetime, reference: str, why: str) -
     )
 
 
-def _as_sent(row: Mapping[str, Any], to: Identity) -> Outgoing:
+def _as_sent(conn: Connection, row: Mapping[str, Any]) -> Outgoing:
+    """Returns what is looked for: a message as its newest attempt left, and when."""
     said = row["content"].get("rendered") or row["content"]
-    return Outgoing(id=row["id"], attempt=row["attempt"], to=to, text=str(said.get("text", "")))
-
-
-def _tried_at(conn: Connection, message: int) -> datetime | None:
-    """Returns when the newest attempt left."""
-    steps = outbox.steps_of(conn, message)
-    return next((step["at"] for step in reversed(steps) if step["state"] == State.SUBMITTING), None)
+    to, steps = timeline.address_of(conn, row["identity_id"]), outbox.steps_of(conn, row["id"])
+    tried_at = next((step["at"] for step in reversed(steps) if step["state"] == State.SUBMITTING), None)
+    return Outgoing(id=row["id"], attempt=row["attempt"], to=to, text=str(said.get("text", "")), tried_at=tried_at)
 
 
 def _step(row: Mapping[str, Any], state: State, reason: str, seen: dict[str, Any], now: datetime) -> dict[str, Any]:

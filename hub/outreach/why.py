@@ -12,6 +12,8 @@ from sqlalchemy import Connection, select
 from hub.model.errors import NotFound, Refused
 from hub.model.identity import Identity, email_identity, phone_identity
 from hub.outreach.reasons import in_words
+from hub.outreach.sequencing import told
+from hub.outreach.sequencing.told import Way
 from hub.store import acknowledging, outbox, reminders, runs
 from hub.store.customers import find_identities
 from hub.store.tables import CampaignRow, CustomerRow, DeliveryEventRow, IdentityRow, MessageRow, RunRow
@@ -114,7 +116,7 @@ class Unacknowledged:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CustomerStory:
-    """What was planned, sent and withheld for a customer, newest first."""
+    """What was planned, sent and withheld for a customer, newest first, and where they stand in sequences."""
 
     customer: int
     name: str
@@ -122,6 +124,7 @@ class CustomerStory:
     skipped: Sequence[Skipped]
     passed_over: Sequence[PassedOver] = ()
     unacknowledged: Sequence[Unacknowledged] = ()
+    ways: Sequence[Way] = ()
 
     def as_json(self) -> dict[str, Any]:
         return {**asdict(self), "messages": [message.as_json() for message in self.messages]}
@@ -151,12 +154,12 @@ def story(conn: Connection, message: int) -> Story:
         )
         for step in outbox.steps_of(conn, message)
     ]
-    told = conn.execute(
+    said = conn.execute(
         select(DeliveryEventRow.at, DeliveryEventRow.status, DeliveryEventRow.code, DeliveryEventRow.reason)
         .where(DeliveryEventRow.message_id == message)
         .order_by(DeliveryEventRow.id)
     )
-    return _story(dict(row._mapping), steps, [News(**news._mapping) for news in told])
+    return _story(dict(row._mapping), steps, [News(**news._mapping) for news in said])
 
 
 def of_customer(
@@ -181,6 +184,7 @@ def of_customer(
         skipped=[_skipped(row) for row in reminders.skips_of(conn, customer, limit)],
         passed_over=[_passed_over(row) for row in runs.skips_of(conn, customer, limit)],
         unacknowledged=[_unacknowledged(row) for row in acknowledging.skips_of(conn, customer, limit)],
+        ways=told.of_customer(conn, customer, limit),
     )
 
 

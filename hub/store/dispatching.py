@@ -16,7 +16,7 @@ from hub.store import health
 from hub.store.batch import Batch, update_batch
 from hub.store.installation import fact
 from hub.store.outbox import note_steps
-from hub.store.question import Question, Rows, columns_of
+from hub.store.question import Question, Rows, columns_of, ids_of
 from hub.store.tables import ChannelStateRow, DeliveryEventRow, MessageRow, Moment
 
 KILL_SWITCH = "kill_switch"
@@ -102,7 +102,7 @@ def claim(
     conn: Connection, channel: str, worker: str, now: datetime, lease_until: datetime, limit: int
 ) -> list[dict[str, Any]]:
     """Takes messages of a channel that are due, earliest first; another process takes others (SKIP LOCKED)."""
-    ids = list(conn.scalars(_CLAIMABLE_NOW, {"channel": channel, "now": now, "limit": limit}))
+    ids = ids_of(conn, _CLAIMABLE_NOW, {"channel": channel, "now": now, "limit": limit})
     if not ids:
         return []
     claimed = {"state": State.CLAIMED.value, "worker": worker, "lease_until": lease_until}

@@ -23,6 +23,11 @@ R = TypeVar("R")
 # No work takes long, so one that does means a server that hangs or a network that swallows.
 LONGEST_SECONDS = 30
 RUNNERS = 2
+# Of a process. None is made above these and closed again: a new one costs the server 20 ms of its processor and more,
+# and the loops of the background, which start together, made a dozen each second.
+CONNECTIONS = 12
+# A connection serves the texts and the background alike; with 100 the one pushed out the statements of the other.
+STATEMENTS = 400
 # serialization_failure, deadlock_detected: PostgreSQL asks to run the transaction again.
 _RUN_AGAIN = {"40001", "40P01"}
 _ATTEMPTS = 5
@@ -40,11 +45,16 @@ class PostgresDatabase:
         self.url = url
         self._engine: AsyncEngine = create_async_engine(
             url,
-            pool_size=8,
-            max_overflow=4,
+            pool_size=CONNECTIONS,
+            max_overflow=0,
+            pool_use_lifo=True,  # the one used last has most statements prepared
             pool_timeout=patience_seconds,
             pool_pre_ping=False,
-            connect_args={"timeout": patience_seconds, "server_settings": {"application_name": "hub"}},
+            connect_args={
+                "timeout": patience_seconds,
+                "server_settings": {"application_name": "hub"},
+                "prepared_statement_cache_size": STATEMENTS,
+            },
             json_serializer=lambda value: orjson.dumps(value).decode(),
             json_deserializer=orjson.loads,
         )

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, func, insert, or_, select, update
 
 from hub.model.errors import NotFound, Refused
 from hub.model.fold import fold
+from hub.store import margins
 from hub.store.tables import ProductRow
 
 _ALL = ProductRow.__table__.c
@@ -31,12 +32,15 @@ def upsert(conn: Connection, sku: str, fields: Mapping[str, Any], now: datetime)
         made: int = conn.execute(
             insert(ProductRow).values(**row, created_at=now, changed_at=now).returning(ProductRow.id)
         ).scalar_one()
+        margins.reckon_anew(conn, sku)
         return made, "created"
     number: int = known["id"]
     changes = {name: value for name, value in fields.items() if known[name] != value}
     if not changes:
         return number, "unchanged"
     conn.execute(update(ProductRow).where(ProductRow.id == number).values(**changes, changed_at=now))
+    if {"cost", "currency"} & set(changes):
+        margins.reckon_anew(conn, sku)
     return number, "changed"
 
 

@@ -102,7 +102,11 @@ def record(conn: Connection, told: Sequence[tuple[Purchase, int, int | None]], n
 def _correct(conn: Connection, stored: Stored, purchase: Purchase, now: datetime) -> Recorded:
     if stored.purchase == purchase:
         return Recorded(id=stored.id, outcome="unchanged", before=stored)
-    conn.execute(update(PurchaseRow).where(PurchaseRow.id == stored.id).values(**_columns(purchase), changed_at=now))
+    conn.execute(
+        update(PurchaseRow)
+        .where(PurchaseRow.id == stored.id)
+        .values(**_columns(purchase), earned_at=None, changed_at=now)
+    )
     if stored.purchase.lines != purchase.lines:
         conn.execute(delete(PurchaseLineRow).where(PurchaseLineRow.purchase_id == stored.id))
         _write_lines(conn, [(stored.id, purchase)])

@@ -6,13 +6,13 @@ row: of 50 messages 25 us each, this takes 9.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Dialect
+from sqlalchemy import Connection, Dialect, Select, func, select
 from sqlalchemy.types import TypeEngine
 
 from hub.store.batch import Columns, Process, on_sqlite
@@ -48,7 +48,7 @@ class Question:
             return []
         if conn.dialect.name == "postgresql":
             given = f"{{{','.join(map(str, keys))}}}" if self._numbers else list(keys)
-            rows: list[Any] = list(conn.exec_driver_sql(self._for_postgresql, (given,)))
+            rows: list[Any] = list(conn.exec_driver_sql(self._for_postgresql, (given,)).all())
         else:
             [[answer]] = on_sqlite(conn, self._for_sqlite, (orjson.dumps(keys).decode(),))
             rows = orjson.loads(answer)
@@ -84,6 +84,15 @@ class Rows:
         """Returns the rows by column name; `lock` keeps other processes off until the commit."""
         names = self._names
         return [dict(zip(names, row, strict=True)) for row in (self._lock if lock else self._ask)(conn, ids)]
+
+
+def ids_of(conn: Connection, statement: Select[Any], asked: Mapping[str, Any] | None = None) -> list[int]:
+    """Returns the number that each row of a SELECT is, in its order; SQLite answers with one row, as to a question."""
+    if conn.dialect.name != "sqlite":
+        return list(conn.scalars(statement, asked or {}))
+    [number] = statement.subquery().c
+    found: list[int] = orjson.loads(conn.scalar(select(func.json_group_array(number)), asked or {}) or "[]")
+    return found
 
 
 # The rows of a batch have most of their times in common.

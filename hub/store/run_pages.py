@@ -13,8 +13,15 @@ from sqlalchemy import Connection, TextClause, text, update
 from hub.model.campaign import RunState
 from hub.model.outbound import Origin, Purpose, State
 from hub.store.offers import ABOUT as OFFER
+from hub.store.question import Question, columns_of
 from hub.store.tables import MessageRow, RunRow, RunSkipRow, milliseconds
 from hub.store.upsert import insert_new
+
+# Asked only where a key was taken: a row that is returned for each message costs as much as writing it, since Python's
+# driver gives the interpreter to the thread that reads the next page with each.
+_HOLDERS = Question(
+    columns_of(MessageRow.dedupe_key, MessageRow.customer_id), "message WHERE message.dedupe_key {among}", keys="TEXT"
+)
 
 
 class Planned(NamedTuple):
@@ -86,7 +93,10 @@ def _write(conn: Connection, run: Mapping[str, Any], page: Page, channel: str) -
         "planned_at": milliseconds(page.at),
         "rows": orjson.dumps([tuple(one) for one in page.planned]).decode(),
     }
-    return set(conn.scalars(_INSERT[conn.dialect.name], same))
+    if conn.execute(_INSERT[conn.dialect.name], same).rowcount == len(page.planned):
+        return {one.customer_id for one in page.planned}
+    holders = {row[0]: row[1] for row in _HOLDERS(conn, [one.dedupe_key for one in page.planned])}
+    return {one.customer_id for one in page.planned if holders[one.dedupe_key] == one.customer_id}
 
 
 def _shared(one: Planned, channel: str) -> tuple[int, str, Mapping[str, Any]]:
@@ -116,7 +126,7 @@ def _insert(field: str, source: str) -> TextClause:
     }
     return text(
         f"INSERT INTO message ({', '.join(values)}) SELECT {', '.join(values.values())} FROM {source}"  # noqa: S608
-        " WHERE true ON CONFLICT DO NOTHING RETURNING customer_id"
+        " WHERE true ON CONFLICT DO NOTHING"
     )
 
 

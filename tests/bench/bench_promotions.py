@@ -264,7 +264,7 @@ port = {port}
 tls = "none"
 from_address = "shop@example.com"
 connections = 10
-at_once = 100
+at_once = 300
 """
 
 

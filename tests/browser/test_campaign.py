@@ -7,28 +7,23 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import pytest_asyncio
 from playwright.async_api import Page, expect
 
+from tests.browser.conftest import signed_in_to
 from tests.browser.pictures import keep_picture
 from tests.promoting import Promoting, promoting
 from tests.servers.chromium import Pages
-from tests.web_room import PASSWORD
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def shop(sqlite_store_url: str, tmp_path: Path) -> AsyncIterator[Promoting]:
     async with promoting(sqlite_store_url, tmp_path) as running:
         yield running
 
 
 async def sign_in(shop: Promoting, browser_pages: Pages, **window: Any) -> Page:
-    page = await browser_pages.open(**window)
-    await page.goto(str(shop.room.url("/sign-in")))
-    await page.fill("[name=email]", "marketer@hub.test")
-    await page.fill("[name=password]", PASSWORD)
-    await page.click("main button")
-    await page.wait_for_url(str(shop.room.url("/**")))
-    return page
+    return await signed_in_to(shop.room, browser_pages, "marketer", **window)
 
 
 async def fill_in(page: Page) -> None:

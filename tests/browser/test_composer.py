@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import pytest
+import pytest_asyncio
 from playwright.async_api import Page, expect
 from sqlalchemy import Connection
 
@@ -18,7 +18,7 @@ from tests.servers.chromium import Pages
 from tests.web_room import WebRoom
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def talk(full_room: tuple[WebRoom, World]) -> str:
     """The address of a conversation with several people, a canned text, and a signature for who answers."""
     room, world = full_room

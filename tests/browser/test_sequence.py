@@ -6,7 +6,7 @@ import os
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-import pytest
+import pytest_asyncio
 from playwright.async_api import expect
 
 from tests.browser.test_campaign import sign_in
@@ -14,7 +14,7 @@ from tests.promoting import Promoting, promoting
 from tests.servers.chromium import Pages
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def shop(sqlite_store_url: str, tmp_path: Path) -> AsyncIterator[Promoting]:
     async with promoting(sqlite_store_url, tmp_path) as running:
         yield running

@@ -1,11 +1,12 @@
 """A shop with 10,000 customers who agreed to offers, its hub in one process or several, and forgetful servers outside.
 
-Nothing but what a fault run is about is set: no hour is quiet, everything else is as a hub comes.
+No hour is quiet, and a hub waits for its database as long as a crowded machine takes; else it is as it comes.
 """
 
 from __future__ import annotations
 
 import asyncio
+import os
 import secrets
 import sqlite3
 from collections.abc import Mapping, Sequence
@@ -22,6 +23,7 @@ from tests.bench.world import Size, Worlds
 from tests.faults.forgetful import ForgetfulSmtp, ForgetfulTwilio
 from tests.faults.ledger import Ledger, Postgresql, Sqlite
 from tests.faults.mortal import MortalHub
+from tests.patience import PATIENT
 from tests.servers.postgres import Postgres
 from tests.walks.running import free_port
 
@@ -123,11 +125,14 @@ async def opened(arrangement: Arrangement, folder: Path, seed: int, postgres: Po
     create_hub_key(data)
     (data / "rulebook.toml").write_text("".join(_OPEN.format(place) for place in ("default", "unknown")))
     config = _config(port, smtp.port, twilio.base_url, url)
+    patient = {**os.environ, **PATIENT}
     dying = [
-        MortalHub(data, port if not arrangement.spared else free_port(), config, seed + n, roles=roles, name=f"log{n}")
+        MortalHub(
+            data, free_port() if arrangement.spared else port, config, seed + n, patient, roles=roles, name=f"log{n}"
+        )
         for n, roles in enumerate(arrangement.dying)
     ]
-    spared = MortalHub(data, port, config, seed, roles=arrangement.spared) if arrangement.spared else dying[0]
+    spared = MortalHub(data, port, config, seed, patient, roles=arrangement.spared) if arrangement.spared else dying[0]
     return Shop(smtp, twilio, Ledger(database), dying, spared)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
-from playwright.async_api import Browser, Page, Request, async_playwright, expect
+from playwright.async_api import Browser, BrowserContext, Page, Request, async_playwright, expect
 
 from tests.servers.process import find_program
 
@@ -47,6 +47,7 @@ class Pages:
     browser: Browser
     left: list[str] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
+    _sessions: list[BrowserContext] = field(default_factory=list)
 
     async def open(
         self,
@@ -65,11 +66,17 @@ class Pages:
             locale=locale,
             timezone_id="UTC",
         )
+        self._sessions.append(context)
         context.set_default_timeout(_MILLISECONDS)
         context.on("request", self._note)
         context.on("weberror", lambda error: self.errors.append(str(error.error)))
         context.on("console", lambda line: self.errors.append(line.text) if line.type == "error" else None)
         return await context.new_page()
+
+    async def close(self) -> None:
+        """Closes every window and forgets their sessions."""
+        while self._sessions:
+            await self._sessions.pop().close()
 
     def _note(self, request: Request) -> None:
         if urlsplit(request.url).hostname not in {*LOCAL, None}:
@@ -77,13 +84,22 @@ class Pages:
 
 
 @asynccontextmanager
-async def pages() -> AsyncIterator[Pages]:
-    """Lends a browser; raises AssertionError at the end when a page asked for something outside this machine."""
+async def chromium() -> AsyncIterator[Browser]:
+    """Lends a browser without windows."""
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=find_chromium(), args=list(ARGUMENTS))
-        opened = Pages(browser)
         try:
-            yield opened
+            yield browser
         finally:
             await browser.close()
+
+
+@asynccontextmanager
+async def pages(browser: Browser) -> AsyncIterator[Pages]:
+    """Lends windows; raises AssertionError at the end when a page asked for something outside this machine."""
+    opened = Pages(browser)
+    try:
+        yield opened
+    finally:
+        await opened.close()
     assert not opened.left, f"requests that leave this machine: {opened.left}"

@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import TypeVar
 
 import pytest
-from playwright.async_api import Page
+import pytest_asyncio
+from playwright.async_api import Browser, Page
 
-from tests.servers.chromium import Pages, find_chromium, pages
+from tests.servers.chromium import Pages, chromium, find_chromium, pages
 from tests.servers.dovecot import Dovecot
 from tests.servers.postgres import Postgres
 from tests.servers.process import Missing
@@ -71,7 +72,22 @@ def smtp_catcher() -> Iterator[SmtpCatcher]:
 async def browser_pages() -> AsyncIterator[Pages]:
     """A browser of this test: `await browser_pages.open(width=360, color_scheme="dark", javascript=False)`."""
     _or_skip(find_chromium)
-    async with pages() as opened:
+    async with chromium() as browser, pages(browser) as opened:
+        yield opened
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def shared_chromium() -> AsyncIterator[Browser]:
+    """A browser for one test after the other: to start one costs as much as a test does with it."""
+    _or_skip(find_chromium)
+    async with chromium() as browser:
+        yield browser
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def shared_pages(shared_chromium: Browser) -> AsyncIterator[Pages]:
+    """Windows of this test in the shared browser; for tests in the loop of the session."""
+    async with pages(shared_chromium) as opened:
         yield opened
 
 

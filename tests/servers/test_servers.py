@@ -134,9 +134,9 @@ async def test_a_window_without_scripts_shows_the_page_as_sent(browser_pages: Pa
     assert await page.inner_text("h1") == "as sent"
 
 
-async def test_a_page_that_reaches_out_fails_its_test() -> None:
+async def test_a_page_that_reaches_out_fails_its_test(browser_pages: Pages) -> None:
     async def reach_out() -> None:
-        async with pages() as opened:
+        async with pages(browser_pages.browser) as opened:
             page = await opened.open()
             with pytest.raises(Error):
                 await page.goto("http://192.0.2.1/", timeout=3000)

@@ -14,7 +14,8 @@ from tests.walks.running import RunningHub, wait_for
 from tests.walks.test_mail_in import letter
 from tests.walks.test_reminders_and_answers import caught
 
-MAILS = 120
+MAILS = 48
+ANSWERS = 16
 
 
 def test_two_of_each_role_bring_each_mail_in_once_and_each_answer_out_once(
@@ -44,10 +45,10 @@ def test_two_of_each_role_bring_each_mail_in_once_and_each_answer_out_once(
             lambda: c if len(c := web.api("GET", "/customers?limit=200")["items"]) >= MAILS else None, "all mails", 60
         )
         assert len(everybody) == MAILS
-        for person in everybody[:40]:
+        for person in everybody[:ANSWERS]:
             row = web.timeline(person)[0]
             web.api("POST", f"/conversations/{row['conversation_id']}/reply", {"text": "We come on Monday."})
-        for person in everybody[:40]:
+        for person in everybody[:ANSWERS]:
             address = person["identities"][0].removeprefix("mailto:")
             wait_for(lambda address=address: caught(web, address), f"the answer to {address}")  # type: ignore[misc]  # bound now
             assert len(caught(web, address)) == 1

@@ -27,6 +27,8 @@ from channels.email_message.reply.phrases import Phrases
 
 _DASHES = re.compile(r"\s?[-–—_]{2,}")
 _LONGEST_PROMPT = 160
+# Of so many lines that may open an older mail those between are passed over: it is a log, or meant to take long.
+_FIRST, _LAST = 400, 150
 _LONGEST_PHRASE = 60
 _MOST_WORDS_AROUND_PROMPT = 20
 
@@ -65,10 +67,9 @@ class Embedded:
 
 def openings(told: Sequence[str], texts: Sequence[int], rules: frozenset[int], prompts: Sequence[str]) -> Sequence[int]:
     """Those of the lines `texts` at which an older mail may begin: few, so that only they are looked at closely."""
-    if prompts:
-        return texts
-    found = _BEGINNINGS.among(told, texts)
-    return sorted(rules.union(found)) if rules else found
+    found = texts if prompts else _BEGINNINGS.among(told, texts)
+    found = sorted(rules.union(found)) if rules else found
+    return found if len(found) <= _FIRST + _LAST else [*found[:_FIRST], *found[-_LAST:]]
 
 
 def prompts_in(folded_text: str) -> tuple[str, ...]:

@@ -6,7 +6,8 @@ import heapq
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
+from functools import lru_cache
 
 from hub.model.local_time import local_instant, zone
 from hub.outreach.quiet_hours import Window, closed, closing, next_opening
@@ -15,6 +16,7 @@ from hub.outreach.warming import WarmUp
 # What a provider takes to answer, where nobody has said how fast a channel may go (lane_settings.AT_ONCE).
 ANSWER_SECONDS = 0.05
 _A_DAY = timedelta(days=1)
+_QUARTER_SECONDS = 900
 # A plan that is not through after so many steps ends in a later year.
 _MOST_STEPS = 100_000
 
@@ -88,8 +90,15 @@ def _not_before(group: Group, now: datetime, way: Way, left_today: int | None) -
         tomorrow = now.astimezone(zone(way.zone)).date() + _A_DAY
         return local_instant(datetime.combine(tomorrow, time()), zone(way.zone))
     if group.windows and closed(group.windows, now) is not None:
-        return next_opening(group.windows, now) or group.expires_at
+        quarter = math.ceil(now.timestamp() / _QUARTER_SECONDS) * _QUARTER_SECONDS
+        return _opening(group.windows, quarter) or group.expires_at
     return None
+
+
+@lru_cache(maxsize=4_096)
+def _opening(windows: tuple[Window, ...], quarter: int) -> datetime | None:
+    """Hours open on quarters of an hour, and many groups keep to the same ones."""
+    return next_opening(windows, datetime.fromtimestamp(quarter, UTC))
 
 
 def _today(way: Way, now: datetime, sent: int) -> int | None:

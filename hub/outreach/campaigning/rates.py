@@ -1,7 +1,7 @@
 """Rates: a run of which too much comes back, or is complained of, is paused by the hub itself until staff has looked.
 
 Mail providers put aside the mail of senders with many bounces and complaints; Google asks for under 0.3% of complaints
-("Email sender guidelines", 2024). A run that staff lets go on is not paused by this again.
+("Email sender guidelines", 2024). Of a run that staff lets go on only what was sent since counts.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, exists, func, select
 
 from hub.config import Rates
 from hub.model.campaign import CampaignState, RunState
@@ -18,7 +18,7 @@ from hub.model.event import DeliveryStatus
 from hub.model.outbound import State
 from hub.store import campaigns, jobs, runs
 from hub.store.session import Database
-from hub.store.tables import MessageRow, RunRow
+from hub.store.tables import MessageRow, MessageStepRow, RunRow
 
 # Who paused it, where staff's own name would stand.
 BY = "hub"
@@ -65,24 +65,34 @@ class Guard:
 
 
 def found(conn: Connection, rates: Rates) -> list[tuple[int, str]]:
-    """Returns the active runs whose rates are too high, and which rate; those that were paused for it once are left."""
-    active = select(RunRow.id).where(
-        RunRow.state.in_([state.value for state in _ACTIVE]), RunRow.paused_why == "", RunRow.ended_at.is_(None)
+    """Returns the active runs whose rates are too high, and which rate; since staff has let them go on, if ever."""
+    active = select(RunRow.id, RunRow.resumed_at).where(
+        RunRow.state.in_([state.value for state in _ACTIVE]), RunRow.ended_at.is_(None)
     )
-    told = [(run_id, counted(conn, run_id).too_many(rates)) for run_id in conn.scalars(active).all()]
+    told = [(run.id, counted(conn, run.id, since=run.resumed_at).too_many(rates)) for run in conn.execute(active).all()]
     return [(run_id, why) for run_id, why in told if why]
 
 
-def counted(conn: Connection, run_id: int) -> Counted:
-    """Returns what became of a run so far."""
-    rows = conn.execute(
-        select(MessageRow.state, MessageRow.reason, MessageRow.delivery, func.count().label("many"))
-        .where(MessageRow.run_id == run_id, MessageRow.state.in_([State.ACCEPTED.value, State.FAILED.value]))
-        .group_by(MessageRow.state, MessageRow.reason, MessageRow.delivery)
-    ).all()
-    refused = sum(row.many for row in rows if row.state == State.FAILED and row.reason == _REFUSED)
+def counted(conn: Connection, run_id: int, *, since: datetime | None = None) -> Counted:
+    """Returns what became of a run so far. `since`: only of what was sent or refused after that."""
+    accepted = select(MessageRow.delivery, func.count().label("many")).where(
+        MessageRow.run_id == run_id, MessageRow.state == State.ACCEPTED.value
+    )
+    failed = select(func.count()).where(
+        MessageRow.run_id == run_id, MessageRow.state == State.FAILED.value, MessageRow.reason == _REFUSED
+    )
+    if since is not None:
+        accepted = accepted.where(MessageRow.sent_at > since)
+        later = exists().where(
+            MessageStepRow.message_id == MessageRow.id,
+            MessageStepRow.state == State.FAILED.value,
+            MessageStepRow.at > since,
+        )
+        failed = failed.where(later)
+    rows = conn.execute(accepted.group_by(MessageRow.delivery)).all()
+    refused = conn.execute(failed).scalar_one()
     return Counted(
-        sent=refused + sum(row.many for row in rows if row.state == State.ACCEPTED),
+        sent=refused + sum(row.many for row in rows),
         came_back=refused + sum(row.many for row in rows if row.delivery in _CAME_BACK),
         complaints=sum(row.many for row in rows if row.delivery == DeliveryStatus.COMPLAINED),
     )

@@ -12,6 +12,7 @@ from hub.model.segment import Segment, Sentence
 from hub.model.segment.sentence import N_
 from hub.store.audience.compile import condition
 from hub.store.audience.scope import Scope
+from hub.store.question import ids_of
 from hub.store.tables import CustomerRow
 
 # A page of so many costs less by look-ups than by gathering whole sets for each page.
@@ -31,7 +32,7 @@ def members(conn: Connection, segment: Segment, now: datetime, *, after: int = 0
     """Returns who belongs, by ascending id after `after`, at most `limit`; nobody who was merged into another."""
     scope = Scope(now, conn.dialect.name, each=limit <= _FEW)
     statement = select(CustomerRow.id).where(CustomerRow.id > after, _belongs(segment, scope))
-    return list(conn.scalars(statement.order_by(CustomerRow.id).limit(limit)))
+    return ids_of(conn, statement.order_by(CustomerRow.id).limit(limit))
 
 
 def count(conn: Connection, segment: Segment, now: datetime) -> int:

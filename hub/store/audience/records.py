@@ -5,22 +5,37 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Select, and_, case, exists, func, not_, or_, select, type_coerce
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Select,
+    and_,
+    case,
+    exists,
+    func,
+    not_,
+    or_,
+    select,
+    type_coerce,
+    union_all,
+)  # fmt: skip
 
 from hub.model.equipment import IN_USE
 from hub.model.purchase import PAID
 from hub.model.segment.about_records import BANDS, Advised, Earned, Offered, Owns, Valued
 from hub.store.advice import ADVISED_WITHIN, VALUED_WITHIN
 from hub.store.audience.scope import Scope, unless
-from hub.store.margins import cost_of_line, with_products
+from hub.store.margins import left_of_line, left_of_lines, with_products
 from hub.store.tables import (
     BoughtTogetherRow,
+    CustomerRow,
     EquipmentRow,
     OfferCodeRow,
     OfferRow,
     PurchaseLineRow,
     PurchaseRow,
     ValueEdgeRow,
+    milliseconds,
 )
 
 _HIGHEST = 5
@@ -64,18 +79,36 @@ def offered(row: Offered, scope: Scope) -> ColumnElement[bool]:
 
 
 def earned(row: Earned, scope: Scope) -> ColumnElement[bool]:
-    """Returns the condition about what is left of purchases after their cost."""
-    cost = cost_of_line()
-    left = func.sum(case((cost.is_not(None), type_coerce(PurchaseLineRow.amount, BigInteger) - cost)))
-    limit = int(row.amount * 10_000)
-    found = with_products(select(PurchaseRow.id)).where(
-        PurchaseRow.state == PAID, scope.plain(PurchaseRow.currency.expression) == row.currency
-    )
+    """Returns the condition about what is left of purchases after their cost: as reckoned, else worked out now."""
+    wanted = [PurchaseRow.state == PAID, scope.plain(PurchaseRow.currency.expression) == row.currency]
     if row.days is not None:
-        found = found.where(PurchaseRow.bought_at >= scope.since(row.days), PurchaseRow.bought_at <= scope.now)
-    customer = PurchaseRow.customer_id.expression
-    found = found.group_by(customer).having(left >= limit if row.is_ == "at_least" else left <= limit)
-    return scope.among(found, customer)
+        # As a sum, for the index by days has not what was reckoned, and SQLite would take it.
+        bought = type_coerce(PurchaseRow.bought_at, BigInteger) + 0
+        wanted += [bought >= milliseconds(scope.since(row.days)), bought <= milliseconds(scope.now)]
+    limit = int(row.amount * 10_000)
+
+    def holds(left: ColumnElement[Any]) -> ColumnElement[bool]:
+        return left >= limit if row.is_ == "at_least" else left <= limit
+
+    kept_where = [*wanted, PurchaseRow.earned_at.is_not(None)]
+    waits_where = [*wanted, PurchaseRow.earned_at.is_(None)]
+    kept = type_coerce(PurchaseRow.earned, BigInteger)
+    if scope.each:
+        theirs = PurchaseRow.customer_id == CustomerRow.id
+        sums = [
+            select(func.sum(kept)).where(*kept_where, theirs).correlate(CustomerRow).scalar_subquery(),
+            with_products(select(left_of_lines())).where(*waits_where, theirs).correlate(CustomerRow).scalar_subquery(),
+        ]
+        # Where no cost is known at all, nothing is left of anything.
+        return holds(func.coalesce(sums[0] + sums[1], *sums))
+    customer = PurchaseRow.customer_id.label("customer")
+    of_all = union_all(
+        select(customer, func.sum(kept).label("left")).where(*kept_where).group_by(PurchaseRow.customer_id),
+        # By lines: a sum by customers would make SQLite go through all purchases in their order for the few that wait.
+        with_products(select(customer, left_of_line().label("left"))).where(*waits_where),
+    ).subquery()
+    every = of_all.c.customer
+    return CustomerRow.id.in_(select(every).group_by(every).having(holds(func.sum(of_all.c.left))))
 
 
 def valued(row: Valued, scope: Scope) -> ColumnElement[bool]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from decimal import Decimal
 
-from sqlalchemy import BigInteger, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKey, Index, UniqueConstraint, text
 
 from hub.store.tables.base import Base, Mapped, mapped_column
 
@@ -20,6 +20,14 @@ class PurchaseRow(Base):
         Index("ix_purchase_customer_id_bought_at", "customer_id", "bought_at", "state", "currency", "amount"),
         Index("ix_purchase_bought_at", "bought_at", "customer_id", "state", "currency", "amount"),
         Index("ix_purchase_interaction_id", "interaction_id"),
+        # What was reckoned is summed from the index alone; what waits for it is found at once, and is little.
+        Index(
+            "ix_purchase_reckoned",
+            *("customer_id", "bought_at", "state", "currency", "earned", "earned_at"),
+            sqlite_where=text("earned_at IS NOT NULL"),
+            postgresql_where=text("earned_at IS NOT NULL"),
+        ),
+        Index("ix_purchase_earned_at", "earned_at", "customer_id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -33,6 +41,9 @@ class PurchaseRow(Base):
     currency: Mapped[str]
     state: Mapped[str] = mapped_column(default="paid")
     note: Mapped[str] = mapped_column(default="")
+    # What is left of the lines whose cost is known, and when that was reckoned (hub.store.margins).
+    earned: Mapped[Decimal | None]
+    earned_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
     changed_at: Mapped[datetime]
 

@@ -86,6 +86,8 @@ class RunRow(Base):
     paused_by: Mapped[str] = mapped_column(default="")
     # Why the hub paused it by itself: the rate that was too high, and its figures.
     paused_why: Mapped[str] = mapped_column(default="", server_default="")
+    # When staff last let it go on: its rates count from then.
+    resumed_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
 
 

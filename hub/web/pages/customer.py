@@ -15,6 +15,8 @@ from hub.insight.history import MEDIA, timeline
 from hub.insight.paging import Page, read_id
 from hub.model.errors import NotFound, Refused
 from hub.outreach.reasons import in_words
+from hub.outreach.sequencing import told as ways
+from hub.outreach.sequencing.told import Way
 from hub.web import audit
 from hub.web.auth import allow
 from hub.web.i18n import _
@@ -35,6 +37,8 @@ from hub.web.pages.writing import Asked, Composer, composer_for, told
 from hub.web.rendering import redirect, render
 from hub.web.services import SERVICES
 
+# So many ways through sequences are shown; the sequences tell of all.
+_WAYS = 5
 _WRITABLE = ("mailto", "tel", "whatsapp", "sms")
 
 
@@ -48,11 +52,12 @@ async def show(request: web.Request) -> web.StreamResponse:
 
     zone = request.app[SERVICES].settings.hub.time_zone
 
-    def ask(conn: Connection, number: int) -> tuple[CustomerCard, Page[Entry], Beside, Erased | None]:
+    def ask(conn: Connection, number: int) -> tuple[CustomerCard, Page[Entry], Beside, Erased | None, list[Way]]:
         page = timeline(conn, number, before=before, media=media, words=words)
-        return customer_card(conn, number, now), page, beside(conn, number, now, zone), erased(conn, number)
+        aside, gone = beside(conn, number, now, zone), erased(conn, number)
+        return customer_card(conn, number, now), page, aside, gone, ways.of_customer(conn, number, _WAYS)
 
-    card, page, aside, gone = await read(request, ask, customer_id)
+    card, page, aside, gone, on_the_way = await read(request, ask, customer_id)
     if card.merged_into is not None:
         return redirect(request, f"/customers/{card.merged_into}")
     return render(
@@ -62,6 +67,7 @@ async def show(request: web.Request) -> web.StreamResponse:
         card=card,
         beside=aside,
         erased=gone,
+        ways=on_the_way,
         page=page,
         chosen=media,
         media=MEDIA,

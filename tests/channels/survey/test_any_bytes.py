@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from channels.base import Context
-from channels.survey_upload import SurveyUpload, describe_survey, look_at
+from channels.survey_upload import SurveyUpload
+from channels.survey_upload.shape import describe_survey, look_at
 from channels.survey_upload.times import read_time
 from hub.model.contact import InboundContact
 from hub.model.errors import Refused, Unreadable

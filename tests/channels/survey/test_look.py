@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from channels.survey_upload import describe_survey, look_at
+from channels.survey_upload.shape import describe_survey, look_at
 
 FIXTURES = Path(__file__).parents[2] / "fixtures" / "survey"
 SHARED = Path(__file__).parents[4] / "shared" / "corpora" / "surveys"

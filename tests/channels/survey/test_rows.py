@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from channels.base import Channel, Context, Reads
-from channels.survey_upload import SurveyUpload, look_at
+from channels.survey_upload import SurveyUpload
+from channels.survey_upload.shape import look_at
 from hub.model.contact import InboundContact, Medium
 from hub.model.errors import ConfigurationError, Refused
 

@@ -11,9 +11,9 @@ from typing import Any
 import openpyxl
 import pytest
 
-from channels.survey_upload import look_at
 from channels.survey_upload.limits import Limits
 from channels.survey_upload.reading import records
+from channels.survey_upload.shape import look_at
 from hub.model.errors import Refused, TooLarge, Unreadable
 from tests.channels.survey.workbooks import raw, save, shrink_claim
 from tests.effort import effort
@@ -116,7 +116,7 @@ def bomb(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
 def test_a_bomb_is_too_large_within_a_second_and_64_mb(bomb: Path) -> None:
     script = (
         "import resource, sys; from contextlib import suppress; from pathlib import Path\n"
-        "from channels.survey_upload import look_at; from hub.model.errors import TooLarge\n"
+        "from channels.survey_upload.shape import look_at; from hub.model.errors import TooLarge\n"
         "from tests.effort import effort\n"
         "before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
         "with effort() as spent, suppress(TooLarge): look_at(Path(sys.argv[1])); raise SystemExit(1)\n"

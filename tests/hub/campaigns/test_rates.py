@@ -1,6 +1,8 @@
-"""Rates: a run of which too much comes back, or is complained of, is paused with its reason, once."""
+"""Rates: a run of which too much comes back, or is complained of, is paused with its reason, and so again."""
 
 from __future__ import annotations
+
+from datetime import datetime
 
 import pytest
 from sqlalchemy import Connection, select, update
@@ -28,7 +30,7 @@ def test_rates_are_told_with_their_figures(counted: Counted, expected: str) -> N
     assert counted.too_many(Rates(bounce_percent=0, complaint_percent=0)) == "", "0: never"
 
 
-async def test_a_run_that_comes_back_is_paused_once_and_told_of(market: Marketing) -> None:
+async def test_a_run_that_comes_back_is_paused_and_told_of_and_again_by_what_was_sent_since(market: Marketing) -> None:
     await crowd(market, 4)
     campaign = await market.launched()
     await market.run()
@@ -57,4 +59,21 @@ async def test_a_run_that_comes_back_is_paused_once_and_told_of(market: Marketin
     assert events == ["run.paused"]
     await market.resume(campaign)
     assert await guard.run_once() == 0, "staff has looked and let it go on"
+    # What goes out since counts by itself: too few to say, then enough that are bad again.
+    out.clock.pass_(minutes=1)
+    await out.write(_sent_again, out.clock(), 3)
+    assert await guard.run_once() == 0
+    await out.write(_sent_again, out.clock(), 4)
+    assert await guard.run_once() == 1
+    [run] = await market.runs(campaign)
+    assert (run["state"], run["paused_why"]) == ("paused", "bounces 2 4 50 20")
+    await market.resume(campaign)
     assert (await out.write(told))[0] == []
+
+
+def _sent_again(conn: Connection, now: datetime, many: int) -> None:
+    """Has the first of so many of a run's messages, sent now, come back."""
+    sent = select(MessageRow.id).order_by(MessageRow.id.desc()).limit(many)
+    conn.execute(update(MessageRow).where(MessageRow.id.in_(sent)).values(sent_at=now))
+    first = select(MessageRow.id).order_by(MessageRow.id.desc()).limit(1).scalar_subquery()
+    conn.execute(update(MessageRow).where(MessageRow.id == first).values(delivery="bounced"))

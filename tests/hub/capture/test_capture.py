@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from channels.base import Captured
 from hub.capture.capture import Capture
+from hub.capture.intake import Intake
 from hub.model.contact import Attachment, Direction, Kind, Party
 from hub.model.event import CallStep
 from hub.store import interactions
+from hub.store.blobs import FileBlobs
 from hub.store.session import Database
 from hub.store.tables import (
     ArrivalRow,
@@ -183,3 +187,21 @@ async def test_a_poisoned_payload_never_takes_its_neighbours_along(database: Dat
     assert [type(result) for position, result in enumerate(results) if position != 2] == [Captured] * 4
     assert await count(database, InteractionRow) == 4
     assert await count(database, CustomerRow) == 1
+
+
+async def test_a_page_is_captured_whole_with_what_goes_with_it_even_round_a_poisoned_one(
+    database: Database, tmp_path: Path
+) -> None:
+    intake = Intake(database, FileBlobs(tmp_path), Capture(KEY))
+    noted: list[int] = []
+
+    def note(conn: Connection) -> None:
+        noted.append(conn.execute(select(func.count()).select_from(ArrivalRow)).scalar_one())
+
+    await intake.take_page([incoming(sms(id=f"SM{n}"), key=f"first {n}") for n in range(3)], note)
+    bad = incoming(sms(text="\x00\ud800", id="SM9"), key="bad")
+    await intake.take_page([incoming(sms(id="SM4"), key="second"), bad, incoming(sms(id="SM5"), key="third")], note)
+    assert noted == [3, 6]
+    assert await count(database, InteractionRow) == 5
+    listed = await database.read(lambda conn, _: interactions.quarantined(conn), None)
+    assert [each["key"] for each in listed] == ["bad"]

@@ -20,7 +20,7 @@ from hub.outreach.planning import store_plan
 from hub.outreach.promotional import counting, purpose_of, strictest
 from hub.outreach.quiet_hours import Rulebook, Where, rulebook_of
 from hub.outreach.seeing import load
-from hub.store import customers, reminders, templates
+from hub.store import consents, customers, reminders, templates
 from hub.store.session import Database
 from hub.store.tables import CustomerRow, MessageRow
 from tests.starting import start_with
@@ -105,6 +105,11 @@ async def test_the_starters_greeting_asks_for_consent_only_where_the_law_does(
         }  # fmt: skip
         assert told["CZ"] is not None
         assert (told["CZ"].values["kind"], told["CZ"].values["place"]) == ("greeting", "CZ")
+        consents.suppress(conn, "mailto:ada.gb@example.com", "withdrawn", noon, purpose="promotional")
+        left = ask(load(conn, [planned["GB"]], noon, house, book)[planned["GB"]["id"]])
+        assert left is not None
+        assert left.reason == "suppressed_withdrawn", "who wants no promotions wants no greeting either"
+        consents.lift(conn, "mailto:ada.gb@example.com", ("withdrawn",), noon, "ada")
         # Who has moved to where it is a promotion meanwhile is asked for consent by another message.
         conn.execute(CustomerRow.__table__.update().where(CustomerRow.country == "GB").values(country="CZ"))
         moved = ask(load(conn, [planned["GB"]], noon, house, book)[planned["GB"]["id"]])

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, select
 
 from hub.store.batch import insert_batch, update_batch
 from hub.store.session import Database
-from hub.store.tables import ArrivalRow, InstallationRow
+from hub.store.tables import ArrivalRow, DomainEventRow, InstallationRow
 from tests.builders import NOW
 from tests.hub.store.rows import names
 
@@ -47,6 +47,22 @@ async def test_every_kind_of_value_comes_back_as_it_was(database: Database) -> N
     await database.write(ARRIVALS, [row])
     stored = await database.read(read, None)
     assert {name: stored[name] for name in row} == row
+
+
+async def test_values_without_bytes_come_back_as_they_were_too(database: Database) -> None:
+    events = insert_batch(DomainEventRow, ("kind", "customer_id", "interaction_id", "data", "at"))
+    said = {"š": 'it\'s "{x}" \\ null\n', "none": None, "many": [1 << 53, True, {"a": []}], "empty": ""}
+    rows = [
+        {"kind": "null", "customer_id": None, "interaction_id": (1 << 62) + 1, "data": said, "at": NOW},
+        {"kind": '\\"', "customer_id": None, "interaction_id": None, "data": {}, "at": NOW},
+    ]
+
+    def read(conn: Connection, _: None) -> list[dict[str, Any]]:
+        found = conn.execute(select(DomainEventRow.__table__).order_by(DomainEventRow.id))
+        return [dict(row._mapping) for row in found]
+
+    await database.write(events, rows)
+    assert [{name: row[name] for name in rows[0]} for row in await database.read(read, None)] == rows
 
 
 async def test_only_rows_that_are_new_are_stored_and_returned(database: Database) -> None:

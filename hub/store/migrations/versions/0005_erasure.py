@@ -88,6 +88,21 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("chained", BIG_ID, server_default="1", nullable=False))
         batch_op.add_column(sa.Column("erased", JSON, nullable=True))
 
+    with op.batch_alter_table("purchase", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("earned", sa.BigInteger(), nullable=True))
+        batch_op.add_column(sa.Column("earned_at", sa.BigInteger(), nullable=True))
+        batch_op.create_index("ix_purchase_earned_at", ["earned_at", "customer_id"], unique=False)
+        batch_op.create_index(
+            "ix_purchase_reckoned",
+            ["customer_id", "bought_at", "state", "currency", "earned", "earned_at"],
+            unique=False,
+            sqlite_where=sa.text("earned_at IS NOT NULL"),
+            postgresql_where=sa.text("earned_at IS NOT NULL"),
+        )
+
+    with op.batch_alter_table("run", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("resumed_at", sa.BigInteger(), nullable=True))
+
     with op.batch_alter_table("template", schema=None) as batch_op:
         batch_op.add_column(sa.Column("kind", sa.String(), server_default="", nullable=False))
 
@@ -96,6 +111,19 @@ def downgrade() -> None:
 
     with op.batch_alter_table("template", schema=None) as batch_op:
         batch_op.drop_column("kind")
+
+    with op.batch_alter_table("run", schema=None) as batch_op:
+        batch_op.drop_column("resumed_at")
+
+    with op.batch_alter_table("purchase", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_purchase_reckoned",
+            sqlite_where=sa.text("earned_at IS NOT NULL"),
+            postgresql_where=sa.text("earned_at IS NOT NULL"),
+        )
+        batch_op.drop_index("ix_purchase_earned_at")
+        batch_op.drop_column("earned_at")
+        batch_op.drop_column("earned")
 
     with op.batch_alter_table("consent", schema=None) as batch_op:
         batch_op.drop_column("erased")

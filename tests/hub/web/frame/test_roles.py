@@ -56,7 +56,9 @@ def _filled(canonical: str) -> str:
     return re.sub(r"\{[^}]*\}", "999999999", canonical.replace("{draft}", "9" * 20))
 
 
-async def _ask(room: WebRoom, method: str, path: str, role: str, token: str, api_token: str, cookie: str) -> int:
+async def _ask(
+    http: aiohttp.ClientSession, room: WebRoom, method: str, path: str, token: str, api_token: str, cookie: str
+) -> int:
     headers = {"Accept": "text/html", "Cookie": cookie}
     if path.startswith("/api/"):
         headers = {"Content-Type": "application/json"}
@@ -65,10 +67,7 @@ async def _ask(room: WebRoom, method: str, path: str, role: str, token: str, api
         data: object = b"{}" if method != "GET" else None
     else:
         data = {"csrf": token} if method != "GET" else None
-    async with (
-        aiohttp.ClientSession() as http,
-        http.request(method, room.url(path), headers=headers, data=data, allow_redirects=False) as response,
-    ):
+    async with http.request(method, room.url(path), headers=headers, data=data, allow_redirects=False) as response:
         return response.status
 
 
@@ -76,13 +75,16 @@ async def _ask(room: WebRoom, method: str, path: str, role: str, token: str, api
 async def test_every_route_lets_in_whom_it_names_and_nobody_else(small: WebRoom, role: str) -> None:
     wrong = []
     walked = 0
-    async with small.browser("" if role == "nobody" else role) as browser:
+    async with (
+        small.browser("" if role == "nobody" else role) as browser,
+        aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as http,
+    ):
         cookie = "; ".join(f"{each.key}={each.value}" for each in browser.http.cookie_jar)
         api_token = "" if role == "nobody" else await small.token(role)
         for method, path, access in _routes(small):
             if path == "/sign-out":
                 continue
-            status = await _ask(small, method, path, role, browser.token, api_token, cookie)
+            status = await _ask(http, small, method, path, browser.token, api_token, cookie)
             walked += 1
             if role in access.roles:
                 fits = status not in (401, 403) and (status < 500 or status == 503)

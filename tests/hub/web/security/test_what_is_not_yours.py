@@ -32,12 +32,19 @@ API_FILES = {
 NOWHERE = "999999999"
 # What is sent, where an empty form or body would be refused before anybody looks whether the thing is there.
 FORMS = {
+    "/customers/{id}/requests": {"what": "copy"},
+    "/customers/{id}/nothing-more": {"how": "phone"},
+    "/customers/{id}/erase": {"name": "Ada", "reason": "asked"},
     "/equipment/{id}": {"revision": "1", "name": "Boiler"},
     "/equipment/{id}/log": {"kind": "service", "day": "2026-03-01"},
     "/customers/{id}/identities": {"identity": "new@example.com"},
     "/customers/{id}/merge": {"other": "charles@example.com"},
 }
 BODIES = {
+    "/customers/{id}/requests": {"what": "copy"},
+    "/customers/{id}/nothing-more": {"how": "phone"},
+    "/customers/{id}/erasure": {"name": "Ada", "reason": "asked"},
+    "/channels/{name}/prices": {"prices": []},
     "/equipment/{id}": {"revision": 1, "name": "Boiler"},
     "/equipment/{id}/log": {"kind": "service", "day": "2026-03-01"},
     "/campaigns/{id}/clone": {"name": "again", "title": "Again"},
