@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Mapping
 from datetime import datetime
 
 from sqlalchemy import Connection
@@ -13,10 +15,15 @@ from hub.web.configuration import kinds
 
 def start_with(conn: Connection, now: datetime, *places: str) -> int:
     """Stores the starter's files that stand in one of these places, as `forms/`; all, if none is named."""
-    files = configuration.starter_files(shipped)
+    files = _starter_files()
     return configuration.furnish(
         conn,
         kinds("en", shipped=True),
         {path: files[path] for path in files if not places or path.startswith(places)},
         now,
     )
+
+
+@functools.cache
+def _starter_files() -> Mapping[str, str]:
+    return configuration.starter_files(shipped)

@@ -6,6 +6,13 @@ import re
 from datetime import UTC, datetime, timedelta, timezone
 from email.utils import parsedate_tz
 
+_MONTH_NAMES = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+# As nearly all programs write it: `Fri, 6 Mar 2026 10:19:01 +0000`.
+_BY_THE_BOOK = re.compile(
+    rf"(?:[A-Z][a-z]{{2}}, )?(\d{{1,2}}) ({'|'.join(_MONTH_NAMES)}) ((?:19|20)\d\d) (\d\d):(\d\d):(\d\d)"
+    r" ([+-])(\d\d)(\d\d)",
+    re.ASCII,
+)
 _COMMENT = re.compile(r"\([^()]{0,80}\)")
 _WORD = re.compile(r"[^\W\d_]+\.?")
 # Month names that programs localise against the RFC, by the letters that tell them apart.
@@ -18,7 +25,7 @@ _MONTHS = {
     "окт": 10, "nov": 11, "lis": 11, "ноя": 11, "dec": 12, "dez": 12, "déc": 12, "dic": 12, "pro": 12,
     "дек": 12,
 }  # fmt: skip
-_ENGLISH = ("", "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_ENGLISH = ("", *_MONTH_NAMES)
 # Names of zones beyond those of RFC 5322 4.3, where they mean one thing only; minutes east of Greenwich.
 _ZONES = {
     "CET": 60, "CEST": 120, "MET": 60, "MEST": 120, "MEZ": 60, "MESZ": 120, "WET": 0, "WEST": 60, "BST": 60, "EET": 120,
@@ -36,6 +43,23 @@ _SLASHED = re.compile(r"\A(?:\w{3,9},? )?(\d{1,2})/(\d{1,2})/(\d{4})(?=\D)")
 
 def read_date(value: str) -> datetime | None:
     """Returns the instant a Date header names, in UTC, or None; a time without a zone is taken as UTC."""
+    return _by_the_book(value) or _as_it_comes(value)
+
+
+def _by_the_book(value: str) -> datetime | None:
+    found = _BY_THE_BOOK.fullmatch(value)
+    if found is None:
+        return None
+    day, month, year, hour, minute, second, sign, hours, minutes = found.groups()
+    east = timedelta(hours=int(hours), minutes=int(minutes))
+    at = (int(year), _MONTH_NAMES.index(month) + 1, int(day), int(hour), int(minute), min(int(second), 59))
+    try:
+        return datetime(*at, tzinfo=timezone(east if sign == "+" else -east)).astimezone(UTC)
+    except ValueError:
+        return None
+
+
+def _as_it_comes(value: str) -> datetime | None:
     value = " ".join(_COMMENT.sub(" ", value[:200]).split()).strip("\"'")
     value = _FRACTION.sub("", _COLON.sub(":", value)) if "T" not in value[8:12] else value
     value = _HALF_DAY.sub(_whole_day, value)

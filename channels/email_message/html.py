@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from html import escape
 from urllib.parse import unquote
 
@@ -64,10 +65,17 @@ def sanitise(html: str, inline_images: Mapping[str, str] | None = None) -> str:
     `inline_images`: data: URL by Content-ID; an image whose `cid:` is in it shows that, others keep their `cid:`, which
     loads nowhere. Links open apart and tell nobody (noopener noreferrer). HTML nested beyond reason comes as text.
     """
-    images = inline_images or {}
     if too_tangled(html):
         return f"<pre>{escape(html_to_text(html))}</pre>"
+    return (_cleaner(inline_images) if inline_images else _without_images()).clean(html)
 
+
+@cache
+def _without_images() -> nh3.Cleaner:
+    return _cleaner({})
+
+
+def _cleaner(images: Mapping[str, str]) -> nh3.Cleaner:
     def kept(tag: str, attribute: str, value: str) -> str | None:
         if attribute == "href":
             return value if value.strip().lower().startswith(_LINKS) else None
@@ -77,8 +85,7 @@ def sanitise(html: str, inline_images: Mapping[str, str] | None = None) -> str:
             return value if "url(" not in value.lower() and "\\" not in value else None
         return value
 
-    return nh3.clean(
-        html,
+    return nh3.Cleaner(
         tags=set(_TAGS),
         clean_content_tags=set(_DROPPED),
         attributes=_ATTRIBUTES,

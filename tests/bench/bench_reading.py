@@ -39,6 +39,9 @@ HOSTILE = {
         f"10:19 a@b {word}:\n" for word in ("From", "De", "Absender", "Afzender", "差出人")
     ),
     "accents": "é\n",
+    # The dearest that a search by mutation found.
+    "rules among invisible marks": "\xa0htp:/y/>&\ufeffgt; |-Original saht://x.y/10:19<a@b.c>om...: ----\r###＞",
+    "half a marker over headers": "10:\n-----BEGIN PGP SIGNED MESSAGE\u200b-- ---|\r差出人:Subject: Fw: x-\n",
     "prose": f"{SENTENCES[0]}\n",
 }
 

@@ -23,7 +23,7 @@ KILLS = 200
 _DIE_YOUNG = 0.1
 _LIVES, _WEIGHTS = (0.25, 0.8, 3.2, 10.0), (60, 30, 7, 3)
 _MEAN = sum(life * weight for life, weight in zip(_LIVES, _WEIGHTS, strict=True)) / sum(_WEIGHTS)
-_LONGEST_SECONDS = 25.0
+_LONGEST_SECONDS = 60.0
 _TOGETHER = 0.05
 _COURIER_DIES = 0.5
 _LOOK_SECONDS = 0.005

@@ -48,7 +48,7 @@ def copy_of(conn: Connection, person: Person) -> dict[str, list[dict[str, Any]]]
 
 
 def _plain(row: Mapping[Any, Any]) -> dict[str, Any]:
-    return {name: _word(value) for name, value in row.items() if value not in (None, "", {}, [])}
+    return {str(name): _word(value) for name, value in row.items() if value not in (None, "", {}, [])}
 
 
 def _word(value: Any) -> Any:

@@ -70,7 +70,9 @@ async def test_the_chain_fits_before_and_after_and_what_was_erased_cannot_be_cha
         assert list(consent_chain.breaks(conn, KEYS.consent)) == []
         erase(conn, person_of(conn, ada), KEYS, NOW)
         assert list(consent_chain.breaks(conn, KEYS.consent)) == []
-        rows = conn.execute(select(ConsentRow.wording, ConsentRow.ip, ConsentRow.user_agent, ConsentRow.purpose)).all()
+        rows = conn.execute(
+            select(ConsentRow.wording, ConsentRow.ip, ConsentRow.user_agent, ConsentRow.purpose).order_by(ConsentRow.id)
+        ).all()
         assert [tuple(row) for row in rows[:3]] == [
             ("", "", "", each) for each in ("reminder", "promotional", "reminder")
         ]

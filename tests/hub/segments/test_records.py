@@ -11,7 +11,7 @@ from sqlalchemy import Connection, insert
 
 from hub.insight.advice import advice_for, habits_of
 from hub.model.segment import read_segment
-from hub.store import advice, audience, customers, equipment, offer_codes, offers, products
+from hub.store import advice, audience, customers, equipment, margins, offer_codes, offers, products
 from hub.store.ids import first_id
 from hub.store.session import Database
 from hub.store.tables import (
@@ -41,6 +41,23 @@ async def test_rows_about_records_say_who_belongs(database: Database) -> None:
     told = await database.read(lambda conn, _: {name: _ask(conn, row) for name, (row, _) in ROWS.items()}, None)
     assert told == {name: expected for name, (_, expected) in ROWS.items()}
     await database.read(lambda conn, _: _advice(conn), None)
+    # What is reckoned beforehand says the same; a changed cost of a product counts at once, and is reckoned anew.
+    earned = {name: row for name, (row, _) in ROWS.items() if row["about"] == "margin"}
+    for changed in (False, True):
+        if changed:
+            await database.write(lambda conn, _: _costs(conn, Decimal("9.9")), None)
+        at_once = await database.read(lambda conn, _: {name: _ask(conn, row) for name, row in earned.items()}, None)
+        assert (at_once == {name: told[name] for name in earned}) == (not changed)
+        while await database.write(margins.reckon, NOW):
+            pass
+        reckoned = await database.read(lambda conn, _: {name: _ask(conn, row) for name, row in earned.items()}, None)
+        assert reckoned == at_once
+
+
+def _costs(conn: Connection, cost: Decimal) -> None:
+    for product in products.listed(conn, limit=1000):
+        if product["cost"] is not None:
+            products.upsert(conn, product["sku"], {"cost": cost}, NOW)
 
 
 def _ask(conn: Connection, row: dict[str, Any]) -> list[int]:

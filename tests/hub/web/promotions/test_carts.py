@@ -11,8 +11,10 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection
 
+from hub.outreach import why
 from hub.store import enrolments, sequences, templates
 from tests.hub.sequences.conftest import definition, sends, waits
+from tests.hub.web.promotions.test_campaigns import words
 from tests.promoting import Promoting, promoting
 
 FACES = {
@@ -87,7 +89,19 @@ async def test_a_cart_that_was_left_is_followed_up_until_it_is_bought(shop: Prom
         assert (await stands("Charles")) == ("left", "cart_changed")
         assert len(await later(minutes=10)) == 2
         assert (await stands("Ada")) == ("left", "bought")
+        story = await services.database.read(lambda conn, one: why.of_customer(conn, one), shop.people["Ada"])
+        assert [way.words for way in story.ways] == ["Left: they bought."]
         assert len(await later(hours=2)) == 3, "his new cart is another, left once more"
+        story = await services.database.read(lambda conn, one: why.of_customer(conn, one), shop.people["Charles"])
+        assert [way.words.partition(" until ")[0] for way in story.ways] == [
+            "Waits",
+            "Left: they went on with the cart.",
+        ]
+        assert story.ways[0].words.endswith("then gets left by outgoing_mail.")
+        async with shop.room.browser("agent") as agent:
+            seen = words(await agent.get(f"/customers/{shop.people['Charles']}"))
+        assert "Sequences Welcome next at" in seen
+        assert "Welcome left: went on with the cart" in seen
         await cart("charles", POT, state="bought")
         assert (await stands("Charles")) == ("left", "bought")
         assert len(await later(hours=3)) == 3
