@@ -70,7 +70,8 @@ class Reconciler:
         alone = {row["id"] for row in unlisted}
         await asyncio.gather(*[look_up(row) for row in rows if row["id"] not in alone])
         if unlisted:
-            await self.dispatcher.database.write(lambda conn, given: _decide_unlisted(conn, given, now), unlisted)
+            looks = [(row, None) for row in unlisted]
+            await self.dispatcher.database.write(lambda conn, _: decide(conn, looks, now, listed=False), None)
 
     def _is_listed(self, row: Mapping[str, Any]) -> bool:
         return isinstance(self.dispatcher.channels.get(row["channel"]), Recalls)
@@ -89,7 +90,7 @@ class Reconciler:
         if evidence is not None and evidence.accepted:
             await self.dispatcher.settle(_accepted(row, now, evidence.reference, evidence.detail))
             return
-        await self.dispatcher.database.write(lambda conn, _: decide(conn, row, evidence, now, listed=True), None)
+        await self.dispatcher.database.write(lambda conn, _: decide(conn, [(row, evidence)], now, listed=True), None)
 
     async def _reference(self, row: Mapping[str, Any]) -> str:
         return await self.dispatcher.database.read(dispatching.told_reference, row["id"])
@@ -124,16 +125,42 @@ def take_up(conn: Connection, now: datetime, *, others_than: str | None = None) 
 
 
 def decide(
-    conn: Connection, seen: Mapping[str, Any], evidence: Evidence | None, now: datetime, *, listed: bool
+    conn: Connection,
+    looks: Sequence[tuple[Mapping[str, Any], Evidence | None]],
+    now: datetime,
+    *,
+    listed: bool,
 ) -> None:
-    """Moves a doubtful message on after a look that did not find it: look again, try again, or give it up.
+    """Moves doubtful messages on after a look that did not find them: look again, try again, or give them up.
 
-    `listed`: its provider has a list to look at; where there is none (mail), a bounce may still come until the end.
+    `listed`: their provider has a list to look at; where there is none (mail), a bounce may still come until the end.
     """
-    row = dispatching.by_ids(conn, [seen["id"]], lock=True)[0]
-    if row["state"] != State.UNKNOWN or row["due_at"] != seen["due_at"] or row["delivery"] != seen["delivery"]:
-        return
-    looks = _looks(outbox.steps_of(conn, row["id"])) + 1
+    current = {row["id"]: row for row in dispatching.by_ids(conn, [seen["id"] for seen, _ in looks], lock=True)}
+    newest = outbox.last_steps(conn, list(current))
+    changes: list[tuple[int, Mapping[str, Any]]] = []
+    steps: list[dict[str, Any]] = []
+    for seen, evidence in looks:
+        row = current.get(seen["id"])
+        if (
+            row is None
+            or row["state"] != State.UNKNOWN
+            or row["due_at"] != seen["due_at"]
+            or row["delivery"] != seen["delivery"]
+        ):
+            continue
+        values, told = _after_look(row, newest.get(row["id"]), evidence, now, listed=listed)
+        changes.append((row["id"], values))
+        steps.append(_step(row, State(values["state"]), values["reason"], told, now))
+    dispatching.move(conn, changes, steps)
+    outcomes.tell_ends(conn, [(current[message], values) for message, values in changes], now)
+
+
+def _after_look(
+    row: Mapping[str, Any], step: Mapping[str, Any] | None, evidence: Evidence | None, now: datetime, *, listed: bool
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Returns what a message becomes and what its story is told; `step`: its newest, which counts the looks."""
+    before = int((step["seen"] or {}).get("look", 0)) if step and step["state"] == State.UNKNOWN else 0
+    looks = before + 1
     wait = LOOKS[looks] - LOOKS[looks - 1] if looks < len(LOOKS) else None
     if not listed and wait is not None:
         looks, wait = len(LOOKS) - 1, LOOKS[-1] - LOOKS[0] if looks == 1 else wait
@@ -141,24 +168,10 @@ def decide(
     told: dict[str, Any] = {"look": looks, "attempt": row["attempt"]}
     if evidence is not None:
         told["evidence"] = evidence.detail
-    values: dict[str, Any]
-    if wait is not None:
-        values = {
-            "state": State.UNKNOWN.value,
-            "reason": "not_found_yet" if absent else "no_answer",
-            "due_at": now + wait,
-        }
-    else:
-        values = _verdict(row, absent=absent, now=now)
-    step = _step(row, State(values["state"]), values["reason"], told, now)
-    dispatching.move(conn, [(row["id"], values)], [step])
-    outcomes.tell_ends(conn, [(row, values)], now)
-
-
-def _decide_unlisted(conn: Connection, seen: Sequence[Mapping[str, Any]], now: datetime) -> None:
-    """Moves on what no look can find; in the order in which others lock them too."""
-    for row in sorted(seen, key=lambda each: each["id"]):
-        decide(conn, row, None, now, listed=False)
+    if wait is None:
+        return _verdict(row, absent=absent, now=now), told
+    reason = "not_found_yet" if absent else "no_answer"
+    return {"state": State.UNKNOWN.value, "reason": reason, "due_at": now + wait}, told
 
 
 def _verdict(row: Mapping[str, Any], *, absent: bool, now: datetime) -> dict[str, Any]:
@@ -181,12 +194,6 @@ def _may_go_twice(row: Mapping[str, Any], now: datetime) -> bool:
         and datetime.fromisoformat(starts_at) - now <= CLOSE
         and not row["content"].get("may_arrive_twice")
     )
-
-
-def _looks(steps: Sequence[Mapping[str, Any]]) -> int:
-    """Returns how often the newest attempt has been looked up already."""
-    newest = next((step for step in reversed(steps) if step["state"] == State.UNKNOWN), None)
-    return int((newest["seen"] or {}).get("look", 0)) if newest else 0
 
 
 def _accepted(row: Mapping[str, Any], now: datetime, reference: str, why: str) -> Outcome:

@@ -35,9 +35,13 @@ from hub.store.tables import (
     WaitingPlaceRow,
 )
 
-# A contentless FTS5 table forgets a row only when it is told the words once more (sqlite.org/fts5.html, 6.3).
+# A contentless FTS5 table forgets a row only when it is told the words once more (sqlite.org/fts5.html, 6.3); told of
+# a row that it has not, it calls itself malformed.
 _UNINDEX = {
-    "sqlite": text("INSERT INTO interaction_search (interaction_search, rowid, words) VALUES ('delete', :id, :words)"),
+    "sqlite": text(
+        "INSERT INTO interaction_search (interaction_search, rowid, words) SELECT 'delete', :id, :words"
+        " WHERE EXISTS (SELECT 1 FROM interaction_search WHERE rowid = :id)"
+    ),
     "postgresql": text("DELETE FROM interaction_search WHERE interaction_id = :id"),
 }
 

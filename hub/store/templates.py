@@ -72,7 +72,8 @@ def save(
 ) -> int:
     """Stores a new version, which is the active one from now on; returns its id. The faces were checked before.
 
-    `files`: what goes with it; `kind`: what it is by the rulebook; None: as in the version before. Raises Refused as `spelled` does.
+    `files`: what goes with it; `kind`: what it is by the rulebook; None: as in the version before. Raises Refused as
+    `spelled` does.
     """
     before = next(iter(versions(conn, name, language)), None)
     if files is None:

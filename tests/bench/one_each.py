@@ -17,5 +17,5 @@ if __name__ == "__main__":
     # As many at a time as there are connections in the pool: nobody waits for a merge that never comes.
     postgres.RUNNERS = 8
     # It is imported already where a fork runs this: it has the number of before.
-    postgres.LARGEST_BATCH = 1
+    postgres.LARGEST_BATCH = 1  # type: ignore[attr-defined]  # it is the other engine's
     main()

@@ -40,9 +40,9 @@ def test_two_of_each_role_bring_each_mail_in_once_and_each_answer_out_once(
             if number == MAILS // 2:
                 poll.kill()
         for number in (0, MAILS // 2, MAILS - 1):
-            web.customer(f"mailto:p{number}@example.com", 60)
+            web.customer(f"mailto:p{number}@example.com")
         everybody = wait_for(
-            lambda: c if len(c := web.api("GET", "/customers?limit=200")["items"]) >= MAILS else None, "all mails", 60
+            lambda: c if len(c := web.api("GET", "/customers?limit=200")["items"]) >= MAILS else None, "all mails"
         )
         assert len(everybody) == MAILS
         for person in everybody[:ANSWERS]:

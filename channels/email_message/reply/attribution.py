@@ -35,7 +35,7 @@ from channels.email_message.reply.lines import ATTRIBUTION, BLANK, LONGEST_MARK,
 _MOST_LINES = 6
 _MOST_LINES_OF_HEAD = 3
 # No mail carries this many attributions without quote marks; judging is the dear part of hostile input.
-_MOST_JUDGED = 40
+_MOST_JUDGED = 30
 # A line that is longer counts as several.
 _ORDINARY_LINE = 80
 _LONGEST_UNDATED = 80

@@ -28,7 +28,7 @@ from channels.email_message.reply.phrases import Phrases
 _DASHES = re.compile(r"\s?[-–—_]{2,}")
 _LONGEST_PROMPT = 160
 # Of so many lines that may open an older mail those between are passed over: it is a log, or meant to take long.
-_FIRST, _LAST = 400, 150
+_FIRST, _LAST = 250, 100
 _LONGEST_PHRASE = 60
 _MOST_WORDS_AROUND_PROMPT = 20
 

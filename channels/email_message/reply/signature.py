@@ -60,7 +60,7 @@ _SYSTEM = re.compile(f"(?<!{_LETTER})(?:ios|android|mac|windows)(?!{_LETTER}{{6}
 _LONGEST_OFFER = 8
 _MOST_WORDS_OF_PROGRAM = 4
 # A mail has one or two of these lines; judging is the dear part of hostile input, so only the last are judged.
-_MOST_JUDGED = 300
+_MOST_JUDGED = 100
 _FROM_DEVICE = re.compile(r"(?:\S{1,20} ){0,3}from (?:my )?(?:mobile|phone|cell|iphone|ipad|android)\b.{0,12}")
 _ITEM = re.compile(r"\s{0,4}(?:\d{1,2}[.)]|[-*+•])\s")
 # An address, a telephone number, a postcode: what a card tells.

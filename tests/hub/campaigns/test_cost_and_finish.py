@@ -95,6 +95,7 @@ async def test_a_flight_plan_tells_what_its_texts_cost_and_when_it_ends(market: 
     assert [(one.country, one.parts, one.amount) for one in plan.costs] == [("CZ", 4, "0.33"), ("DE", 2, "")]
     assert (plan.total_costs, plan.unpriced) == ({"EUR": "0.33"}, 1)
     assert plan.ends_at is not None
+    assert plan.first_at is not None
     assert plan.ends_at >= plan.first_at
     assert plan.as_json()["total_costs"] == {"EUR": "0.33"}
     assert read_plan(_kept(plan)).costs == plan.costs, "one that was made beside the pages tells the same"

@@ -11,7 +11,6 @@ import pytest
 
 from channels.base import Cursor, Raw, Request
 from channels.maildir import Maildir
-from hub.capture import polling
 from hub.model.errors import Unavailable
 from hub.model.event import ChannelEvent
 from hub.sandbox.mailbox import SandboxMailbox
@@ -64,7 +63,7 @@ async def test_a_channel_in_trouble_is_tried_again_ever_later_while_the_others_g
             rests.append(seconds)
         await sleep(seconds)
 
-    monkeypatch.setattr(polling.asyncio, "sleep", noted)
+    monkeypatch.setattr(asyncio, "sleep", noted)
     boxes = [SandboxMailbox(tmp_path / name) for name in ("ill", "well")]
     ill = Failing(maildir(boxes[0], "ill"), error, 3)
     for box in boxes:

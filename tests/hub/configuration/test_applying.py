@@ -192,7 +192,8 @@ async def test_a_campaign_on_its_way_is_not_changed(small: Configured) -> None:
 async def test_a_template_may_have_its_purpose_by_language(small: Configured) -> None:
     files = await small.files()
     meta = "templates/personal_offer/meta.toml"
-    files[meta] = 'purpose = { en = "service", cs = "promotional", pt = "promotional", ru = "promotional" }\nkind = "offer"\n'
+    others = 'cs = "promotional", pt = "promotional", ru = "promotional"'
+    files[meta] = f'purpose = {{ en = "service", {others} }}\nkind = "offer"\n'
     assert outcomes(await small.apply(files)) == {"template/personal_offer/en": "changed"}
     assert 'en = "service"' in (await small.files())[meta]
     assert outcomes(await small.apply(await small.files())) == {}

@@ -48,7 +48,9 @@ async def test_a_kill_during_writes_is_told_at_once_and_over_when_the_server_is_
             slowest = max(slowest, time.monotonic() - started)
 
     writers = [asyncio.create_task(write(writer)) for writer in range(20)]
-    await asyncio.sleep(0.5)
+    async with asyncio.timeout(60):
+        while not acknowledged:  # noqa: ASYNC110  # a set has no event
+            await asyncio.sleep(0.05)
     postgres.kill()
     await asyncio.sleep(0.5)
     with pytest.raises(Unavailable):

@@ -18,6 +18,7 @@ from hub.store import (
     media_links,
     message_links,
     offers,
+    reminders,
     sequences,
     slots,
     snippets,
@@ -38,6 +39,9 @@ def furnish_plans(conn: Connection, room: WebRoom, world: World) -> dict[str, st
     offer, _ = offers.upsert(conn, "spring", {"title": "Spring", "percent": Decimal(10)}, NOW)
     sequences.save(conn, "welcome", GREETING, "ada", NOW)
     entered = _enrolled(conn, world.ada)
+    rule = reminders.add_rule(
+        conn, name="a day before", minutes_before=1440, channel="main_number", template="reminder", now=NOW
+    )
     snippets.save(conn, name="hours", language="en", text="Open daily", now=NOW)
     place = slots.wait(conn, world.ada, "Check-up", NOW)
     begins = NOW + timedelta(days=1)
@@ -58,6 +62,7 @@ def furnish_plans(conn: Connection, room: WebRoom, world: World) -> dict[str, st
     left = carts.keep(conn, cart, world.ada, NOW)
     return {
         "/carts/": str(left.id),
+        "/reminders/": str(rule),
         "/offers/": str(offer),
         "/sequences/": "welcome",
         "/enrolments/": str(entered),
