@@ -15,6 +15,7 @@ from hub.config import Settings, shipped
 from hub.desk import configuration
 from hub.secrets import create_hub_key, hub_key
 from hub.store.keys import Keys
+from hub.store.migrate import MIGRATION_LOCK
 from hub.store.session import Database
 from hub.web.auth import ensure_first_admin
 
@@ -58,6 +59,8 @@ def _furnish(conn: Connection, given: tuple[Keys, datetime, str]) -> str | None:
     keys, now, language = given
     files = configuration.starter_files(shipped)
     if not configuration.is_furnished(conn, files):
+        if conn.dialect.name == "postgresql":
+            conn.execute(MIGRATION_LOCK)  # another process may be furnishing the same new hub
         from hub.web.configuration import kinds  # every kind of thing that travels: for the first start alone
 
         configuration.furnish(conn, kinds(language, shipped=True), files, now)

@@ -15,7 +15,7 @@ from babel.core import get_global
 from hub.config import Settings, shipped
 from hub.model.errors import ConfigurationError, Refused
 from hub.model.local_time import local_instant, zone
-from hub.outreach.promotional import Counts, read_counts
+from hub.outreach.counted_kinds import Counts, read_counts
 from hub.outreach.required_words import Words, read_words
 
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")

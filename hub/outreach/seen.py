@@ -7,8 +7,8 @@ from datetime import datetime
 
 from hub.model.matter import Matter
 from hub.model.outbound import Purpose
+from hub.outreach.counted_kinds import Counts
 from hub.outreach.frequency import Period
-from hub.outreach.promotional import Counts
 from hub.outreach.quiet_hours import Window
 from hub.outreach.seen_values import Consent, Event, Suppression
 from hub.outreach.text_limits import Spending

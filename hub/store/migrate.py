@@ -14,7 +14,7 @@ from hub.store.sqlite import sqlite_engine, unavailable
 from hub.store.tables import InstallationRow
 from hub.store.upsert import insert_new
 
-# Any constant does: two processes that start at once migrate one after the other.
+# Any constant does: two processes that start at once migrate and furnish one after the other.
 MIGRATION_LOCK = text("SELECT pg_advisory_xact_lock(7341000)")
 
 

@@ -23,10 +23,10 @@ R = TypeVar("R")
 # No work takes long, so one that does means a server that hangs or a network that swallows.
 LONGEST_SECONDS = 30
 RUNNERS = 2
-# Of a process. None is made above these and closed again: a new one costs the server 20 ms of its processor and more,
-# and the loops of the background, which start together, made a dozen each second.
+# Of a process. None is made above these and closed again: the loops of the background start together, and with 8 kept
+# and 4 more at need the server spent more on beginning and ending connections than on the texts (measured).
 CONNECTIONS = 12
-# A connection serves the texts and the background alike; with 100 the one pushed out the statements of the other.
+# Kept prepared by a connection, which serves the texts and the background alike: more than both have.
 STATEMENTS = 400
 # serialization_failure, deadlock_detected: PostgreSQL asks to run the transaction again.
 _RUN_AGAIN = {"40001", "40P01"}

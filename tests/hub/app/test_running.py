@@ -16,11 +16,13 @@ from hub.app.hub import Hub, opened, utc_now
 from hub.app.roles import Role
 from hub.app.rounds import Rounds
 from hub.app.running import run
+from hub.app.setting_up import furnish
 from hub.app.trying import tried
 from hub.config import Settings, load
 from hub.secrets import create_hub_key, resolve, secret_lookup
-from hub.store import health, switching
-from hub.store.session import open_database
+from hub.store import health, switching, templates
+from hub.store.keys import Keys
+from hub.store.session import Database, open_database
 from hub.store.switching import Switch, Waiting
 
 TOML = """
@@ -174,3 +176,11 @@ async def test_no_two_works_keep_their_time_under_one_name(settings: Settings) -
             work.close()
         names = [*(name for name, _ in works), *(job.name for job in rounds.clockwork._jobs)]
     assert sorted(set(names)) == sorted(names)
+
+
+async def test_processes_that_start_at_once_on_a_new_hub_furnish_it_once(database: Database) -> None:
+    keys = Keys.of(b"k" * 32)
+    tokens = await asyncio.gather(*[furnish(database, keys, utc_now(), "en") for _ in range(2)])
+    names = await database.read(lambda conn, _: [row["name"] for row in templates.listed(conn)], None)
+    assert "appointment_reminder" in names
+    assert all(tokens), "whichever prints its link first, it works"
