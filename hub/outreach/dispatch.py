@@ -17,7 +17,8 @@ from hub.model.errors import HubError, Temporary, Unavailable, Unknown
 from hub.outreach import outcomes
 from hub.outreach.enclosing import with_files
 from hub.outreach.house import House
-from hub.outreach.lane_settings import lane_of
+from hub.outreach.lane import Lane, Pace
+from hub.outreach.lane_settings import numbers_of
 from hub.outreach.outcomes import Outcome
 from hub.outreach.prepare import Prepared, gather, outgoing, prepare
 from hub.outreach.quiet_hours import rulebook_of
@@ -77,7 +78,11 @@ class Dispatcher:
         self._epoch = settings.epoch
         # SQLite has one writer, whom one commit costs less than two; PostgreSQL does two things at a time.
         self._is_one_turn = database.engine == "sqlite"
-        self._lanes = {name: lane_of(settings, name, self, apart=not self._is_one_turn) for name in self.channels}
+        self._lanes = {name: self._lane(settings, name) for name in self.channels}
+
+    def _lane(self, settings: Settings, name: str) -> Lane:
+        at_once, in_flight, per_second, domains = numbers_of(settings, name)
+        return Lane(name, at_once, Pace(per_second), self, domains, in_flight, apart=not self._is_one_turn)
 
     async def dispatch(self) -> int:
         """Takes what is due and sets it on its way; returns how many. Cheap when nothing is due.

@@ -5,21 +5,12 @@ from __future__ import annotations
 from hub.config import Settings
 from hub.model.errors import ConfigurationError
 from hub.outreach.domain_pace import DomainPace, pace_of
-from hub.outreach.lane import Lane, Pace, Work
 
 # How many messages of a channel may be in `submitting`, where its section does not say: so many a kill may leave
 # unknown. 20 with the provider keep one busy that takes 50 ms for each, at 400 a second, which is more than an account
 # of Twilio lets out without being asked, and than 4 connections to a mail server need.
 AT_ONCE = 30
 MOST_AT_ONCE = 500
-
-
-def lane_of(settings: Settings, channel: str, work: Work, *, apart: bool) -> Lane:
-    """Returns the lane of a channel by its section: `at_once` messages in `submitting`, of which `in_flight` are with
-    the provider, and `per_second` parts at most. `apart`: see Lane. Raises ConfigurationError.
-    """
-    at_once, in_flight, per_second, domains = numbers_of(settings, channel)
-    return Lane(channel, at_once, Pace(per_second), work, domains, in_flight, apart=apart)
 
 
 def numbers_of(settings: Settings, channel: str) -> tuple[int, int | None, float | None, DomainPace]:
