@@ -15,7 +15,8 @@ from channels.email_imap.open_folder import PAGE_MAILS, OpenFolder
 from channels.email_imap.position import Position
 from channels.email_imap.sent import SentConnection
 from channels.email_message.dkim import vouched
-from channels.email_message.guard import read_page, takes_long
+from channels.email_message.guard import takes_long
+from channels.email_message.pages import read_page
 from channels.mail_wire import MailServer, NotAccepted, SettingsReader, Unreachable
 from hub.model.errors import Unreadable
 from hub.model.event import ChannelEvent

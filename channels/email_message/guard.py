@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
 
 from channels.email_message.limits import IN_PLACE, look, refuse_hopeless
 from channels.email_message.mail import Mail
-from channels.email_message.pages import FEW, Job, Outcome, PageReader, read_one
 from channels.email_message.workshop import Workshop
 from hub.model.errors import Unreadable
 
 _log = logging.getLogger(__name__)
 _workshop = Workshop()
-_pages = PageReader()
 
 
 def read_mail_guarded(raw: bytes) -> Mail:
@@ -40,12 +37,9 @@ def read_mail_guarded(raw: bytes) -> Mail:
         ) from error
 
 
-def read_page(jobs: Sequence[Job]) -> Sequence[Outcome]:
-    """Reads ordinary mails, many of them in a process of their own; if it is lost over them, each in one of its own."""
-    if len(jobs) < FEW:
-        return [read_one(job) for job in jobs]
-    outcomes = _pages.read(jobs)
-    return outcomes if outcomes is not None else [read_one((raw, {**how, "read": _workshop.read})) for raw, how in jobs]
+def read_apart(raw: bytes) -> Mail:
+    """Reads a mail in the workshop, ordinary or not. Raises Unreadable."""
+    return _workshop.read(raw)
 
 
 def takes_long(raw: bytes) -> bool:
@@ -54,6 +48,5 @@ def takes_long(raw: bytes) -> bool:
 
 
 def close_workshop() -> None:
-    """Ends the reading processes; the next mail that needs one starts it again."""
+    """Ends the process; the next mail that needs one starts it again."""
     _workshop.close()
-    _pages.close()

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 from channels.base import Raw
+from channels.email_message.guard import close_workshop, read_apart
 from channels.email_message.reading_process import ReadingProcess, pickled, serve
 from channels.email_message.workshop import PATIENCE_SECONDS
 from hub.model.errors import Unreadable
@@ -66,6 +67,23 @@ class PageReader:
             idle, self._idle = self._idle, []
         for process in idle:
             process.close()
+
+
+_pages = PageReader()
+
+
+def read_page(jobs: Sequence[Job]) -> Sequence[Outcome]:
+    """Reads ordinary mails, many of them in a process of their own; if it is lost over them, each in one of its own."""
+    if len(jobs) < FEW:
+        return [read_one(job) for job in jobs]
+    outcomes = _pages.read(jobs)
+    return outcomes if outcomes is not None else [read_one((raw, {**how, "read": read_apart})) for raw, how in jobs]
+
+
+def close_reading() -> None:
+    """Ends every process that reads mails; the next mail that needs one starts it again."""
+    _pages.close()
+    close_workshop()
 
 
 def read_one(job: Job) -> Outcome:

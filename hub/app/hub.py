@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from channels.base import AccessToken, Channel
-from channels.email_message.guard import close_workshop
+from channels.email_message.pages import close_reading
 from hub.app.data import database_url
 from hub.app.opening import open_channels
 from hub.app.overrides import kept, laid_over
@@ -108,7 +108,7 @@ async def opened(
             clock=clock,
             base=settings,
         )
-        stack.push_async_callback(asyncio.to_thread, close_workshop)
+        stack.push_async_callback(asyncio.to_thread, close_reading)
         stack.push_async_callback(stand_ins.stop)
         if with_channels:
             hub = await stack.enter_async_context(with_its_channels(hub))

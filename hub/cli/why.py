@@ -85,7 +85,8 @@ def _read_sqlite(settings: Settings, url: str, work: Callable[[Connection], R]) 
     from sqlalchemy.exc import OperationalError
 
     from hub.model.errors import ConfigurationError
-    from hub.store.sqlite import sqlite_engine, unavailable
+    from hub.store.sqlite import sqlite_engine
+    from hub.store.waiting import unavailable
 
     if not (settings.hub.data / "hub.sqlite3").exists():
         raise ConfigurationError(f"There is no database in {settings.hub.data}.", next_step="Run: hub init")

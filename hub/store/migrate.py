@@ -10,9 +10,10 @@ from sqlalchemy import Connection, inspect, text
 from sqlalchemy.exc import DBAPIError
 
 from hub.model.errors import ConfigurationError
-from hub.store.sqlite import sqlite_engine, unavailable
+from hub.store.sqlite import sqlite_engine
 from hub.store.tables import InstallationRow
 from hub.store.upsert import insert_new
+from hub.store.waiting import unavailable
 
 # Any constant does: two processes that start at once migrate and furnish one after the other.
 MIGRATION_LOCK = text("SELECT pg_advisory_xact_lock(7341000)")

@@ -14,7 +14,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from hub.model.errors import Unavailable
-from hub.store.sqlite import LARGEST_BATCH, unavailable
+from hub.store.waiting import LARGEST_BATCH, unavailable
 
 A = TypeVar("A")
 T = TypeVar("T")

@@ -11,12 +11,11 @@ from typing import Protocol, TypeVar
 
 from sqlalchemy import Connection
 
+from hub.store.waiting import PATIENCE_SECONDS
+
 A = TypeVar("A")
 T = TypeVar("T")
 R = TypeVar("R")
-
-# What a command waits for a lock or a connection; where somebody waits for a page, less is handed in.
-PATIENCE_SECONDS = 30.0
 
 
 class Database(Protocol):

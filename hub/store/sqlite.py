@@ -20,15 +20,12 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import QueuePool, StaticPool
 
 from hub.model.errors import Unavailable
-from hub.store.session import PATIENCE_SECONDS
-from hub.store.waiting import Waiting, call, grouped
+from hub.store.waiting import LARGEST_BATCH, PATIENCE_SECONDS, Waiting, call, grouped, unavailable
 
 A = TypeVar("A")
 T = TypeVar("T")
 R = TypeVar("R")
 
-# Measured: more items a transaction brings nothing, and one slow batch delays all that wait.
-LARGEST_BATCH = 256
 # What the event loop runs in one go, about 10 ms: longer, and pages would wait for it.
 LIGHT_BATCH = 64
 READERS = 4
@@ -238,15 +235,6 @@ def _in_transaction(conn: Connection) -> bool:
 
 def _closed() -> Unavailable:
     return Unavailable("The database is closed.", next_step="Start the hub.")
-
-
-def unavailable(error: BaseException) -> Unavailable:
-    """Returns what to tell a caller whose database failed."""
-    cause = str(error.orig) if isinstance(error, DBAPIError) else str(error)
-    return Unavailable(
-        f"The database cannot be used now: {cause}.",
-        next_step="Check the disk and the database server; the hub goes on by itself when they are back.",
-    )
 
 
 def sqlite_engine(

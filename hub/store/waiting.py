@@ -8,6 +8,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
+
+from hub.model.errors import Unavailable
+
+# What a command waits for a lock or a connection; where somebody waits for a page, less is handed in.
+PATIENCE_SECONDS = 30.0
+# Measured: more items a transaction brings nothing, and one slow batch delays all that wait.
+LARGEST_BATCH = 256
 
 
 @dataclass(slots=True, eq=False)
@@ -48,3 +56,12 @@ def grouped(batch: list[Waiting]) -> list[list[Waiting]]:
     for waiting in batch:
         groups.setdefault(waiting.work if waiting.merged else waiting, []).append(waiting)
     return list(groups.values())
+
+
+def unavailable(error: BaseException) -> Unavailable:
+    """Returns what to tell a caller whose database failed."""
+    cause = str(error.orig) if isinstance(error, DBAPIError) else str(error)
+    return Unavailable(
+        f"The database cannot be used now: {cause}.",
+        next_step="Check the disk and the database server; the hub goes on by itself when they are back.",
+    )

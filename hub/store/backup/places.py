@@ -18,8 +18,8 @@ from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 from sqlalchemy.pool import StaticPool
 
 from hub.model.errors import ConfigurationError, HubError, Refused
-from hub.store.session import PATIENCE_SECONDS
-from hub.store.sqlite import sqlite_engine, unavailable
+from hub.store.sqlite import sqlite_engine
+from hub.store.waiting import PATIENCE_SECONDS, unavailable
 
 R = TypeVar("R")
 

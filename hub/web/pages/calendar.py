@@ -11,8 +11,8 @@ from hub.model.local_time import zone
 from hub.outreach.house import House
 from hub.outreach.month import Entry, planned
 from hub.web.auth import allow
+from hub.web.house import house_of
 from hub.web.pages.fields import EVERYBODY, read
-from hub.web.pages.template_draft import house_of
 from hub.web.rendering import render
 from hub.web.services import SERVICES
 

@@ -17,11 +17,11 @@ from hub.store import audience, campaigns, runs, segments, templates
 from hub.store.tables import MessageRow
 from hub.web import audit
 from hub.web.auth import allow
+from hub.web.house import house_of
 from hub.web.i18n import _
 from hub.web.pages import template_draft
 from hub.web.pages.campaign_draft import Draft, draft_of, posted, schedule_words
 from hub.web.pages.fields import EVERYBODY, form_of, path_id, read, text_of, write
-from hub.web.pages.template_draft import house_of
 from hub.web.pages.writing import told
 from hub.web.rendering import redirect, render
 from hub.web.services import SERVICES

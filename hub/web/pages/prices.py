@@ -14,9 +14,9 @@ from hub.store import audit as acts
 from hub.store import list_prices
 from hub.web import audit
 from hub.web.auth import allow
+from hub.web.house import house_of
 from hub.web.i18n import _
 from hub.web.pages.fields import EVERYBODY, form_of, read, text_of, write
-from hub.web.pages.template_draft import house_of
 from hub.web.pages.writing import told
 from hub.web.rendering import redirect, render
 

@@ -13,10 +13,10 @@ from hub.store import appointments, templates
 from hub.store import reminders as store
 from hub.web import audit
 from hub.web.auth import allow
+from hub.web.house import house_of
 from hub.web.i18n import _
 from hub.web.pages.fields import EVERYBODY, form_of, path_id, read, text_of, write
 from hub.web.pages.reminder_draft import UNITS, Draft, draft_of, new_draft, posted_draft, rule_of
-from hub.web.pages.template_draft import house_of
 from hub.web.rendering import redirect, render
 from hub.web.services import SERVICES
 

@@ -17,12 +17,12 @@ from hub.outreach.why import find_customer
 from hub.store import enrolments, forms, segments, sequences, templates
 from hub.web import audit
 from hub.web.auth import allow
+from hub.web.house import house_of
 from hub.web.i18n import _
 from hub.web.pages.drawn import drawn
 from hub.web.pages.fields import EVERYBODY, form_of, path_id, read, text_of, write
 from hub.web.pages.kept_versions import Studio, versions_shown
 from hub.web.pages.sequence_draft import UNITS, WAYS, Draft, definition_of, draft_of, new_draft, posted_draft
-from hub.web.pages.template_draft import house_of
 from hub.web.pages.writing import told
 from hub.web.rendering import redirect, render
 from hub.web.services import SERVICES

@@ -14,7 +14,6 @@ from hub.model.errors import HubError, Refused
 from hub.model.outbound import Purpose
 from hub.model.sms_parts import plain_lookalikes
 from hub.outreach import previewing
-from hub.outreach.house import House
 from hub.outreach.previewing import Preview
 from hub.outreach.quiet_hours import rulebook_of
 from hub.outreach.rendering import FACES
@@ -24,6 +23,7 @@ from hub.outreach.used_fields import value_at
 from hub.store import snippets
 from hub.store import templates as store
 from hub.store.tables import CustomerRow
+from hub.web.house import house_of
 from hub.web.pages.fields import Form, id_of, read, text_of
 from hub.web.pages.text_price import TextPrice, price_of
 from hub.web.services import SERVICES
@@ -112,12 +112,6 @@ async def with_files(request: web.Request, draft: Draft, form: Form) -> Draft:
         return list(row.get("files", ()))
 
     return replace(draft, files=await read(request, ask, None)) if draft.name else draft
-
-
-def house_of(request: web.Request) -> House:
-    """Returns what messages say of the business; its links lead where those of this hub do."""
-    services = request.app[SERVICES]
-    return House.of(services.settings, services.channels, services.public_url, services.keys)
 
 
 async def look(

@@ -22,9 +22,10 @@ from hub.store import link_checks
 from hub.store import templates as store
 from hub.web import audit
 from hub.web.auth import allow
+from hub.web.house import house_of
 from hub.web.i18n import _
 from hub.web.pages.fields import Form, form_of, read, text_of, write
-from hub.web.pages.template_draft import draft_of, house_of, look
+from hub.web.pages.template_draft import draft_of, look
 from hub.web.rendering import redirect
 from hub.web.services import SERVICES
 

@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 
 from hub.outreach.previewing import Preview
 from hub.store import list_prices
+from hub.web.house import house_of
 from hub.web.pages.fields import read
 
 
@@ -25,8 +26,6 @@ class TextPrice:
 
 async def price_of(request: web.Request, preview: Preview, customer_id: int | None) -> TextPrice | None:
     """Returns what the text of a preview costs by the first channel that sends texts; None where there is neither."""
-    from hub.web.pages.template_draft import house_of
-
     house = house_of(request)
     lane = next((lane for lane in house.lanes.values() if "tel" in lane.schemes), None)
     if lane is None or preview.text is None:

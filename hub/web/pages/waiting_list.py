@@ -15,6 +15,7 @@ from hub.store import audit as acts
 from hub.store import slots as store
 from hub.web import audit
 from hub.web.auth import allow
+from hub.web.house import house_of
 from hub.web.i18n import _
 from hub.web.pages.fields import (
     READERS,
@@ -30,7 +31,6 @@ from hub.web.pages.fields import (
     today_of,
     write,
 )
-from hub.web.pages.template_draft import house_of
 from hub.web.pages.writing import told
 from hub.web.rendering import redirect, render
 from hub.web.services import SERVICES

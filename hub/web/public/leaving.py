@@ -19,9 +19,9 @@ from hub.store import unsubscribing
 from hub.store.unsubscribing import About
 from hub.web import i18n
 from hub.web.auth.access import public
+from hub.web.house import house_of
 from hub.web.i18n import _
 from hub.web.pages.fields import form_of, read, text_of, write
-from hub.web.pages.template_draft import house_of
 from hub.web.rendering import render
 from hub.web.services import SERVICES
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from channels.base import Raw
-from channels.email_message import guard
+from channels.email_message import pages
 from channels.email_message.pages import FEW, Job, PageReader, read_one
 from hub.model.contact import InboundContact
 from hub.model.errors import Unreadable
@@ -56,8 +56,8 @@ def test_a_page_is_read_as_its_mails_are_and_a_lost_process_is_replaced(
     assert told(reader.read(page)) == told(expected)
     [idle] = reader._idle
     monkeypatch.setattr(idle, "ask", lambda *_: (_ for _ in ()).throw(EOFError()))
-    monkeypatch.setattr(guard, "_pages", reader)
+    monkeypatch.setattr(pages, "_pages", reader)
     try:
-        assert told(list(guard.read_page(page))) == told(expected)
+        assert told(list(pages.read_page(page))) == told(expected)
     finally:
-        guard.close_workshop()
+        pages.close_reading()
