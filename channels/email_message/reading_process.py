@@ -25,8 +25,9 @@ COMPUTING_SECONDS = 10
 MEMORY = 2 * 1024**3
 # A process that nobody needs gives its memory back.
 IDLE_SECONDS = 60.0
-# What it reads is not urgent: somebody may be waiting for a page on the same processor.
-NICENESS = 2
+# What it reads is not urgent: somebody may be waiting for a page on the same processor. With 2 in place of 10, half of
+# the pages beside a first reading took 167 ms instead of 120 (measured on two processors).
+NICENESS = 10
 _LENGTH = struct.Struct("!Q")
 _PIECE = 1 << 20
 _ROOT = Path(__file__).resolve().parents[2]
