@@ -16,17 +16,20 @@ from hub.store.erasing import again, outside
 
 log = logging.getLogger(__name__)
 
+_AFTER_TROUBLE = 5.0
+
 
 async def keep_up(hub: Hub) -> None:
-    """Repeats what this database does not know of, and notes beside it what is not there, before anything is sent.
+    """Repeats what this database does not know of, and notes beside it what is not there; nothing is sent before.
 
-    Of several processes that start at once, one repeats; done again it changes nothing. What fails is done at the next
-    start.
+    Of several processes that start at once, one repeats; done again it changes nothing. What fails is tried again.
     """
-    try:
-        await _keep_up(hub)
-    except HubError as error:
-        log.warning("The list of erasures is compared at the next start: %s", error.message)
+    while True:
+        try:
+            return await _keep_up(hub)
+        except HubError as error:
+            log.warning("The list of erasures could not be compared, which is tried again: %s", error.message)
+        await asyncio.sleep(_AFTER_TROUBLE)
 
 
 async def _keep_up(hub: Hub) -> None:
