@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -61,6 +61,16 @@ class Evidence:
     ip: str
     user_agent: str
     at: datetime
+
+    def of(self, identity_id: int, purpose: str, granted: bool) -> dict[str, Any]:
+        """Returns it as the row of one choice."""
+        return {
+            **asdict(self),
+            "identity_id": identity_id,
+            "purpose": purpose,
+            "granted": granted,
+            "interaction_id": None,
+        }
 
 
 def language_of(conn: Connection, message_id: int) -> str:
@@ -198,19 +208,7 @@ def _tell(conn: Connection, identity_id: int, kind: str, data: Mapping[str, Any]
 
 def _switch(conn: Connection, choice: Choice, on: bool, evidence: Evidence, key: bytes) -> None:
     address = f"{choice.scheme}:{choice.address}"
-    row = {
-        "identity_id": choice.identity_id,
-        "purpose": choice.purpose,
-        "granted": on,
-        "wording": evidence.wording,
-        "language": evidence.language,
-        "source": evidence.source,
-        "ip": evidence.ip,
-        "user_agent": evidence.user_agent,
-        "at": evidence.at,
-        "interaction_id": None,
-    }
-    consents.record(conn, [row], key)
+    consents.record(conn, [evidence.of(choice.identity_id, choice.purpose, on)], key)
     if on:
         ended = _ENDED[choice.scheme]
         consents.lift(conn, address, ended, evidence.at, "the customer", purpose=choice.purpose)

@@ -61,7 +61,7 @@ def _take_back(conn: Connection, customer_id: int, evidence: Evidence, key: byte
     ).all()
     said = consents.in_force(conn, [row.id for row in held])
     fresh: list[dict[str, Any]] = [
-        _evidence(row.id, purpose, evidence)
+        evidence.of(row.id, purpose, False)
         for row in held
         for purpose in _of(row.scheme)
         if said.get((row.id, purpose), {}).get("granted", True)
@@ -89,18 +89,3 @@ def _take_back(conn: Connection, customer_id: int, evidence: Evidence, key: byte
 
 def _of(scheme: str) -> Sequence[str]:
     return PURPOSES if scheme == "tel" else PURPOSES[:2]
-
-
-def _evidence(identity_id: int, purpose: str, evidence: Evidence) -> dict[str, Any]:
-    return {
-        "identity_id": identity_id,
-        "purpose": purpose,
-        "granted": False,
-        "wording": evidence.wording,
-        "language": evidence.language,
-        "source": evidence.source,
-        "ip": evidence.ip,
-        "user_agent": evidence.user_agent,
-        "at": evidence.at,
-        "interaction_id": None,
-    }
