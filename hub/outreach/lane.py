@@ -11,15 +11,13 @@ import logging
 from collections import deque
 from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 from hub.model.errors import Unavailable
 from hub.outreach.domain_pace import DomainPace
-
-if TYPE_CHECKING:
-    from hub.outreach.outcomes import Outcome
-    from hub.outreach.prepare import Prepared
-    from hub.outreach.submitting import Go
+from hub.outreach.outcomes import Outcome
+from hub.outreach.prepare import Prepared
+from hub.outreach.submitting import Go
 
 log = logging.getLogger(__name__)
 
