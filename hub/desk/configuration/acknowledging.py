@@ -30,7 +30,7 @@ class Acknowledgements(Definitions):
 
     may: bool = False
 
-    def checked(self, data: Mapping[str, Any]) -> Content:
+    def defined(self, data: Mapping[str, Any]) -> Content:
         return acknowledging_as_json(read_acknowledging({k: v for k, v in data.items() if k != "title"}))
 
     def stored(self, conn: Connection) -> dict[str, Content]:

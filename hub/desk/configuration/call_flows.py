@@ -23,5 +23,5 @@ class CallFlows(InVersions):
     naming = "A call flow is named by letters, digits, - and _."
     versions: ClassVar[Versions] = store
 
-    def checked(self, data: Mapping[str, Any]) -> Content:
+    def defined(self, data: Mapping[str, Any]) -> Content:
         return call_flow_as_json(read_call_flow(data))

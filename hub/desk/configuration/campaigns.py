@@ -9,51 +9,24 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from hub.desk.configuration.files import Files
-from hub.desk.configuration.kind import (
-    CHANNEL,
-    Content,
-    Found,
-    Kind,
-    Reading,
-    Reference,
-    in_language,
-    is_in,
-    toml_files,
-)
-from hub.desk.configuration.toml_text import write_toml
+from hub.desk.configuration.in_toml import InToml, untitled
+from hub.desk.configuration.kind import CHANNEL, Content, Reference
 from hub.model.campaign import EDITABLE, CampaignState, check_name, read_definition
-from hub.model.errors import HubError, Refused
+from hub.model.errors import Refused
 from hub.store import campaigns as store
-
-FOLDER = "campaigns"
 
 
 @dataclass(frozen=True, slots=True)
-class Campaigns(Kind):
-    """`language`: in which a title that comes in several is kept."""
+class Campaigns(InToml):
+    """Who is written what, when; never a launch."""
 
     name = "campaign"
+    folder = "campaigns"
 
-    language: str = "en"
-
-    def owns(self, path: str) -> bool:
-        return is_in(path, FOLDER)
-
-    def read(self, files: Files, into: Reading) -> None:
-        for path, name, data in toml_files(files, FOLDER, into):
-            title = data.pop("title", name)
-            try:
-                check_name(name)
-                said = in_language(title, self.language, "title")
-                content = {"title": said, **read_definition(data).as_json()}
-            except HubError as error:
-                into.refuse(path, error)
-            else:
-                into.add(self, name, Found(path, content))
-
-    def write(self, things: Mapping[str, Content]) -> dict[str, str]:
-        return {f"{FOLDER}/{name}.toml": write_toml(content) for name, content in things.items()}
+    def checked(self, key: str, data: Mapping[str, Any]) -> Content:
+        check_name(key)
+        said = self.titled(key, data)
+        return {"title": said["title"], **read_definition(untitled(said)).as_json()}
 
     def stored(self, conn: Connection) -> dict[str, Content]:
         rows = sorted(store.listed(conn), key=lambda row: str(row["name"]))
@@ -64,7 +37,7 @@ class Campaigns(Kind):
         }
 
     def save(self, conn: Connection, key: str, content: Content, by: str, now: datetime) -> None:
-        definition = read_definition({name: value for name, value in content.items() if name != "title"})
+        definition = read_definition(untitled(content))
         known = store.by_name(conn, key)
         if known is None:
             store.add(conn, name=key, title=content["title"], definition=definition, now=now, by=by)

@@ -48,7 +48,7 @@ class Connections(Definitions):
             if self.owns(path)
         )
 
-    def checked(self, data: Mapping[str, Any]) -> Content:
+    def defined(self, data: Mapping[str, Any]) -> Content:
         given = {name: value for name, value in data.items() if name != "title"}
         if unknown := sorted(set(given) - set(_FIELDS)):
             raise Refused(f"A connection knows no {unknown[0]!r}.", field=unknown[0])

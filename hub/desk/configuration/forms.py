@@ -5,58 +5,38 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection
 
 from hub.desk import forms as desk
-from hub.desk.configuration.files import Files
-from hub.desk.configuration.kind import (
-    CHANNEL,
-    Content,
-    Found,
-    Kind,
-    Reading,
-    Reference,
-    in_language,
-    is_in,
-    toml_files,
-)
-from hub.desk.configuration.toml_text import write_toml
-from hub.model.errors import HubError, Refused
+from hub.desk.configuration.in_toml import InToml
+from hub.desk.configuration.kind import CHANNEL, Content, Reference, in_language
+from hub.model.errors import Refused
 from hub.model.form import Form
 from hub.model.form_definition import form_as_json, read_form
 from hub.store import forms as store
 
-FOLDER = "forms"
-
 
 @dataclass(frozen=True, slots=True)
-class Forms(Kind):
-    """`language`: in which a name that comes in several is kept; what visitors read stays in all of them."""
+class Forms(InToml):
+    """What visitors read stays in all its languages."""
 
     name = "form"
+    folder = "forms"
 
-    language: str = "en"
-
-    def owns(self, path: str) -> bool:
-        return is_in(path, FOLDER)
-
-    def read(self, files: Files, into: Reading) -> None:
-        for path, stem, data in toml_files(files, FOLDER, into):
-            shown = data.pop("open", True)
-            try:
-                if not isinstance(shown, bool):
-                    raise Refused("open is true or false.", field="open")
-                form = read_form({**data, "name": in_language(data.get("name", ""), self.language, "name")})
-                if form.slug != stem:
-                    raise Refused(f"The file is named {stem}, its form {form.slug!r}.", field="slug")
-            except HubError as error:
-                into.refuse(path, error)
-            else:
-                into.add(self, form.slug, Found(path, _content(form, shown)))
+    def checked(self, key: str, data: Mapping[str, Any]) -> Content:
+        shown = data.get("open", True)
+        if not isinstance(shown, bool):
+            raise Refused("open is true or false.", field="open")
+        said = in_language(data.get("name", ""), self.language, "name")
+        form = read_form({**{name: value for name, value in data.items() if name != "open"}, "name": said})
+        if form.slug != key:
+            raise Refused(f"The file is named {key}, its form {form.slug!r}.", field="slug")
+        return _content(form, shown)
 
     def write(self, things: Mapping[str, Content]) -> dict[str, str]:
-        return {f"{FOLDER}/{slug}.toml": write_toml({"slug": slug, **content}) for slug, content in things.items()}
+        return InToml.write(self, {slug: {"slug": slug, **content} for slug, content in things.items()})
 
     def stored(self, conn: Connection) -> dict[str, Content]:
         rows = store.newest(conn)

@@ -23,5 +23,5 @@ class MailForms(InVersions):
     naming = "It is named by small letters, digits, - and _."
     versions: ClassVar[Versions] = store
 
-    def checked(self, data: Mapping[str, Any]) -> Content:
+    def defined(self, data: Mapping[str, Any]) -> Content:
         return mail_form_as_json(read_mail_form(data))

@@ -10,42 +10,27 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from hub.desk.configuration.files import Files
-from hub.desk.configuration.kind import Content, Found, Kind, Reading, in_language, is_in, toml_files
-from hub.desk.configuration.toml_text import write_toml
-from hub.model.errors import HubError, Refused
+from hub.desk.configuration.in_toml import InToml
+from hub.desk.configuration.kind import Content
+from hub.model.errors import Refused
 from hub.model.offer import EMPTY, check_offer
 from hub.store import offers as store
 
-FOLDER = "offers"
 _MOST = 10_000
 _NUMBERS = ("price", "percent")
 
 
 @dataclass(frozen=True, slots=True)
-class Offers(Kind):
-    """`language`: in which a title that comes in several is kept. Amounts are texts: 49.90."""
+class Offers(InToml):
+    """Amounts are texts: 49.90."""
 
     name = "offer"
+    folder = "offers"
 
-    language: str = "en"
-
-    def owns(self, path: str) -> bool:
-        return is_in(path, FOLDER)
-
-    def read(self, files: Files, into: Reading) -> None:
-        for path, name, data in toml_files(files, FOLDER, into):
-            try:
-                title = in_language(data.pop("title", name), self.language, "title")
-                fields, tiers = _fields({**data, "title": title})
-                check_offer(name, fields, tiers)
-            except HubError as error:
-                into.refuse(path, error)
-            else:
-                into.add(self, name, Found(path, _content(fields, tiers)))
-
-    def write(self, things: Mapping[str, Content]) -> dict[str, str]:
-        return {f"{FOLDER}/{name}.toml": write_toml(content) for name, content in things.items()}
+    def checked(self, key: str, data: Mapping[str, Any]) -> Content:
+        fields, tiers = _fields(self.titled(key, data))
+        check_offer(key, fields, tiers)
+        return _content(fields, tiers)
 
     def stored(self, conn: Connection) -> dict[str, Content]:
         rows = store.listed(conn, limit=_MOST)

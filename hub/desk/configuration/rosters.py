@@ -25,7 +25,7 @@ class Rosters(Definitions):
     named = NAME
     naming = "A roster is named by letters, digits, - and _."
 
-    def checked(self, data: Mapping[str, Any]) -> Content:
+    def defined(self, data: Mapping[str, Any]) -> Content:
         return roster_as_json(read_roster(data))
 
     def stored(self, conn: Connection) -> dict[str, Content]:

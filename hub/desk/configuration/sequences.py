@@ -25,7 +25,7 @@ class Sequences(InVersions):
     naming = "A sequence is named by small letters, digits and _, beginning with a letter."
     versions: ClassVar[Versions] = store
 
-    def checked(self, data: Mapping[str, Any]) -> Content:
+    def defined(self, data: Mapping[str, Any]) -> Content:
         return sequence_as_json(read_sequence(data))
 
     def why_fixed(self, conn: Connection, key: str) -> str:
