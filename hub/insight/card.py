@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, bindparam, func, select
 
 from hub.insight.messages import Planned, planned, withheld
 from hub.insight.purchases import Bought, bought
-from hub.insight.tasks import TaskLine, open_tasks
+from hub.insight.tasks import TaskLine, open_tasks_of
 from hub.model.errors import NotFound
 from hub.model.identity import Identity
 from hub.store import consents, equipment, reminders, rests
@@ -19,7 +19,33 @@ from hub.store.customers import find_identities
 from hub.store.tables import AppointmentRow, CustomerRow, IdentityRow, SuggestionRow
 
 _RECENT = timedelta(days=30)
+_A_DAY = timedelta(days=1)
 _MOST = 10
+_CUSTOMER = select(CustomerRow.__table__).where(CustomerRow.id == bindparam("customer"))
+_MERGED = (
+    select(CustomerRow.id, CustomerRow.display_name)
+    .where(CustomerRow.merged_into == bindparam("customer"))
+    .order_by(CustomerRow.id)
+)
+_IDENTITIES = (
+    select(
+        IdentityRow.id,
+        IdentityRow.scheme,
+        IdentityRow.value,
+        IdentityRow.display_name,
+        IdentityRow.confirmed_at,
+        IdentityRow.opened_at,
+        IdentityRow.closed_at,
+    )
+    .where(IdentityRow.customer_id == bindparam("customer"))
+    .order_by(IdentityRow.closed_at.is_not(None), IdentityRow.id)
+)
+_SUGGESTIONS = (
+    select(SuggestionRow.id, SuggestionRow.scheme, SuggestionRow.value, SuggestionRow.reason)
+    .where(SuggestionRow.customer_id == bindparam("customer"), SuggestionRow.state == "open")
+    .order_by(SuggestionRow.id)
+    .limit(_MOST)
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,7 +163,7 @@ class CustomerCard:
 
 def customer_card(conn: Connection, customer_id: int, now: datetime) -> CustomerCard:
     """Returns the card of a customer; of one merged into another, that one's. Raises NotFound."""
-    row = conn.execute(select(CustomerRow.__table__).where(CustomerRow.id == customer_id)).mappings().one_or_none()
+    row = conn.execute(_CUSTOMER, {"customer": customer_id}).mappings().one_or_none()
     if row is None:
         raise NotFound(f"There is no customer {customer_id}.")
     identities = _identities(conn, customer_id, now)
@@ -152,40 +178,20 @@ def customer_card(conn: Connection, customer_id: int, now: datetime) -> Customer
             for skip in reminders.skips_of(conn, customer_id, limit=_MOST)
             if skip["at"] >= now - _RECENT
         ),
-        appointments=tuple(_appointments(conn, customer_id, now)),
+        appointments=tuple(
+            AppointmentLine(**line._mapping)
+            for line in conn.execute(_APPOINTMENTS, {"customer": customer_id, "since": now - _A_DAY})
+        ),
         bought=bought(conn, customer_id),
         equipment=tuple(equipment.of_customer(conn, customer_id, limit=_MOST)),
-        tasks=open_tasks(conn, customer_id=customer_id, limit=_MOST).items,
+        tasks=tuple(open_tasks_of(conn, customer_id, limit=_MOST)),
         suggestions=tuple(_suggestions(conn, customer_id)),
-        merged=tuple(
-            (other.id, other.display_name)
-            for other in conn.execute(
-                select(CustomerRow.id, CustomerRow.display_name)
-                .where(CustomerRow.merged_into == customer_id)
-                .order_by(CustomerRow.id)
-            )
-        ),
+        merged=tuple((other.id, other.display_name) for other in conn.execute(_MERGED, {"customer": customer_id})),
     )
 
 
 def _identities(conn: Connection, customer_id: int, now: datetime) -> tuple[HeldIdentity, ...]:
-    rows = (
-        conn.execute(
-            select(
-                IdentityRow.id,
-                IdentityRow.scheme,
-                IdentityRow.value,
-                IdentityRow.display_name,
-                IdentityRow.confirmed_at,
-                IdentityRow.opened_at,
-                IdentityRow.closed_at,
-            )
-            .where(IdentityRow.customer_id == customer_id)
-            .order_by(IdentityRow.closed_at.is_not(None), IdentityRow.id)
-        )
-        .mappings()
-        .all()
-    )
+    rows = conn.execute(_IDENTITIES, {"customer": customer_id}).mappings().all()
     agreed: dict[int, list[Consent]] = {}
     for (identity, _purpose), given in consents.in_force(conn, [row["id"] for row in rows]).items():
         agreed.setdefault(identity, []).append(Consent(**{name: given[name] for name in Consent.__slots__}))
@@ -207,12 +213,7 @@ def _identities(conn: Connection, customer_id: int, now: datetime) -> tuple[Held
 
 
 def _suggestions(conn: Connection, customer_id: int) -> list[Suggestion]:
-    rows = conn.execute(
-        select(SuggestionRow.id, SuggestionRow.scheme, SuggestionRow.value, SuggestionRow.reason)
-        .where(SuggestionRow.customer_id == customer_id, SuggestionRow.state == "open")
-        .order_by(SuggestionRow.id)
-        .limit(_MOST)
-    ).all()
+    rows = conn.execute(_SUGGESTIONS, {"customer": customer_id}).all()
     if not rows:
         return []
     held = find_identities(conn, [Identity(row.scheme, row.value) for row in rows])
@@ -235,15 +236,6 @@ def _names(conn: Connection, customers: Sequence[int]) -> dict[int, str]:
     return {row.id: row.display_name for row in rows}
 
 
-def _appointments(conn: Connection, customer_id: int, now: datetime) -> list[AppointmentLine]:
-    return appointment_lines(
-        conn,
-        AppointmentRow.customer_id == customer_id,
-        AppointmentRow.starts_at >= now - timedelta(days=1),
-        limit=_MOST,
-    )
-
-
 # What somebody without a name is called by: the address known longest.
 _AN_ADDRESS = (
     select(IdentityRow.value)
@@ -255,24 +247,28 @@ _AN_ADDRESS = (
 )
 
 
+_APPOINTMENT_LINES = (
+    select(
+        AppointmentRow.id,
+        AppointmentRow.customer_id,
+        func.coalesce(func.nullif(CustomerRow.display_name, ""), _AN_ADDRESS, "").label("customer_name"),
+        AppointmentRow.title,
+        AppointmentRow.starts_at,
+        AppointmentRow.ends_at,
+        AppointmentRow.time_zone,
+        AppointmentRow.location,
+        AppointmentRow.state,
+        AppointmentRow.revision,
+    )
+    .join(CustomerRow, CustomerRow.id == AppointmentRow.customer_id)
+    .order_by(AppointmentRow.starts_at, AppointmentRow.id)
+)
+_APPOINTMENTS = _APPOINTMENT_LINES.where(
+    AppointmentRow.customer_id == bindparam("customer"), AppointmentRow.starts_at >= bindparam("since")
+).limit(_MOST)
+
+
 def appointment_lines(conn: Connection, *conditions: Any, limit: int = 50) -> list[AppointmentLine]:
     """Returns appointments that meet the conditions, the first to come first, each with its customer's name."""
-    rows = conn.execute(
-        select(
-            AppointmentRow.id,
-            AppointmentRow.customer_id,
-            func.coalesce(func.nullif(CustomerRow.display_name, ""), _AN_ADDRESS, "").label("customer_name"),
-            AppointmentRow.title,
-            AppointmentRow.starts_at,
-            AppointmentRow.ends_at,
-            AppointmentRow.time_zone,
-            AppointmentRow.location,
-            AppointmentRow.state,
-            AppointmentRow.revision,
-        )
-        .join(CustomerRow, CustomerRow.id == AppointmentRow.customer_id)
-        .where(*conditions)
-        .order_by(AppointmentRow.starts_at, AppointmentRow.id)
-        .limit(limit)
-    )
+    rows = conn.execute(_APPOINTMENT_LINES.where(*conditions).limit(limit))
     return [AppointmentLine(**row._mapping) for row in rows]

@@ -84,20 +84,27 @@ _ROWS = (
     .join(IdentityRow, IdentityRow.id == MessageRow.identity_id)
     .outerjoin(StaffRow, StaffRow.id == MessageRow.staff_id)
 )
+_THEIRS = MessageRow.identity_id.in_(bindparam("identities", expanding=True))
+_PLANNED = (
+    _ROWS.where(_THEIRS, MessageRow.state.in_(_ON_ITS_WAY))
+    .order_by(MessageRow.due_at, MessageRow.id)
+    .limit(bindparam("most"))
+)
+_NOT_SENT = (
+    _ROWS.where(_THEIRS, MessageRow.state.in_(_WITHHELD), MessageRow.planned_at >= bindparam("since"))
+    .order_by(MessageRow.id.desc())
+    .limit(bindparam("most"))
+)
 
 
 def planned(conn: Connection, identities: Sequence[int], *, limit: int = 20) -> list[Planned]:
     """Returns what is still to be sent to these identities, the next one first."""
-    statement = _ROWS.where(MessageRow.identity_id.in_(identities), MessageRow.state.in_(_ON_ITS_WAY))
-    return _read(conn, statement.order_by(MessageRow.due_at, MessageRow.id).limit(limit))
+    return _read(conn, _PLANNED, {"identities": identities, "most": limit})
 
 
 def withheld(conn: Connection, identities: Sequence[int], since: datetime, *, limit: int = 20) -> list[Planned]:
     """Returns what was planned since then and did not go out, newest first."""
-    statement = _ROWS.where(
-        MessageRow.identity_id.in_(identities), MessageRow.state.in_(_WITHHELD), MessageRow.planned_at >= since
-    )
-    return _read(conn, statement.order_by(MessageRow.id.desc()).limit(limit))
+    return _read(conn, _NOT_SENT, {"identities": identities, "since": since, "most": limit})
 
 
 def queued_in(conn: Connection, conversation_id: int, identities: Sequence[int]) -> list[Planned]:
@@ -138,6 +145,7 @@ def message(conn: Connection, message_id: int) -> Planned:
     return found[0]
 
 
+_NOTHING: Mapping[str, Any] = {}
 _STEPS = (
     select(MessageStepRow.message_id, MessageStepRow.seen)
     .where(MessageStepRow.message_id.in_(bindparam("ids", expanding=True)))
@@ -145,8 +153,8 @@ _STEPS = (
 )
 
 
-def _read(conn: Connection, statement: Any) -> list[Planned]:
-    rows = conn.execute(statement).mappings().all()
+def _read(conn: Connection, statement: Any, values: Mapping[str, Any] = _NOTHING) -> list[Planned]:
+    rows = conn.execute(statement, values).mappings().all()
     steps = conn.execute(_STEPS, {"ids": [row["id"] for row in rows]}).all() if rows else []
     seen = {step.message_id: step.seen or {} for step in steps}
     return [_line(dict(row), seen.get(row["id"], {})) for row in rows]

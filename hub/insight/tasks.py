@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, func, or_, select
+from sqlalchemy import Connection, bindparam, func, or_, select
 
 from hub.insight.paging import Page, one_of, page_of
 from hub.store.tables import CustomerRow, StaffRow, TaskRow
@@ -53,27 +53,25 @@ _LINES = (
 )
 
 
-def open_tasks(
-    conn: Connection,
-    *,
-    customer_id: int | None = None,
-    assignee: int | None = None,
-    due_before: datetime | None = None,
-    limit: int = 50,
-) -> Page[TaskLine]:
-    """Returns open tasks: those due first, then those without a date, the newest first.
+_OPEN = _LINES.where(TaskRow.state == "open").order_by(TaskRow.due_at.is_(None), TaskRow.due_at, TaskRow.id.desc())
+_OPEN_OF_CUSTOMER = _OPEN.where(TaskRow.customer_id == bindparam("customer")).limit(bindparam("most"))
 
-    `assignee`: theirs and nobody's; `due_before`: those due by then and those without a date.
+
+def open_tasks_of(conn: Connection, customer_id: int, *, limit: int = 50) -> list[TaskLine]:
+    """Returns the open tasks about a customer: those due first, then those without a date, the newest first."""
+    rows = conn.execute(_OPEN_OF_CUSTOMER, {"customer": customer_id, "most": limit})
+    return [TaskLine(**row._mapping) for row in rows]
+
+
+def open_tasks(conn: Connection, *, assignee: int | None, due_before: datetime, limit: int = 50) -> list[TaskLine]:
+    """Returns open tasks: those due by then, and those without a date, the newest first.
+
+    `assignee`: theirs and nobody's; None: everybody's.
     """
-    statement = _LINES.where(TaskRow.state == "open")
-    if customer_id is not None:
-        statement = statement.where(TaskRow.customer_id == customer_id)
+    statement = _OPEN.where(or_(TaskRow.due_at <= due_before, TaskRow.due_at.is_(None)))
     if assignee is not None:
         statement = statement.where(or_(TaskRow.assignee_id == assignee, TaskRow.assignee_id.is_(None)))
-    if due_before is not None:
-        statement = statement.where(or_(TaskRow.due_at <= due_before, TaskRow.due_at.is_(None)))
-    ordered = statement.order_by(TaskRow.due_at.is_(None), TaskRow.due_at, TaskRow.id.desc()).limit(limit + 1)
-    return page_of([TaskLine(**row._mapping) for row in conn.execute(ordered)], limit, lambda line: str(line.id))
+    return [TaskLine(**row._mapping) for row in conn.execute(statement.limit(limit))]
 
 
 def tasks(conn: Connection, *, state: str = "open", before: int | None = None, limit: int = 50) -> Page[TaskLine]:

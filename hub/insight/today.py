@@ -52,7 +52,7 @@ def today(conn: Connection, staff_id: int, start: datetime, end: datetime, chann
         mine=inbox(conn, assignee=staff_id, limit=_FEW).items,
         unassigned=inbox(conn, unassigned=True, limit=_FEW).items,
         open=waiting_counts(conn)["open"],
-        tasks=open_tasks(conn, assignee=staff_id, due_before=end, limit=_FEW).items,
+        tasks=tuple(open_tasks(conn, assignee=staff_id, due_before=end, limit=_FEW)),
         appointments=tuple(
             appointment_lines(
                 conn,

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Connection, insert, or_, select, update
+from sqlalchemy import Connection, bindparam, insert, or_, select, update
 
 from hub.model.equipment import IN_USE, KINDS, LONGEST_MONTHS, READING, SERVICE, STATES, Upkeep, next_service
 from hub.model.errors import NotFound, Refused
@@ -25,6 +25,17 @@ _TEXTS = ("sku", "model", "serial", "location", "note", "unit")
 _ALL = EquipmentRow.__table__.c
 _LOG = EquipmentLogRow.__table__.c
 _LARGEST = Decimal(10) ** 12
+_OF_CUSTOMER = (
+    select(*_ALL)
+    .where(or_(EquipmentRow.customer_id == bindparam("customer"), EquipmentRow.site_id == bindparam("customer")))
+    .order_by(
+        EquipmentRow.state != IN_USE,
+        EquipmentRow.next_service_on.is_(None),
+        EquipmentRow.next_service_on,
+        EquipmentRow.id,
+    )
+    .limit(bindparam("most"))
+)
 
 
 def create(
@@ -143,10 +154,7 @@ def by_external_id(conn: Connection, external_ids: Sequence[str]) -> dict[str, d
 
 def of_customer(conn: Connection, customer_id: int, limit: int = 100) -> list[dict[str, Any]]:
     """Returns what a customer owns or has standing with them: what is in use first, the next service first."""
-    theirs = or_(EquipmentRow.customer_id == customer_id, EquipmentRow.site_id == customer_id)
-    order = (EquipmentRow.state != IN_USE, EquipmentRow.next_service_on.is_(None), EquipmentRow.next_service_on)
-    rows = conn.execute(select(*_ALL).where(theirs).order_by(*order, EquipmentRow.id).limit(limit))
-    return [dict(row._mapping) for row in rows]
+    return [dict(row._mapping) for row in conn.execute(_OF_CUSTOMER, {"customer": customer_id, "most": limit})]
 
 
 def due(

@@ -25,6 +25,19 @@ _LINES = (
     .where(PurchaseLineRow.purchase_id.in_(bindparam("ids", expanding=True)))
     .order_by(PurchaseLineRow.purchase_id, PurchaseLineRow.line)
 )
+_OF_CUSTOMER = (
+    select(*_ROW)
+    .where(PurchaseRow.customer_id == bindparam("customer"))
+    .order_by(PurchaseRow.bought_at.desc(), PurchaseRow.id.desc())
+    .limit(bindparam("most"))
+)
+_LAST = func.max(PurchaseRow.bought_at)
+_TOTALS = (
+    select(PurchaseRow.currency, func.sum(PurchaseRow.amount), func.count(), _LAST)
+    .where(PurchaseRow.customer_id == bindparam("customer"), PurchaseRow.state == PAID)
+    .group_by(PurchaseRow.currency)
+    .order_by(_LAST.desc())
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,7 +168,7 @@ def listed(
 
 def of(conn: Connection, customer_id: int, limit: int) -> list[Stored]:
     """Returns a customer's purchases, newest first."""
-    return listed(conn, customer_id=customer_id, limit=limit)
+    return _read(conn, _OF_CUSTOMER, {"customer": customer_id, "most": limit})
 
 
 def of_interactions(conn: Connection, interactions: Sequence[int]) -> dict[int, Stored]:
@@ -180,13 +193,7 @@ def customers_of(conn: Connection, interactions: Sequence[int]) -> dict[int, int
 
 def totals(conn: Connection, customer_id: int) -> list[Total]:
     """Returns what a customer has paid, by currency, the one of the latest purchase first."""
-    last = func.max(PurchaseRow.bought_at)
-    rows = conn.execute(
-        select(PurchaseRow.currency, func.sum(PurchaseRow.amount), func.count(), last)
-        .where(PurchaseRow.customer_id == customer_id, PurchaseRow.state == PAID)
-        .group_by(PurchaseRow.currency)
-        .order_by(last.desc())
-    )
+    rows = conn.execute(_TOTALS, {"customer": customer_id})
     return [Total(currency=row[0], amount=row[1], count=row[2], last_at=row[3]) for row in rows]
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from hub.model.errors import NotFound, Refused
 from hub.model.local_time import MINUTES_A_DAY
@@ -16,6 +16,13 @@ from hub.store.upsert import insert_new
 
 _RULE = ReminderRuleRow.__table__.c
 _SKIP = ReminderSkipRow.__table__.c
+_SKIPS_OF = (
+    select(*_SKIP, ReminderRuleRow.name.label("rule"), ReminderRuleRow.channel)
+    .join(ReminderRuleRow, ReminderRuleRow.id == ReminderSkipRow.rule_id)
+    .where(ReminderSkipRow.customer_id == bindparam("customer"))
+    .order_by(ReminderSkipRow.at.desc(), ReminderSkipRow.about_id.desc())
+    .limit(bindparam("most"))
+)
 _EDITABLE = frozenset(
     {"name", "minutes_before", "lead_minutes", "at_minute", "channel", "next_channel", "template", "enabled"}
 )
@@ -177,11 +184,4 @@ def skips_about(conn: Connection, about: str, ids: Sequence[int]) -> set[tuple[i
 
 def skips_of(conn: Connection, customer_id: int, limit: int = 50) -> list[dict[str, Any]]:
     """Returns the reminders that a customer was not to get, newest first, with the rule's name."""
-    rows = conn.execute(
-        select(*_SKIP, ReminderRuleRow.name.label("rule"), ReminderRuleRow.channel)
-        .join(ReminderRuleRow, ReminderRuleRow.id == ReminderSkipRow.rule_id)
-        .where(ReminderSkipRow.customer_id == customer_id)
-        .order_by(ReminderSkipRow.at.desc(), ReminderSkipRow.about_id.desc())
-        .limit(limit)
-    )
-    return [dict(row._mapping) for row in rows]
+    return [dict(row._mapping) for row in conn.execute(_SKIPS_OF, {"customer": customer_id, "most": limit})]

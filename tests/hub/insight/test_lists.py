@@ -122,9 +122,9 @@ def test_what_is_no_identity_is_refused(written: str) -> None:
 async def test_tasks_due_first_then_those_without_a_date(database: Database) -> None:
     for title, due in (("later", later(days=2)), ("none", None), ("now", NOW)):
         await do(database, tasks.add_task, title, BY, due_at=due)
-    assert [task.title for task in (await ask(database, open_tasks)).items] == ["now", "later", "none"]
-    due = await ask(database, open_tasks, due_before=later(days=1))
-    assert [task.title for task in due.items] == ["now", "none"]
+    lists = {days: await ask(database, open_tasks, assignee=None, due_before=later(days=days)) for days in (1, 3)}
+    assert [task.title for task in lists[3]] == ["now", "later", "none"]
+    assert [task.title for task in lists[1]] == ["now", "none"]
 
 
 async def test_health_tells_problems_pauses_and_what_could_not_be_read(database: Database) -> None:
