@@ -1,4 +1,7 @@
-"""Sweeping: bytes that nothing points at are removed, a shard at a time, long after anything could be about to."""
+"""Sweeping: bytes that nothing points at are removed, a shard at a time, long after anything could be about to.
+
+Words of the erased leave the index of the history the same way.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from datetime import datetime, timedelta
 
 from hub.store import blobs
 from hub.store.blobs import Blobs
+from hub.store.erasing.overwriting import forget_some_words
 from hub.store.session import Database
 
 # A capture stores bytes first and commits soon after; a day is far beyond any that is still under way.
@@ -29,6 +33,8 @@ class Sweeper:
         """Returns how many files were removed."""
         old = self.clock() - AGE
         await self.database.write(blobs.forget_unreferenced, old)
+        while await self.database.write(forget_some_words, None, bulk=True):
+            pass
         loop = asyncio.get_running_loop()
 
         def known(hashes: Sequence[str]) -> Collection[str]:

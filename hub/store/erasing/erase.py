@@ -14,6 +14,7 @@ from hub.model.outbound import Purpose, State
 from hub.store import appointments, blobs, consent_chain, outbox, removal
 from hub.store.erasing import loose
 from hub.store.erasing.met import ERASED, digest_of
+from hub.store.erasing.overwriting import forget_words_later, overwriting
 from hub.store.erasing.person import Person
 from hub.store.erasing.rules import NOW, Rule, every_rule
 from hub.store.keys import Keys
@@ -64,23 +65,20 @@ def erase(conn: Connection, person: Person, keys: Keys, now: datetime) -> Erasin
             "A message to this customer is being sent at this moment; nothing was erased.",
             next_step="Erase them again in a minute.",
         )
-    if conn.dialect.name == "sqlite":
-        # What is overwritten would stay in the free pages of the file (sqlite.org/pragma.html#pragma_secure_delete).
-        conn.exec_driver_sql("PRAGMA secure_delete=ON")
     counts = foretold(conn, person)
     digests = [digest_of(keys, address) for address in person.addresses if _is_writable(address)]
-    _stop_sending(conn, person, keys, now)
-    _cancel_appointments(conn, person, now)
-    _unindex(conn, person)
-    _release_files(conn, person)
-    loose.forget(conn, person)
-    consent_chain.erase(conn, person.identities, keys.consent)
-    for rule in every_rule():
-        _apply(conn, rule, person, now)
-    _suppress(conn, person, keys, now)
-    _close_identities(conn, person, keys, now)
-    if conn.dialect.name == "sqlite":
-        conn.exec_driver_sql("PRAGMA secure_delete=OFF")
+    with overwriting(conn):
+        _stop_sending(conn, person, keys, now)
+        _cancel_appointments(conn, person, now)
+        _unindex(conn, person)
+        _release_files(conn, person)
+        loose.forget(conn, person)
+        consent_chain.erase(conn, person.identities, keys.consent)
+        for rule in every_rule():
+            _apply(conn, rule, person, now)
+        _suppress(conn, person, keys, now)
+        _close_identities(conn, person, keys, now)
+    forget_words_later(conn)
     return Erasing(counts=counts, digests=digests)
 
 
