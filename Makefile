@@ -25,7 +25,7 @@ bench: $(VENV)/installed-test
 	$(BIN)/python -m pytest -s -q -o faulthandler_timeout=0 -o python_files='bench_*.py' -o python_functions='bench_*' tests/bench $(PYTEST_ARGS)
 
 faults: $(VENV)/installed-test
-	$(BIN)/python -m pytest -s -v -o faulthandler_timeout=0 -o python_files='fault_*.py' -o python_functions='fault_*' tests/faults $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -s -v --show-capture=no -o faulthandler_timeout=0 -o python_files='fault_*.py' -o python_functions='fault_*' tests/faults $(PYTEST_ARGS)
 	HUB_SOAK=1 $(BIN)/python -m pytest -q -n 2 -m soak
 
 # ARGS=--upgrade takes the newest releases that pyproject.toml allows.

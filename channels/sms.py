@@ -12,7 +12,7 @@ from channels.twilio_wire import alerts, answers, checks, delivery, hook, messag
 from channels.twilio_wire import settings as setting
 from channels.twilio_wire.line import Line
 from channels.twilio_wire.wire import before
-from hub.model.errors import ConfigurationError, Rejected, Unknown, Unreadable
+from hub.model.errors import ConfigurationError, Rejected, Unreadable
 from hub.model.event import ChannelEvent
 from hub.model.outbound import Evidence, Outgoing, Receipt
 from hub.model.problem import Problem
@@ -81,11 +81,10 @@ class TwilioSms:
         hook.verify(request, self._line.account.auth_tokens)
 
     def key(self, request: Request) -> str:
-        fields = hook.fields(request)
-        sid = text.message_sid(fields)
+        sid = hook.field(request, text.SIDS)
         if not sid:
             return hook.fallback_key(request)
-        return delivery.status_key(sid, delivery.word(fields)) if request.hook == STATUS else sid
+        return delivery.status_key(sid, delivery.word(hook.fields(request))) if request.hook == STATUS else sid
 
     def parse(self, source: Raw | Request) -> Sequence[ChannelEvent]:
         """Reads a webhook, or an entry of the message list from `recall`. Raises Unreadable."""
@@ -132,17 +131,11 @@ class TwilioSms:
     async def send(self, message: Outgoing, deadline: datetime) -> Receipt:
         """Creates the message at Twilio once. Raises Temporary, Rejected, ChannelBroken or Unknown."""
         fields = self._create_fields(message)
-        client = await self._line.client()
         with before(deadline):
-            try:
-                made = await client.messages.create_async(**fields)
-            except (ValueError, TypeError, AttributeError) as error:
-                # The official client only gets here after a 2xx whose body it cannot read.
-                raise Unknown("Twilio's answer could not be read.", phase="answer") from error
-        if not made.sid:
-            raise Unknown("Twilio's answer named no message.", phase="answer")
-        parts = int(made.num_segments) if str(made.num_segments).isdecimal() else 1
-        return Receipt(reference=made.sid, code=str(made.status or ""), parts=max(1, parts))
+            made = await self._line.create("Messages", fields)
+        said = str(made.get("num_segments"))
+        parts = int(said) if said.isdecimal() else 1
+        return Receipt(reference=str(made["sid"]), code=str(made.get("status") or ""), parts=max(1, parts))
 
     async def fetch(self, url: str) -> AsyncIterator[bytes]:
         async for chunk in self._line.media.read(url):
@@ -173,25 +166,25 @@ class TwilioSms:
             raise Rejected("Twilio fetches files from a web address; give every file one.", phase="check")
         if len(media) > MOST_MEDIA or not (message.text or media):
             raise Rejected("A text needs words or files, of these at most 10.", phase="check")
-        fields: dict[str, Any] = {"to": self._address(message)}
+        fields: dict[str, Any] = {"To": self._address(message)}
         if message.approved:
             # The approved wording is the body (https://www.twilio.com/docs/content/send-templates-created-with-the-content-template-builder).
-            fields |= {"content_sid": message.approved, "content_variables": json.dumps(message.variables)}
-        else:
-            fields["body"] = message.text or None
+            fields |= {"ContentSid": message.approved, "ContentVariables": json.dumps(message.variables)}
+        elif message.text:
+            fields["Body"] = message.text
         if message.to.scheme == "whatsapp":
-            fields["from_"] = f"whatsapp:{self._whatsapp}"
+            fields["From"] = f"whatsapp:{self._whatsapp}"
         elif self._service:
-            fields["messaging_service_sid"] = self._service
+            fields["MessagingServiceSid"] = self._service
         if message.to.scheme != "whatsapp" and (sender := self._from or message.sender):
-            fields["from_"] = sender
+            fields["From"] = sender
         if media:
-            fields["media_url"] = media
+            fields["MediaUrl"] = media
         if message.status_url:
-            fields["status_callback"] = message.status_url
+            fields["StatusCallback"] = message.status_url
         if message.valid_for is not None:
-            fields["validity_period"] = min(max(1, message.valid_for), LONGEST_VALIDITY)
-        return {name: value for name, value in fields.items() if value is not None}
+            fields["ValidityPeriod"] = min(max(1, message.valid_for), LONGEST_VALIDITY)
+        return fields
 
     def _parse_listed(self, raw: Raw) -> ChannelEvent:
         try:

@@ -119,8 +119,6 @@ class TwilioVoice(CallsOut):
         """
         if request.hook == TAKE:
             return ringing.taken(hook.fields(request).get("Digits", ""))
-        if request.hook == JOINED:
-            return hook.twiml()
         if request.hook not in self.flow_hooks:
             return Reply(204)
         lent = request.definition.get("hub") or {}
@@ -130,6 +128,9 @@ class TwilioVoice(CallsOut):
             return self._spoken(request, lent.get("spoken") or {}, captured)
         if request.hook == SERVE:
             return self._serve(request, lent.get("caller") or {})
+        if request.hook == JOINED:
+            language = (lent.get("recorded") or {}).get(query.get(STEP, ""))
+            return queueing.join(self._speech(language or ""), recorded=language is not None)
         if request.hook == WHISPER:
             speech = voicemail.Flow.read({}, self._language, self._context.region)
             caller, recorded = lent.get("caller") or {}, ringing.RECORDED in query
@@ -195,9 +196,10 @@ class TwilioVoice(CallsOut):
         query, digits = hook.query(request), hook.fields(request).get("Digits", "")
         here = {name: query[name] for name in (STEP, RING, STAFF) if name in query}
         where = {"here": with_fields(self._url(SERVE), here), "joined": with_fields(self._url(JOINED), here)}
-        return queueing.serve(
-            self._speech(""), caller, queueing.name_of(self.name, query.get(STEP, "")), digits, **where
-        )
+        step = query.get(STEP, "")
+        recorded = flow_steps.records(request, step)
+        name = queueing.name_of(self.name, step)
+        return queueing.serve(self._speech(""), caller, name, digits, **where, recorded=recorded)
 
     async def recall(self, after: Cursor | None) -> AsyncIterator[Raw]:
         scope = messages.Scope(self.name, frozenset({self._number} if self._number else ()))

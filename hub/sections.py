@@ -27,6 +27,7 @@ class HubSettings(Section):
     public_url: str = Field(
         "", pattern=r"^(https?://[^\s/?#@]+(/[^\s?#]*)?)?$", description="a web address as https://hub.example.com"
     )
+    twilio_url: str = Field("", pattern=r"^(https?://[^\s/?#@]+)?$", description="an address as http://127.0.0.1:8100")
     region: str = Field("US", pattern=r"^[A-Z]{2}$", description="two capital letters (ISO 3166) as US")
     language: str = "en"
     time_zone: str = "UTC"
@@ -36,6 +37,7 @@ class HubSettings(Section):
     undo_seconds: int = Field(10, ge=0, le=60)
     stop_everywhere: bool = False
     campaigns_need_approval: bool = False
+    storage_country: str = Field("", pattern=r"^([A-Z]{2})?$", description="two capital letters (ISO 3166) as US")
     session_idle_minutes: int = Field(30, ge=1)
     session_hours: int = Field(12, ge=1)
 

@@ -55,6 +55,9 @@ class Queues(Protocol):
 class Records(Protocol):
     """Has calls recorded by its provider."""
 
+    async def begin_recording(self, call: str) -> None:
+        """Has a call under way recorded from now on; the recording comes in by itself. Raises SendError."""
+
     async def pause_recording(self, call: str) -> None:
         """Stops recording a call under way, so that what is said now is not in it. Raises SendError."""
 

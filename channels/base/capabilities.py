@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
@@ -145,6 +145,26 @@ class Sends(Protocol):
         """Sends once, before `deadline` (checked just before the final dot or the POST).
 
         May be called twice with the same message after a retryable failure. Raises SendError subclasses.
+        """
+
+
+@runtime_checkable
+class Takes(Protocol):
+    """Sends, and while many are to go takes messages over at once: nobody waits for each of them in a task of its own.
+
+    Of a run by mail the tasks, futures and coroutines of 100 messages cost as much as rendering them (measured).
+    """
+
+    @property
+    def is_taking(self) -> bool:
+        """Whether `take` may be tried now."""
+
+    def take(
+        self, message: Outgoing, deadline: datetime, tell: Callable[[Receipt | Exception], None]
+    ) -> Callable[[], None] | None:
+        """Has a message sent as `send` does; `tell` is called once, later, with what `send` returns or raises.
+
+        Returns what calls the message off, after which nothing is told; None where it is to be given to `send`.
         """
 
 

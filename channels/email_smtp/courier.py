@@ -13,9 +13,10 @@ import logging
 import os
 import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from functools import partial
 from mmap import mmap
 from pathlib import Path
 from tempfile import TemporaryFile
@@ -37,7 +38,7 @@ class Courier:
         self._order = order
         self._outbox: Outbox | None = None
         self._process: Process | None = None
-        self._carried: dict[int, asyncio.Future[Receipt]] = {}
+        self._carried: dict[int, Callable[[Receipt | Exception], None]] = {}
         self._free = list(range(PLACES))
         self._board: bytearray | mmap = bytearray(PLACES)
         self._is_told = False
@@ -53,19 +54,31 @@ class Courier:
 
     async def send(self, message: Outgoing, deadline: datetime) -> Receipt:
         """Has a mail sent. Raises what SmtpSender.send raises; Temporary or Unknown where the process ended."""
+        answer: asyncio.Future[Receipt] = asyncio.get_running_loop().create_future()
+        call_off = self.take(message, deadline, partial(_answer, answer))
+        try:
+            return await answer
+        except asyncio.CancelledError:
+            call_off()
+            raise
+
+    def take(
+        self, message: Outgoing, deadline: datetime, tell: Callable[[Receipt | Exception], None]
+    ) -> Callable[[], None]:
+        """Has a mail sent; tells what `send` returns or raises. Returns what calls it off. Raises as `send` does."""
         if self._outbox is None:
             raise _ended_before()
         place = self._free.pop()
         self._board[place] = NOT_YET
-        answer: asyncio.Future[Receipt] = asyncio.get_running_loop().create_future()
-        self._carried[place] = answer
+        self._carried[place] = tell
         self._outbox.put(letter(place, message, deadline))
-        try:
-            return await answer
-        except asyncio.CancelledError:
-            if self._outbox is not None and place in self._carried:
+        return partial(self._call_off, place, tell)
+
+    def _call_off(self, place: int, tell: Callable[[Receipt | Exception], None]) -> None:
+        if self._carried.get(place) is tell:  # else it is answered, and the place may be another mail's
+            self._carried[place] = _tell_nobody
+            if self._outbox is not None:
                 self._outbox.put(place)
-            raise
 
     def end(self) -> None:
         """Takes no more mails and tells the process to end; what it still carries ends with it."""
@@ -114,19 +127,27 @@ class Courier:
                 self._tell(place, answer)
 
     def _tell(self, place: int, answer: Receipt | Exception) -> None:
-        waiting = self._carried.pop(place)
+        tell = self._carried.pop(place)
         self._free.append(place)
-        if waiting.done():
-            return
-        if isinstance(answer, Receipt):
-            waiting.set_result(answer)
-        else:
-            waiting.set_exception(answer)
+        tell(answer)
 
     def _account(self) -> None:
         """Tells what came of the mails that the process had when it ended."""
         for place in list(self._carried):
             self._tell(place, _ended_after() if self._board[place] == PAST_THE_DOT else _ended_before())
+
+
+def _answer(waiting: asyncio.Future[Receipt], answer: Receipt | Exception) -> None:
+    if waiting.done():
+        return
+    if isinstance(answer, Receipt):
+        waiting.set_result(answer)
+    else:
+        waiting.set_exception(answer)
+
+
+def _tell_nobody(_answer: Receipt | Exception) -> None:
+    """Who called the mail off has written it down as unknown."""
 
 
 @contextmanager

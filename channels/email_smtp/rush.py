@@ -41,6 +41,11 @@ class Rush:
             return None
         return self._courier
 
+    @property
+    def is_on(self) -> bool:
+        """Whether there is a courier that may carry a mail now."""
+        return self._courier is not None and self._courier.is_ready
+
     async def close(self) -> None:
         """Ends the courier, if there is one; never raises."""
         if self._courier is not None:

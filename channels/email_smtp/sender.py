@@ -26,7 +26,7 @@ BUILT_ASIDE = 1024 * 1024  # mails with more attached are built in a thread, off
 
 
 class SmtpSender:
-    """Channel, Sends, Composes. Settings: host, port, tls, username, password, ca_file, from_address, from_name,
+    """Channel, Sends, Takes, Composes. Settings: host, port, tls, username, password, ca_file, from_address, from_name,
     reply_to, bounces_to, ehlo_name, size_limit_mb, connections, dkim_key, dkim_selector, dkim_domain.
 
     `bounces_to`: a mailbox the hub reads whose host delivers `name+anything@`; each mail then has a return path of its
@@ -85,6 +85,17 @@ class SmtpSender:
         """Sends once. Raises SendError, or Refused where the message cannot be put into a mail."""
         courier = self._rush.courier(message) if self._rush is not None else None
         return await (courier.send(message, deadline) if courier is not None else self.carry(message, deadline))
+
+    @property
+    def is_taking(self) -> bool:
+        return self._rush is not None and self._rush.is_on
+
+    def take(
+        self, message: Outgoing, deadline: datetime, tell: Callable[[Receipt | Exception], None]
+    ) -> Callable[[], None] | None:
+        """Has a mail sent by the process of a big run; None where there is none, or the mail is large."""
+        courier = self._rush.courier(message) if self._rush is not None else None
+        return courier.take(message, deadline, tell) if courier is not None else None
 
     async def carry(self, message: Outgoing, deadline: datetime, at_dot: Callable[[], None] = unheeded) -> Receipt:
         """Sends once from this process; calls `at_dot` just before the final dot is written. Raises as `send` does."""

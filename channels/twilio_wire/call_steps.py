@@ -26,7 +26,7 @@ def choice_event(
             step=CallStep.ANNOUNCED,
             status="unrecorded" if digits == NO_RECORDING else RECORDED,
             text=announced(language),
-            extra={"language": language},
+            extra={"language": language, "step": step},
             occurred_at=at,
         )
     return told(

@@ -14,7 +14,7 @@ from channels.twilio_wire import settings as setting
 from channels.twilio_wire.addresses import CUSTOMER, PLACED, STEP, with_fields
 from channels.twilio_wire.line import Line
 from channels.twilio_wire.spoken import Machines
-from channels.twilio_wire.voice_hooks import BRIDGE, LEFT, SERVE, SPOKEN, STATUS
+from channels.twilio_wire.voice_hooks import BRIDGE, LEFT, RECORDING, SERVE, SPOKEN, STATUS
 from channels.twilio_wire.wire import before
 from hub.model.errors import Rejected, Unknown
 from hub.model.outbound import Evidence, Outgoing, Receipt
@@ -74,8 +74,7 @@ class CallsOut:
         where = {"document": self._url(SPOKEN), "status": self._url(STATUS)}
         fields = spoken.create_fields(message, self._number, self._machines, **where)
         if self._polls:
-            fields = {name: fields[name] for name in ("to", "from_", "timeout")}
-            fields["twiml"] = spoken.unasked(self._speech(message.language), message.text)
+            fields = spoken.unasked(fields, self._speech(message.language), message.text)
         client = await self._line.client()
         with before(deadline):
             try:
@@ -107,6 +106,16 @@ class CallsOut:
         with suppress(Rejected):
             on = with_fields(self._url(LEFT), {STEP: step})
             await (await self._line.client()).calls(call).update_async(url=on, method="POST")
+
+    async def begin_recording(self, call: str) -> None:
+        """Has a call under way recorded from now on, each side by itself. Raises SendError."""
+        # https://www.twilio.com/docs/voice/api/recording#create-a-recording-resource
+        calls = (await self._line.client()).calls(call)
+        await calls.recordings.create_async(
+            recording_channels="dual",
+            recording_status_callback=self._url(RECORDING),
+            recording_status_callback_event=["completed", "absent"],
+        )
 
     async def pause_recording(self, call: str) -> None:
         """Stops recording a call under way; what is left out leaves no silence. Raises SendError."""

@@ -79,6 +79,13 @@ def read(request: Request) -> CallFlow | None:
         return None
 
 
+def records(request: Request, step: str) -> bool:
+    """Tells whether callers who wait at a step of the flow are recorded once they are connected."""
+    flow = read(request)
+    there = flow.steps.get(step) if flow else None
+    return isinstance(there, Queue) and there.record
+
+
 def answer(place: Place, hooks: voicemail.Hooks, before: Words) -> Reply:
     """Answers a call with the flow's first steps; `before`: what everybody is told first, by language."""
     return twiml([*announcement(place, before), *_verbs(place, hooks, "")])
@@ -115,6 +122,8 @@ def chosen(place: Place, hooks: voicemail.Hooks, query: Mapping[str, str], digit
             return twiml(_verbs(replace(place, chosen=languages.digits.get(digits, "")), hooks, languages.next))
         case Ring() as ring:
             return twiml(_ring(place, hooks, name, ring, 0, unrecorded=digits == ringing.NO_RECORDING))
+        case Queue() as queue:
+            return twiml([_enter(place, hooks, name, queue)])
     return twiml([verb("Hangup")])
 
 
@@ -176,14 +185,13 @@ def _verbs(place: Place, hooks: voicemail.Hooks, begin: str) -> Iterator[str]:
                 return
             case Ring():
                 if step.record and place.on_call.get(step.roster):
-                    said = [speech.say(ringing.announced(place.language))]
-                    ask = place.carried(hooks.choice, name, ask=ringing.RECORDED, said=place.language)
-                    yield _ask(ask, ringing.ANSWER_SECONDS, said)
+                    yield _announce(place, hooks, name)
                 else:
                     yield from _ring(place, hooks, name, step, 0, unrecorded=True)
                 return
             case Queue():
-                yield _enter(place, hooks, name, step)
+                asked = step.record and place.on_call.get(step.roster)
+                yield _announce(place, hooks, name) if asked else _enter(place, hooks, name, step)
                 return
             case Voicemail():
                 ours = replace(hooks, done=place.carried(hooks.done, name))
@@ -196,6 +204,12 @@ def _verbs(place: Place, hooks: voicemail.Hooks, begin: str) -> Iterator[str]:
             case Hangup() | Hours():
                 break
     yield verb("Hangup")
+
+
+def _announce(place: Place, hooks: voicemail.Hooks, name: str) -> str:
+    """Returns the verb that tells a caller of the recording, and takes the key that goes on without."""
+    ask = place.carried(hooks.choice, name, ask=ringing.RECORDED, said=place.language)
+    return _ask(ask, ringing.ANSWER_SECONDS, [place.speech(place.language).say(ringing.announced(place.language))])
 
 
 def _menu(place: Place, hooks: voicemail.Hooks, name: str, menu: Menu, again: int) -> Iterator[str]:

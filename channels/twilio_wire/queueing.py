@@ -70,9 +70,12 @@ def messages_of(queue: Queue, steps: Mapping[str, object]) -> frozenset[str]:
 
 
 def serve(
-    speech: voicemail.Flow, caller: Mapping[str, str], name: str, digits: str, *, here: str, joined: str
+    speech: voicemail.Flow, caller: Mapping[str, str], name: str, digits: str, *, here: str, joined: str, recorded: bool
 ) -> Reply:
-    """Answers staff's phone that rings for a queue: who waits, then, with the key, the first who does."""
+    """Answers staff's phone that rings for a queue: who waits, then, with the key, the first who does.
+
+    `recorded`: those who wait there are recorded, unless one of them does not want it.
+    """
     if digits == TAKE:
         queue = verb("Queue", name, {"url": joined, "method": "POST"})
         gone = speech.say(queue_phrases(speech.language).gone)
@@ -81,9 +84,19 @@ def serve(
         return twiml([verb("Hangup")])
     said = phrases(speech.language)
     words = {"known": said.call, "likely": said.likely}.get(caller.get("how", ""), said.unknown)
-    told_so = speech.say(f"{words.format(caller=caller.get('name', ''))} {said.press}")
+    parts = [words.format(caller=caller.get("name", "")), *([said.for_staff_recorded] if recorded else []), said.press]
+    told_so = speech.say(" ".join(parts))
     asked = {"action": here, "method": "POST", "numDigits": 1, "timeout": _TAKE_SECONDS}
     return twiml([around("Gather", [told_so], asked), verb("Hangup")])
+
+
+def join(speech: voicemail.Flow, *, recorded: bool) -> Reply:
+    """Answers what a caller hears right before somebody of staff is there: that they are recorded, or nothing.
+
+    https://www.twilio.com/docs/voice/twiml/queue#attributes-url: Play, Say, Pause and Redirect, and no Start: so the
+    recording itself is asked for through the API, which knows it by the caller's own call.
+    """
+    return twiml([speech.say(queue_phrases(speech.language).joined_recorded)] if recorded else [])
 
 
 def ring_fields(

@@ -18,6 +18,8 @@ BODY_NOT_COVERED = "the body is not covered by the signature (no bodySHA256)"
 BODY_CHANGED = "the body does not match its bodySHA256"
 DOES_NOT_MATCH = "does not match"
 
+_BLOCK = 64
+_INNER, _OUTER = (bytes(byte ^ pad for byte in range(256)) for pad in (0x36, 0x5C))
 _DEFAULT_PORTS = {"http": "80", "https": "443"}
 # What the URL standard leaves as it is in a path and in a query (https://url.spec.whatwg.org/#percent-encoded-bytes).
 _PATH_SAFE = "/%:@!$&'()*+,;=~[]|\\^"
@@ -37,8 +39,21 @@ def _signed(form: Form) -> bytes:
 
 
 def _expected(token: str, url: str, signed: bytes) -> bytes:
-    # hmac.digest is one call into OpenSSL: 2 us; hmac.new and the library's RequestValidator take 6 and 28.
-    return base64.b64encode(hmac.digest(_bytes(token), _bytes(url) + signed, "sha1"))
+    # HMAC from the states that hold its key (RFC 2104, section 4): 2 us and the interpreter kept, where hmac.digest
+    # takes 4 and lets go of it, so that the loop waits for a thread that writes; the library's RequestValidator: 28.
+    inner, outer = _keyed(token)
+    inner, outer = inner.copy(), outer.copy()
+    inner.update(_bytes(url) + signed)
+    outer.update(inner.digest())
+    return base64.b64encode(outer.digest())
+
+
+@lru_cache(maxsize=16)
+def _keyed(token: str) -> tuple[hashlib._Hash, hashlib._Hash]:
+    """Returns SHA-1 after the inner and after the outer key block."""
+    key = _bytes(token)
+    block = (hashlib.sha1(key).digest() if len(key) > _BLOCK else key).ljust(_BLOCK, b"\0")  # noqa: S324  # theirs
+    return hashlib.sha1(block.translate(_INNER)), hashlib.sha1(block.translate(_OUTER))  # noqa: S324  # as above
 
 
 def check_signature(

@@ -47,7 +47,7 @@ _REASONS = {
     "no-answer": "Nobody answered.",
     "failed": "The number could not be reached.",
     "canceled": "The call was taken back before anybody answered.",
-    "machine": "An answering machine answered; it was hung up on.",
+    "machine": "An answering machine answered.",
 }
 
 
@@ -83,9 +83,14 @@ def create_fields(message: Outgoing, own: str, machines: Machines, *, document: 
     }
 
 
-def unasked(speech: voicemail.Flow, text: str) -> str:
-    """Returns the document of a call whose hub nobody can reach: the message alone, without keys."""
-    return twiml([speech.say(text), verb("Hangup")]).body.decode()
+def unasked(asked: Mapping[str, Any], speech: voicemail.Flow, text: str) -> dict[str, Any]:
+    """Returns the fields of a call whose hub nobody can reach: the message goes along, without keys.
+
+    Its document cannot wait to see who answers, so a machine gets the message after its tone; the list tells of it.
+    """
+    fields = {name: asked[name] for name in ("to", "from_", "timeout")}
+    fields["twiml"] = twiml([speech.say(text), verb("Hangup")]).body.decode()
+    return {**fields, "machine_detection": "DetectMessageEnd"} if "machine_detection" in asked else fields
 
 
 def document(

@@ -14,6 +14,8 @@ from hub.model.clean import clean_text
 from hub.model.contact import Attachment, Direction, InboundContact, Medium, Party, Trust
 from hub.model.errors import Unreadable
 
+# Older applications get the MessageSid by the other names.
+SIDS = ("MessageSid", "SmsSid", "SmsMessageSid")
 _MEDIA_URL = re.compile(r"MediaUrl(\d{1,4})\Z")
 # What Twilio adds about where a number is registered, about WhatsApp, and its own reading of STOP.
 _EXTRA = (
@@ -53,7 +55,7 @@ def inbound_text(*, channel: str, region: str, fields: Mapping[str, str], receiv
         attachments=attachments,
         defects=defects,
         in_reply_to=fields.get("OriginalRepliedMessageSid", ""),
-        extra=_pooled({name: fields[name] for name in _EXTRA if fields.get(name)}, fields.get("To", "")),
+        extra=_pooled({name: value for name in _EXTRA if (value := fields.get(name))}, fields.get("To", "")),
         occurred_at=received_at,
         received_at=received_at,
     )
@@ -102,8 +104,8 @@ def listed_time(entry: Mapping[str, Any]) -> datetime | None:
 
 
 def message_sid(fields: Mapping[str, str]) -> str:
-    """Returns the MessageSid; older applications get it as SmsSid or SmsMessageSid. '' where there is none."""
-    return fields.get("MessageSid") or fields.get("SmsSid") or fields.get("SmsMessageSid") or ""
+    """Returns the MessageSid, '' where there is none."""
+    return next(filter(None, map(fields.get, SIDS)), "")
 
 
 def _pooled(extra: dict[str, str], to: str) -> dict[str, str]:

@@ -26,6 +26,8 @@ from hub.capture.recordings import RecordingKeeper
 from hub.capture.sweeping import Sweeper
 from hub.capture.transcribing import Transcriber
 from hub.capture.uploads import Uploads
+from hub.desk import link_trials
+from hub.desk.link_trials import LinkTrials
 from hub.desk.mail_servers import Outside
 from hub.model.errors import HubError, Refused
 from hub.outreach import sent_copies
@@ -81,6 +83,7 @@ class Rounds:
             works += _intake(self._hub)
         if Role.SEND in self._roles:
             works += [("clockwork", self.clockwork.run()), _sent_copies(self._hub), _webhooks(self._hub)]
+            works.append(_link_trials(self._hub))
         return works
 
 
@@ -143,6 +146,11 @@ def _webhooks(hub: Hub) -> Named:
     post = Outside().post if live else _stays_here
     sender = WebhookSender(hub.database, hub.keys, post, hub.worker, hub.clock)
     return _repeated(hub, "webhooks", sender.run_once, webhooks.EVERY)
+
+
+def _link_trials(hub: Hub) -> Named:
+    trials = LinkTrials(hub.database, Outside(), hub.worker, hub.clock)
+    return _repeated(hub, "link_trials", trials.run_once, link_trials.EVERY)
 
 
 async def _stays_here(url: str, _body: bytes, _headers: Mapping[str, str]) -> int:

@@ -163,7 +163,7 @@ class Travels:
         self.reached = reached
 
     async def stop(self) -> None:
-        """Calls back what is on its way."""
+        """Calls back what is on its way; its copy is gone when this returns."""
         if self._task is not None and not self._task.done():
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)

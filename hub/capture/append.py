@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 from channels.base import Captured
 from hub.capture.answering import heed_answers
 from hub.capture.arrived import Arrived, sort_out
+from hub.capture.detail import detail_of
 from hub.capture.form_mails import read_form_mails
 from hub.capture.opt_out import heed
 from hub.capture.people import Person, resolve
@@ -19,7 +20,7 @@ from hub.capture.refiling import prove_ours
 from hub.capture.threads import Thread, refs_of, thread
 from hub.capture.under_way import as_under_way
 from hub.model.clean import name_of_type
-from hub.model.contact import Direction, InboundContact, Kind, Medium, Party
+from hub.model.contact import Direction, InboundContact, Kind
 from hub.store import blobs, consents, conversations, interactions, invitations, jobs
 from hub.store.conversations import Conversation
 from hub.store.customers import find_identities
@@ -110,37 +111,10 @@ def _row(item: Arrived, person: Person, where: Thread) -> dict[str, Any]:
         "content_key": contact.content_key or None,
         "subject": contact.subject,
         "text": contact.visible_text or contact.text,
-        "detail": _detail(item) or None,
+        "detail": detail_of(contact, item.html.sha256 if item.html else "") or None,
         "customer_why": person.why,
         "conversation_why": where.why,
     }
-
-
-def _detail(item: Arrived) -> dict[str, Any]:
-    """Returns what the pages show beside the text; empty values are left out, most texts need none of it."""
-    contact = item.contact
-    mail = contact.medium is Medium.EMAIL
-    detail = {
-        "quoted": contact.quoted_text,
-        "signature": contact.signature,
-        "html": item.html.sha256 if item.html else "",
-        "answers": [[answer.question, answer.value, answer.kind] for answer in contact.answers],
-        "from": _named(contact.sender) if mail else None,
-        "to": [_named(party) for party in contact.recipients] if mail else [],
-        "cc": [_named(party) for party in contact.participants],
-        "in_reply_to": contact.in_reply_to,
-        "references": list(contact.references),
-        "source": contact.source,
-        "language": contact.language,
-        "defects": list(contact.defects),
-        "invitations": len(contact.invitations),
-        **contact.extra,
-    }
-    return {name: value for name, value in detail.items() if value}
-
-
-def _named(party: Party) -> dict[str, str]:
-    return {"name": party.display_name, "identity": str(party.identity)}
 
 
 def _attach(conn: Connection, fresh: Sequence[Arrived], ids: Sequence[int], now: datetime) -> None:
@@ -231,11 +205,11 @@ def _tell(
         contact = item.contact
         event = {"customer_id": person.held.customer_id, "interaction_id": interaction, "at": now}
         data = {"channel": contact.channel, "medium": contact.medium.value}
-        if person.held.new and person.why.startswith("first contact"):
+        if person.is_first:
             events.append({**event, "kind": "customer.created", "data": data})
         events.append({**event, "kind": "interaction.captured", "data": data})
         score = contact.extra.get("nps", "")
-        if score.isdecimal() and int(score) <= _DETRACTOR:
+        if is_unhappy(score):
             tasks.append(
                 {
                     "key": f"detractor:{interaction}",
@@ -248,6 +222,11 @@ def _tell(
             )
     jobs.emit(conn, events)
     insert_new(conn, TaskRow, tasks)
+
+
+def is_unhappy(score: str) -> bool:
+    """Says whether an NPS answer is a detractor's."""
+    return score.isdecimal() and int(score) <= _DETRACTOR
 
 
 def is_from_person(contact: InboundContact) -> bool:

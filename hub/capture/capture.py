@@ -13,10 +13,11 @@ from hub.capture.answering import answered
 from hub.capture.append import CaptureKeys, append_contacts
 from hub.capture.arrived import Arrived
 from hub.capture.calls import append_calls
+from hub.capture.carts_told import keep_carts
 from hub.capture.incoming import Incoming
 from hub.capture.opt_out import asked_for
 from hub.model.contact import InboundContact, Party
-from hub.model.event import CallEvent, ConsentChange, StatusUpdate
+from hub.model.event import CallEvent, CartTold, ConsentChange, StatusUpdate
 from hub.model.opt_words import OptKind
 from hub.store import blobs, consents, interactions, leases
 from hub.store.customers import hold_identities
@@ -67,6 +68,7 @@ class Capture:
         calls: list[tuple[Incoming, CallEvent]] = []
         news: list[tuple[Incoming, StatusUpdate]] = []
         changes: list[tuple[Incoming, ConsentChange]] = []
+        told: list[CartTold] = []
         for item in fresh:
             if item.failure:
                 results[id(item)] = Captured(key=item.key, failure=item.failure)
@@ -82,6 +84,8 @@ class Capture:
                         news.append((item, event))
                     case ConsentChange():
                         changes.append((item, event))
+                    case CartTold():
+                        told.append(event)
         if contacts:
             for arrived, captured in zip(contacts, append_contacts(conn, contacts, now, self._keys), strict=True):
                 results.setdefault(id(arrived.incoming), captured)
@@ -89,6 +93,7 @@ class Capture:
             results.setdefault(id(item), captured)
         apply_updates(conn, [update for _, update in news])
         self._change_consents(conn, [change for _, change in changes])
+        keep_carts(conn, told, now)
         for item in fresh:
             results.setdefault(id(item), Captured(key=item.key))
         return results

@@ -25,6 +25,11 @@ class Person:
     held: Held
     why: str
 
+    @property
+    def is_first(self) -> bool:
+        """Whether this contact made the customer."""
+        return self.held.new and self.why.startswith("first contact")
+
 
 def principal(contact: InboundContact) -> Party:
     """Returns the customer's side of a contact: who wrote, or to whom we wrote."""
@@ -45,8 +50,21 @@ def resolve(
     """
     about = _customers_of(conn, talks or {})
     parties = [about[at][0] if at in about else principal(contact) for at, contact in enumerate(contacts)]
-    came = parties
-    parties = as_known(conn, parties)
+    people = resolve_parties(conn, parties, [contact.claims for contact in contacts], now, about)
+    _colleagues(conn, contacts, people)
+    return people
+
+
+def resolve_parties(
+    conn: Connection,
+    came: Sequence[Party],
+    claims: Sequence[Sequence[Party]],
+    now: datetime,
+    about: Mapping[int, tuple[Party, Held]] | None = None,
+) -> list[Person]:
+    """Returns the person of each party, who also claims further identities; `about`: whose it is known to be."""
+    about = about or {}
+    parties = as_known(conn, came)
     held = hold_identities(conn, [party for at, party in enumerate(parties) if at not in about], now)
     met: set[Identity] = set()
     people = []
@@ -62,14 +80,13 @@ def resolve(
             why = f"holds {party.identity}, another spelling of {came[at].identity.value}"
         people.append(Person(party, holder, why))
     suggest_lines(conn, [(identity, held[identity]) for identity in sorted(met, key=str) if held[identity].new], now)
-    _claims(conn, contacts, people, now)
+    _claims(conn, claims, people, now)
     names = {
         person.held.customer_id: person.party.display_name
         for person in people
         if person.party.display_name and not person.held.new
     }
     name_unnamed(conn, names)
-    _colleagues(conn, contacts, people)
     return people
 
 
@@ -93,12 +110,12 @@ def _colleagues(conn: Connection, contacts: Sequence[InboundContact], people: Se
         conn.execute(update(CustomerRow).where(CustomerRow.id.in_(sorted(new))).values(relationship="employee"))
 
 
-def _claims(conn: Connection, contacts: Sequence[InboundContact], people: Sequence[Person], now: datetime) -> None:
+def _claims(conn: Connection, claimed: Sequence[Sequence[Party]], people: Sequence[Person], now: datetime) -> None:
     """Gives a customer the identities they typed, unconfirmed; one that somebody else holds is a hint."""
     claims = [
         (person, claim)
-        for contact, person in zip(contacts, people, strict=True)
-        for claim in contact.claims
+        for each, person in zip(claimed, people, strict=True)
+        for claim in each
         if claim.identity != person.party.identity
     ]
     if not claims:

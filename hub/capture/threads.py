@@ -19,6 +19,7 @@ from hub.store.mail_tokens import is_ours
 
 _BY_NUMBER = frozenset({Medium.SMS, Medium.WHATSAPP, Medium.CALL})
 _PREVIEW = 140
+NO_MATTER = "a survey answer starts no conversation"
 
 
 @dataclass(slots=True)
@@ -158,7 +159,7 @@ def _choose(known: _Known, contact: InboundContact, person: Person) -> Thread:
         _touch(owner, contact)
         return Thread(owner, why)
     if contact.medium is Medium.SURVEY:
-        return Thread(None, "a survey answer starts no conversation")
+        return Thread(None, NO_MATTER)
     if contact.medium is Medium.PURCHASE:
         return Thread(None, "a purchase starts no conversation")
     owner = _new(known, contact, person)

@@ -1,25 +1,30 @@
-"""The rows of an uploaded file, read in chunks by a thread, one chunk ahead of what is being written."""
+"""The rows of an uploaded file, in pages that are read ahead of what is being written."""
 
 from __future__ import annotations
 
 import asyncio
+import logging
 import tempfile
-from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Iterator, Mapping
-from contextlib import aclosing, asynccontextmanager
-from itertools import islice
+from collections import deque
+from collections.abc import AsyncGenerator, AsyncIterator, Generator, Iterable, Iterator, Mapping
+from contextlib import aclosing, asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
 from channels.base import Reads
-from hub.model.contact import InboundContact
+from hub.capture.survey_process import Stopped, read_apart
+from hub.capture.survey_rows import Page, Row, pages
 from hub.store.blobs import Blobs
 from hub.store.uploads import Upload
 
-# House rule: bulk work in chunks of at most 250 rows, or live traffic waits behind it.
-CHUNK = 250
+# So many are stored in one transaction where nobody else waits: most pages of the database are touched by several rows,
+# and then written once.
+MOST_PAGES = 8
+# From so many rows on a process of its own is worth its start, of half a second.
+_MANY = 2_000
 _PIECE = 1 << 20
 
-Row = tuple[int, InboundContact | str]
+log = logging.getLogger(__name__)
 
 
 @runtime_checkable
@@ -43,38 +48,81 @@ def file_chunks(file: Path) -> Iterator[bytes]:
 
 
 @asynccontextmanager
-async def row_chunks(
+async def row_pages(
     blobs: Blobs, upload: Upload, reader: SurveyFiles, mapping: Mapping[str, Any], start: int
-) -> AsyncIterator[AsyncIterator[list[Row]]]:
-    """Gives the rows from `start` on, in lists of at most CHUNK; raises what the reader raises."""
+) -> AsyncIterator[AsyncIterator[list[Page]]]:
+    """Gives the rows from `start` on, as many pages at a time as are read already; raises what the reader raises."""
     received = {"received_at": upload.created_at.isoformat(), "title": upload.title}
     async with _local(blobs, upload.sha256) as file:
-        rows = reader.rows(file, {**mapping, **received}, start)
-        async with aclosing(_ahead(rows)) as chunks:
-            yield chunks
+        apart = upload.rows - start >= _MANY
+        async with aclosing(_ahead(_pages(reader, file, {**mapping, **received}, start, apart=apart))) as found:
+            yield found
 
 
 async def first_row(blobs: Blobs, upload: Upload, reader: SurveyFiles, mapping: Mapping[str, Any]) -> Row | None:
     """Returns the first row as a mapping reads it; raises Refused when the mapping does not fit the file."""
-    async with row_chunks(blobs, upload, reader, mapping, 0) as chunks:
-        async for chunk in chunks:
-            return chunk[0]
-    return None
+    received = {"received_at": upload.created_at.isoformat(), "title": upload.title}
+    async with _local(blobs, upload.sha256) as file:
+        rows = reader.rows(file, {**mapping, **received}, 0)
+        return await asyncio.to_thread(lambda: next(iter(rows), None))
 
 
-async def _ahead(rows: Iterator[Row]) -> AsyncGenerator[list[Row]]:
-    reading = asyncio.ensure_future(asyncio.to_thread(_take, rows))
+def _pages(reader: SurveyFiles, file: Path, mapping: Mapping[str, Any], start: int, *, apart: bool) -> Generator[Page]:
+    """Yields the pages of a file, read by a process of its own where they are many, and here where that ends early."""
+    if apart:
+        try:
+            for page in read_apart(reader, file, mapping, start):
+                yield page
+                start = page.first + page.size
+        except Stopped as stopped:
+            log.info("A survey is read by the hub itself from row %s on: %s", start, stopped)
+        else:
+            return
+    yield from pages(reader.rows(file, mapping, start))
+
+
+async def _ahead(found: Generator[Page]) -> AsyncGenerator[list[Page]]:
+    """Yields what is read, while a thread reads on."""
+    ready: deque[Page] = deque()
+    more, room = asyncio.Event(), asyncio.Event()
+    reading = asyncio.create_task(_read(found, ready, more, room))
     try:
-        while chunk := await asyncio.shield(reading):
-            reading = asyncio.ensure_future(asyncio.to_thread(_take, rows))
-            yield chunk
+        while True:
+            while not ready and not reading.done():
+                more.clear()
+                await more.wait()
+            if not ready:
+                await reading  # raises what the reader raised
+                return
+            taken = list(ready)
+            ready.clear()
+            room.set()
+            yield taken
     finally:
-        # A thread cannot be stopped: the file stays until it has left it.
-        await asyncio.wait({reading})
+        reading.cancel()
+        with suppress(asyncio.CancelledError, Exception):  # who asked for rows was told
+            await reading
 
 
-def _take(rows: Iterator[Row]) -> list[Row]:
-    return list(islice(rows, CHUNK))
+async def _read(found: Generator[Page], ready: deque[Page], more: asyncio.Event, room: asyncio.Event) -> None:
+    try:
+        while True:
+            # A thread cannot be stopped: the file stays until it has left it.
+            turn = asyncio.ensure_future(asyncio.to_thread(next, found, None))
+            try:
+                page = await asyncio.shield(turn)
+            finally:
+                await asyncio.wait({turn})
+            if page is None:
+                return
+            ready.append(page)
+            more.set()
+            while len(ready) >= MOST_PAGES:
+                room.clear()
+                await room.wait()
+    finally:
+        await asyncio.to_thread(found.close)
+        more.set()  # last of all: who waits for more sees then that there is none
 
 
 @asynccontextmanager

@@ -4,47 +4,31 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection
 
 from hub.capture.capture import Capture
+from hub.capture.foretelling import Foretelling
 from hub.capture.incoming import Incoming
-from hub.capture.upload_rows import CHUNK, Row, SurveyFiles, row_chunks
+from hub.capture.survey_capture import Pages, Raced, nps_of, rejected
+from hub.capture.survey_rows import Page, Row
+from hub.capture.upload_rows import MOST_PAGES, SurveyFiles, row_pages
 from hub.model.contact import InboundContact
 from hub.model.errors import HubError
-from hub.model.identity import Identity
-from hub.store import health, interactions, jobs, removal, uploads
+from hub.store import health, jobs, removal, uploads
 from hub.store.blobs import Blobs
-from hub.store.customers import find_identities
 from hub.store.session import Database
 from hub.store.tables import UploadRow
 from hub.store.uploads import Outcome, RowOutcome, Upload, UploadState
 
 log = logging.getLogger(__name__)
 
-_NO_IDENTITY = "no identity"
-
-
-@dataclass(slots=True)
-class _Foretelling:
-    """What a dry run has met so far: contents and people, so that a later row is known by an earlier one."""
-
-    contents: set[str] = field(default_factory=set)
-    people: set[Identity] = field(default_factory=set)
-
-    def of(self, row: Row, here: dict[str, int], held: set[Identity]) -> RowOutcome:
-        number, contact = row
-        if isinstance(contact, str):
-            return _rejected(number, contact)
-        who = contact.sender.identity
-        if contact.content_key in here or contact.content_key in self.contents:
-            return RowOutcome(number, Outcome.REPEATED, str(who), _nps(contact))
-        self.contents.add(contact.content_key)
-        known = who in held or who in self.people
-        self.people.add(who)
-        return RowOutcome(number, Outcome.KNOWN if known else Outcome.NEW, str(who), _nps(contact))
+# What is taken out again in one transaction: house rule for bulk work, or live traffic waits behind it.
+_CHUNK = 250
+_ATTEMPTS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,16 +53,15 @@ class UploadWork:
                 pass
 
     async def _foretell(self, upload: Upload, reader: SurveyFiles) -> None:
-        told = _Foretelling()
+        told = Foretelling()
         # A dry run keeps what it met in memory: one that was stopped starts over.
         await self.database.write(lambda conn, _: self._advance(conn, upload, upload.next_row, next_row=0), None)
         done = 0
-        async with row_chunks(self.blobs, upload, reader, upload.mapping, 0) as chunks:
-            async for chunk in chunks:
-                here, held = await self.database.read(_known, chunk)
-                outcomes = [told.of(row, here, held) for row in chunk]
+        async with row_pages(self.blobs, upload, reader, upload.mapping, 0) as ready:
+            async for pages in ready:
+                outcomes = await self.database.read(told.of, pages)
                 await self.database.write(self._foretold, (upload, done, outcomes), bulk=True)
-                done += len(chunk)
+                done += len(outcomes)
         await self._finish(upload, done, UploadState.TRIED, next_row=0, rows=done)
 
     def _foretold(self, conn: Connection, given: tuple[Upload, int, Sequence[RowOutcome]]) -> None:
@@ -87,75 +70,112 @@ class UploadWork:
         self._advance(conn, upload, start, next_row=start + len(outcomes))
 
     async def _take_in(self, upload: Upload, reader: SurveyFiles) -> None:
-        done = upload.next_row
-        async with row_chunks(self.blobs, upload, reader, upload.mapping, done) as chunks:
-            async for chunk in chunks:
-                await self._store(upload, chunk)
-                done += len(chunk)
+        done, most = upload.next_row, 1
+        async with row_pages(self.blobs, upload, reader, upload.mapping, done) as ready:
+            async for pages in ready:
+                while pages:
+                    # Few at first: staff sees soon that it goes on, and may stop it.
+                    now, most = pages[:most], min(2 * most, MOST_PAGES)
+                    stored = await self._store(upload, now)
+                    done, pages = done + sum(page.size for page in pages[:stored]), pages[stored:]
         await self._finish(upload, done, UploadState.COMMITTED, rows=done)
 
-    async def _store(self, upload: Upload, chunk: Sequence[Row]) -> None:
-        """Takes a chunk in; where the database refuses one of its rows, all go in one by one, and that one is told."""
+    async def _store(self, upload: Upload, pages: Sequence[Page]) -> int:
+        """Takes pages in and returns how many; where the database refuses a row, all of its page go in one by one."""
         try:
-            await self.database.write(self._captured, (upload, chunk, ""), bulk=True)
+            return await self.database.write(self._captured, (upload, pages), bulk=True)
+        except HubError:
+            raise
+        except Exception as error:  # noqa: BLE001  # whatever it is, it concerns a row, which is found and told
+            if len(pages) > 1:
+                return await self._store(upload, pages[:1])
+            log.info("A page of upload %s goes in row by row: %s", upload.id, type(error).__name__)
+            for row in pages[0].single():
+                await self._store_alone(upload, row)
+            return 1
+
+    async def _store_alone(self, upload: Upload, row: Page) -> None:
+        try:
+            await self.database.write(self._captured, (upload, [row]), bulk=True)
         except HubError:
             raise
         except Exception as error:
-            if len(chunk) > 1:
-                for row in chunk:
-                    await self._store(upload, [row])
-                return
-            log.exception("Row %s of upload %s could not be stored", chunk[0][0], upload.id)
-            why = f"could not be stored: {type(error).__name__}"
-            await self.database.write(self._captured, (upload, chunk, why))
+            log.exception("Row %s of upload %s could not be stored", row.first, upload.id)
+            outcome = rejected(row.first, f"could not be stored: {type(error).__name__}")
+            await self.database.write(lambda conn, _: self._note(conn, upload, row.first, [outcome]), None)
 
-    def _captured(self, conn: Connection, given: tuple[Upload, Sequence[Row], str]) -> None:
-        upload, chunk, refused = given
+    def _captured(self, conn: Connection, given: tuple[Upload, Sequence[Page]]) -> int:
+        """Takes page after page in until somebody else waits for the database; returns how many."""
+        upload, pages = given
+        survey = Pages(conn, upload.channel, upload.created_at)
+        outcomes: list[RowOutcome] = []
+        for page in pages:
+            outcomes += self._page(conn, upload, survey, page)
+            if self.database.awaited():
+                break
+        survey.finish()
+        self._note(conn, upload, pages[0].first, outcomes)
+        return pages.index(page) + 1
+
+    def _page(self, conn: Connection, upload: Upload, survey: Pages, page: Page) -> list[RowOutcome]:
+        if page.ready is None:
+            return self._as_contacts(conn, upload, page.contacts)
+        keys = [row_key(upload.id, number) for number in range(page.first, page.first + page.size)]
+        for _ in range(_ATTEMPTS):
+            # Another process may have stored the same answer or taken an id: what it did is seen the next time.
+            with suppress(Raced), conn.begin_nested():
+                return survey.take(page.ready, keys)
+        return survey.take(page.ready, keys)
+
+    def _as_contacts(self, conn: Connection, upload: Upload, rows: Sequence[Row]) -> list[RowOutcome]:
+        """Captures rows as whatever else comes in."""
         incoming = {
             number: _incoming(upload, number, contact)
-            for number, contact in chunk
-            if isinstance(contact, InboundContact) and not refused
+            for number, contact in rows
+            if isinstance(contact, InboundContact)
         }
         found = dict(zip(incoming, self.capture(conn, list(incoming.values())) if incoming else (), strict=True))
         outcomes = []
-        for number, contact in chunk:
-            if isinstance(contact, str) or refused:
-                outcomes.append(_rejected(number, contact if isinstance(contact, str) else refused))
+        for number, contact in rows:
+            if isinstance(contact, str):
+                outcomes.append(rejected(number, contact))
                 continue
             captured = found[number]
             outcome = Outcome.REPEATED if captured.duplicate else Outcome.ACCEPTED
-            outcomes.append(RowOutcome(number, outcome, "", _nps(contact), captured.interaction))
+            outcomes.append(RowOutcome(number, outcome, "", nps_of(contact.extra.get("nps", "")), captured.interaction))
+        return outcomes
+
+    def _note(self, conn: Connection, upload: Upload, start: int, outcomes: Sequence[RowOutcome]) -> None:
         uploads.note_outcomes(conn, upload.id, outcomes, dry=False)
-        accepted, repeated, rejected = _tally(outcomes)
-        start = chunk[0][0]
+        accepted, repeated, left_out = _tally(outcomes)
         self._advance(
             conn,
             upload,
             start,
-            next_row=start + len(chunk),
+            next_row=start + len(outcomes),
             accepted=UploadRow.accepted + accepted,
             repeated=UploadRow.repeated + repeated,
-            rejected=UploadRow.rejected + rejected,
+            rejected=UploadRow.rejected + left_out,
         )
 
     async def _take_out(self, upload: Upload) -> None:
         start = upload.next_row
         while start:
             await self.database.write(self._removed, (upload, start), bulk=True)
-            start = max(0, start - CHUNK)
+            start = max(0, start - _CHUNK)
         await self._finish(upload, 0, UploadState.UNDONE)
 
     def _removed(self, conn: Connection, given: tuple[Upload, int]) -> None:
         """Removes the last rows that are still in: what no other upload brought too, and customers made for it."""
         upload, start = given
-        first = max(0, start - CHUNK)
+        first = max(0, start - _CHUNK)
         outcomes = uploads.outcomes(conn, upload.id, dry=False, after=first - 1, limit=start - first)
         keys = [row_key(upload.id, each.row) for each in outcomes if each.interaction is not None]
         gone = removal.forget_arrivals(conn, upload.channel, keys)
         customers = removal.remove_interactions(conn, gone)
         removal.remove_empty_customers(conn, customers, upload.created_at)
         uploads.forget_outcomes(conn, upload.id, first)
-        accepted, repeated, rejected = _tally(outcomes)
+        accepted, repeated, left_out = _tally(outcomes)
         self._advance(
             conn,
             upload,
@@ -163,7 +183,7 @@ class UploadWork:
             next_row=first,
             accepted=UploadRow.accepted - accepted,
             repeated=UploadRow.repeated - repeated,
-            rejected=UploadRow.rejected - rejected,
+            rejected=UploadRow.rejected - left_out,
         )
 
     def _advance(self, conn: Connection, upload: Upload, start: int, **values: object) -> None:
@@ -197,22 +217,6 @@ def _incoming(upload: Upload, number: int, contact: InboundContact) -> Incoming:
         files=((None,),),
         content_type="",
     )
-
-
-def _known(conn: Connection, chunk: Sequence[Row]) -> tuple[dict[str, int], set[Identity]]:
-    contacts = [contact for _, contact in chunk if isinstance(contact, InboundContact)]
-    here = interactions.find_by_content(conn, (contact.content_key for contact in contacts))
-    return here, set(find_identities(conn, (contact.sender.identity for contact in contacts)))
-
-
-def _rejected(number: int, reason: str) -> RowOutcome:
-    nobody = reason.startswith(_NO_IDENTITY)
-    return RowOutcome(number, Outcome.NO_IDENTITY if nobody else Outcome.REJECTED, reason[:500])
-
-
-def _nps(contact: InboundContact) -> int | None:
-    score = contact.extra.get("nps", "")
-    return int(score) if score.isdecimal() and int(score) <= 10 else None
 
 
 def _tally(outcomes: Sequence[RowOutcome]) -> tuple[int, int, int]:

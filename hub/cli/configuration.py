@@ -92,7 +92,7 @@ async def _exported(settings: Settings) -> Mapping[str, str]:
         return files
     async with alone(settings) as hub:
         return await hub.database.read(
-            lambda conn, _: configuration.export(conn, kinds(settings.hub.language, admin=True)), None
+            lambda conn, _: configuration.export(conn, kinds(settings.hub.language, admin=True, blobs=hub.blobs)), None
         )
 
 
@@ -111,7 +111,7 @@ async def _applied(settings: Settings, folder: Path, *, dry_run: bool, prune: bo
 
         return _sent(HubApi(found), files, dry_run=dry_run, prune=prune)
     async with alone(settings) as hub:
-        every = kinds(settings.hub.language, admin=True)
+        every = kinds(settings.hub.language, admin=True, blobs=hub.blobs)
         reading = configuration.read(every, files)
         by = Actor(name="the command line", at=hub.clock(), key=hub.keys.audit)
         channels = settings.channels

@@ -117,6 +117,8 @@ def _tell_message(story: Story) -> None:
         return
     say(_headline(story))
     say(f"  {story.words}")
+    if story.when:
+        say(f"  {story.when}")
     if story.rule:
         say(f"  Reminder: {story.rule} ({story.about} {story.about_id})")
     if story.campaign:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,7 +12,7 @@ from sqlalchemy import Connection, select
 from hub.desk.calling import staff_phones
 from hub.model.contact import Medium
 from hub.model.errors import NotFound, Refused
-from hub.store import audit, interactions, queues
+from hub.store import audit, interactions, queues, recordings
 from hub.store.audit import Actor
 from hub.store.calls import call_key
 from hub.store.ids import interaction_id
@@ -20,12 +20,12 @@ from hub.store.tables import CustomerRow, IdentityRow, InteractionRow
 
 _LONGEST_CALL = timedelta(hours=4)
 _MOST = 2_000
-PAUSED, RESUMED = "call.recording_paused", "call.recording_resumed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallNow:
-    """A call under way. `step`: where it waits, empty while somebody talks; `recording`: on, paused, empty for none."""
+    """A call under way. `step`: where it waits, empty while somebody talks; `recording`: on, paused, failed (it
+    was to be recorded and is not), empty for none."""
 
     interaction: int
     channel: str
@@ -71,8 +71,8 @@ def under_way(conn: Connection, now: datetime) -> Sequence[CallNow]:
             found.append(CallNow(**who, since=place.entered_at, step=place.step))
         elif (talk := learnt.get("call.connected")) is not None:
             by = str(talk["data"].get("answered_by", ""))
-            recording = _recording(steps[row.id])
-            found.append(CallNow(**who, since=talk["at"], taken_by=phones.get(by, by), recording=recording))
+            on = recordings.state(steps[row.id])
+            found.append(CallNow(**who, since=talk["at"], taken_by=phones.get(by, by), recording=on))
     return found
 
 
@@ -88,14 +88,14 @@ def recorded_call(conn: Connection, interaction: int, *, pause: bool) -> tuple[s
     steps = interactions.events_of(conn, [interaction]).get(interaction, [])
     if any(step["kind"] == "call.ended" for step in steps):
         raise Refused("This call is over.")
-    if _recording(steps) != ("on" if pause else "paused"):
+    if recordings.state(steps) != ("on" if pause else "paused"):
         raise Refused("This call is not being recorded." if pause else "The recording of this call is not paused.")
     return row.channel, row.external_id
 
 
 def note_recording(conn: Connection, interaction: int, channel: str, by: Actor, *, pause: bool) -> None:
     """Keeps as evidence who paused a recording, or went on with it, and when."""
-    kind = PAUSED if pause else RESUMED
+    kind = recordings.PAUSED if pause else recordings.RESUMED
     learnt: dict[str, Any] = {
         "interaction_id": interaction,
         "channel": channel,
@@ -106,11 +106,3 @@ def note_recording(conn: Connection, interaction: int, channel: str, by: Actor, 
     }
     interactions.learn(conn, [learnt])
     audit.note(conn, by, kind, f"interaction/{interaction}")
-
-
-def _recording(steps: Sequence[Mapping[str, Any]]) -> str:
-    told = [step["data"].get("status") for step in steps if step["kind"] == "call.announced"]
-    if "recorded" not in told:
-        return ""
-    changes = sorted((step["at"], step["kind"]) for step in steps if step["kind"] in (PAUSED, RESUMED))
-    return "paused" if changes and changes[-1][1] == PAUSED else "on"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, select, update
 
+from hub.model.bases import Basis, check_basis
 from hub.model.clean import clean_text
 from hub.model.errors import NotFound, Refused
 from hub.model.outbound import CALLS, Purpose
@@ -24,21 +25,27 @@ def record_consent(
     wording: str,
     by: Actor,
     key: bytes,
+    basis: str = Basis.CONSENT,
 ) -> None:
     """Appends evidence that a customer agreed, or no longer does; who agreed holds the address. `key`: `Keys.consent`.
 
-    `wording`: what the person was asked and how they said it. Raises NotFound and Refused.
+    `wording`: what the person was asked and how they said it; of another `basis` (hub.model.bases) what they were told
+    when the address was asked for. Raises NotFound and Refused.
     """
     address = _address(conn, customer_id, identity_id)
     if purpose not in {*(known.value for known in Purpose), CALLS}:
         raise Refused(f"{purpose[:40]!r} is no purpose.", field="purpose")
+    basis = check_basis(basis, purpose)
     wording = clean_text(wording).strip()[:2_000]
     if not wording:
         raise Refused(
             "Consent needs its evidence.", field="wording", next_step="Write what the person was asked and answered."
         )
+    if granted and basis == Basis.EXISTING_CUSTOMER:
+        _never_refused(conn, identity_id, address)
     evidence = {
         "identity_id": identity_id,
+        "basis": basis if granted else Basis.CONSENT,
         "purpose": purpose,
         "granted": granted,
         "wording": wording,
@@ -58,6 +65,22 @@ def record_consent(
         outbox.cancel_waiting(conn, identity_id, by.at, "consent_withdrawn", purposes=(purpose,))
     action = "consent.recorded" if granted else "consent.withdrawn"
     audit.note(conn, by, action, f"customer/{customer_id}", {"identity": identity_id, "purpose": purpose})
+
+
+def _never_refused(conn: Connection, identity_id: int, address: str) -> None:
+    """Who said no is no longer told of similar goods because they bought: only they can change that."""
+    newest = consents.in_force(conn, [identity_id]).get((identity_id, Purpose.PROMOTIONAL.value))
+    against = consents.suppressions(conn, [address]).get(address, ())
+    if (newest is not None and not newest["granted"]) or any(
+        one["purpose"] in ("", Purpose.PROMOTIONAL) for one in against
+    ):
+        raise Refused(
+            "This person has said that they want no offers.",
+            field="basis",
+            next_step="Only their own consent changes that.",
+        )
+    if newest is not None and newest["basis"] == Basis.CONSENT:
+        raise Refused("They have agreed to offers already, which is more.", field="basis")
 
 
 def leave_alone(conn: Connection, customer_id: int, identity_id: int, why: str, by: Actor) -> None:

@@ -10,8 +10,10 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select
 
+from hub.desk import rights
 from hub.model.errors import Refused
-from hub.store import audit, customers
+from hub.model.person_request import RequestKind
+from hub.store import audit
 from hub.store.appointments import TO_COME
 from hub.store.audit import Actor
 from hub.store.erasing import again
@@ -20,18 +22,13 @@ from hub.store.erasing.erase import erase, foretold
 from hub.store.erasing.person import Person, person_of
 from hub.store.keys import Keys
 from hub.store.tables import AppointmentRow, BackupRow, ConversationRow, CustomerRow, ErasureRow, PurchaseRow, TaskRow
-from hub.store.upsert import insert_new
 
 # Why somebody is erased, as the log keeps it: words of a person would outlast them there.
 REASONS = ("asked", "no_longer_needed", "deceased", "by_mistake")
-# What a customer may ask for, and the kind of task that it becomes.
-REQUESTS = {"copy": "request_copy", "erasure": "request_erasure"}
+# What is asked for with one click on the customer's page; the register takes every other wish.
+REQUESTS = ("copy", "erasure")
 # GDPR article 12(3): within one month of the request; the shortest month would be 28 days, a task warns before.
 ANSWERED_WITHIN = timedelta(days=28)
-_TITLES = {
-    "copy": "Give this customer a copy of their data (asked on {day})",
-    "erasure": "Erase this customer, or tell them why not (asked on {day})",
-}
 _OPEN = ("open", "waiting")
 
 
@@ -119,18 +116,8 @@ def ask(conn: Connection, customer_id: int, what: str, by: Actor) -> datetime:
     """
     if what not in REQUESTS:
         raise Refused(f"{what[:40]!r} is nothing to ask for.", field="what", next_step=f"Choose {', '.join(REQUESTS)}.")
-    customers.require(conn, customer_id)
-    due_at, day = by.at + ANSWERED_WITHIN, by.at.date().isoformat()
-    row = {
-        "key": f"request:{what}:{customer_id}:{day}",
-        "kind": REQUESTS[what],
-        "title": _TITLES[what].format(day=day),
-        "customer_id": customer_id,
-        "due_at": due_at,
-        "created_at": by.at,
-    }
-    if insert_new(conn, TaskRow, [row]) == 1:
-        audit.note(conn, by, f"customer.asked_for_{what}", f"customer/{customer_id}")
+    due_at = by.at + ANSWERED_WITHIN
+    rights.ask(conn, RequestKind(what), by, due_at, customer_id=customer_id, evidence=f"told to {by.name}")
     return due_at
 
 
@@ -168,7 +155,7 @@ def _under_way(conn: Connection, person: Person, now: datetime) -> dict[str, int
                          & (AppointmentRow.starts_at > now) & AppointmentRow.state.in_(TO_COME)),
         "purchases": (PurchaseRow, PurchaseRow.customer_id.in_(person.customers) & (PurchaseRow.state == "open")),
         "tasks": (TaskRow, TaskRow.customer_id.in_(person.customers) & (TaskRow.state == "open")
-                  & TaskRow.kind.not_in(REQUESTS.values())),
+                  & TaskRow.kind.not_in(rights.TASKS.values())),
     }  # fmt: skip
     found = {
         what: int(conn.scalar(select(func.count()).select_from(table).where(rows)) or 0)

@@ -12,12 +12,14 @@ from hub.store.audit import Actor
 from hub.store.tables import (
     AppointmentRow,
     CartRow,
+    CustomerLimitRow,
     CustomerRow,
     EquipmentRow,
     IdentityRow,
     MergeRow,
     MessageRow,
     OfferCodeRow,
+    PersonRequestRow,
     PurchaseRow,
     TaskRow,
     WaitingPlaceRow,
@@ -31,11 +33,14 @@ _MOVING: dict[str, Any] = {
     "carts": CartRow,
     "equipment": EquipmentRow,
     "waiting_places": WaitingPlaceRow,
+    "requests": PersonRequestRow,
 }
 # With whom equipment of somebody else stands.
 _SITES = "sites"
 # Codes of offers that the kept one has none of: nobody has two of one.
 _CODES = "offer_codes"
+# What must not be done with the other, where it does not hold of the kept one anyway.
+_LIMITS = "limits"
 
 # What is known of the other and not of the kept one is taken over, and given back when they are parted.
 _FILLED = ("display_name", "language", "time_zone", "country")
@@ -65,6 +70,7 @@ def merge(conn: Connection, kept: int, other: int, by: Actor) -> int:
             )
     moved: dict[str, Any] = {name: list(_ids(conn, table, other)) for name, table in _MOVING.items()}
     moved[_CODES] = _codes(conn, kept, other)
+    moved[_LIMITS] = _limits(conn, kept, other)
     moved[_SITES] = list(conn.scalars(select(EquipmentRow.id).where(EquipmentRow.site_id == other)))
     _move(conn, moved, kept)
     mine, theirs = rows[kept]._mapping, rows[other]._mapping
@@ -124,8 +130,15 @@ def _codes(conn: Connection, kept: int, other: int) -> list[int]:
     )
 
 
+def _limits(conn: Connection, kept: int, other: int) -> list[int]:
+    held = CustomerLimitRow.lifted_at.is_(None)
+    mine = select(CustomerLimitRow.kind).where(CustomerLimitRow.customer_id == kept, held)
+    theirs = (CustomerLimitRow.customer_id == other) & held & CustomerLimitRow.kind.not_in(mine)
+    return list(conn.scalars(select(CustomerLimitRow.id).where(theirs)))
+
+
 def _move(conn: Connection, moved: dict[str, Any], to: int, *, only_from: int | None = None) -> None:
-    for name, table in {**_MOVING, _CODES: OfferCodeRow}.items():
+    for name, table in {**_MOVING, _CODES: OfferCodeRow, _LIMITS: CustomerLimitRow}.items():
         chosen = update(table).where(table.id.in_(moved.get(name, [])))
         if only_from is not None:
             chosen = chosen.where(table.customer_id == only_from)

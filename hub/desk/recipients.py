@@ -201,6 +201,14 @@ def _person(conn: Connection, identity_id: int) -> dict[str, Any]:
             field="identity",
             next_step="Add an e-mail address or a phone number to the customer, and write to that.",
         )
+    if row.scheme == "sms" and not row.value.startswith("+"):
+        # https://www.twilio.com/docs/api/errors/21211 and 21265: a text goes to a number, not to a name or a short code.
+        what = "a short code" if row.value.isdecimal() else "a name instead of a number"
+        raise Refused(
+            f"{row.value} takes no answers: it is {what}.",
+            field="identity",
+            next_step="Write to another address of this customer, or call them.",
+        )
     return {
         "identity_id": row.id,
         "identity": Identity(row.scheme, row.value),

@@ -39,6 +39,12 @@ def chosen_sender(asked: str, able: tuple[str, ...]) -> str:
     return asked or able[0]
 
 
+def is_one_way(channel: str, sections: Mapping[str, ChannelSettings]) -> bool:
+    """Tells whether what a channel sends cannot be answered: its texts come from a name instead of a number."""
+    own = sections[channel].settings if channel in sections else {}
+    return any(character.isalpha() for character in str(own.get("from_number", "")))
+
+
 def message_domain(channel: str, sections: Mapping[str, ChannelSettings], public_url: str) -> str:
     """Returns the right side of our Message-IDs: the domain of the channel's address, else of the hub."""
     own = sections[channel].settings if channel in sections else {}

@@ -16,7 +16,7 @@ class CallSummary:
     """A call in one line, derived from its steps. `status` is the word of its end; `seconds` None = unknown.
 
     `taken_by`: the phone of staff that took it. `recording`: what the caller was told and chose, `recorded` or
-    `unrecorded`; empty where nothing was to be recorded.
+    `unrecorded`; empty where nothing was to be recorded, `failed` where a recording was agreed to and could not be made.
     """
 
     status: str
@@ -55,5 +55,7 @@ def summary(steps: Sequence[Mapping[str, Any]]) -> CallSummary:
         voicemail=voicemail,
         transcript="\n".join(step["text"] for step in data.get("call.transcript", ()) if step.get("text")),
         taken_by=next((step["answered_by"] for step in data.get("call.connected", ()) if step.get("answered_by")), ""),
-        recording=next((step["status"] for step in data.get("call.announced", ()) if step.get("status")), ""),
+        recording="failed"
+        if "call.recording_not_begun" in data
+        else next((each["status"] for each in reversed(data.get("call.announced", [])) if each.get("status")), ""),
     )

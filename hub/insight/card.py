@@ -50,10 +50,11 @@ _SUGGESTIONS = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Consent:
-    """The consent in force for one purpose, with its evidence."""
+    """The consent in force for one purpose, with its evidence; `basis`: hub.model.bases."""
 
     purpose: str
     granted: bool
+    basis: str
     wording: str
     source: str
     at: datetime

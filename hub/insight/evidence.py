@@ -22,6 +22,7 @@ class Evidence:
     value: str
     purpose: str
     granted: bool
+    basis: str
     wording: str
     version: str
     language: str

@@ -154,7 +154,8 @@ class Queue:
 
     Their phones ring as in Ring while somebody waits. `position`: the place in the queue is said, and how long others
     have waited. `music`: the name of a recording, the provider's own where there is none. `digits`: keys that lead out
-    of the queue. `next`: where the call goes when it was too long, or nobody is on call.
+    of the queue. `record` as in Ring: the caller is asked before they wait. `next`: where the call goes when it was too
+    long, or nobody is on call.
     """
 
     kind: ClassVar[str] = "queue"
@@ -165,6 +166,7 @@ class Queue:
     longest: int = 300
     position: bool = True
     music: str = ""
+    record: bool = False
     digits: Mapping[str, str] = field(default_factory=dict)
     next: str = ""
 

@@ -59,7 +59,7 @@ def read_ring(given: Mapping[str, Any], where: str) -> Ring:
 
 def read_queue(given: Mapping[str, Any], where: str) -> Queue:
     """Reads where a caller waits. Raises Refused naming the field."""
-    ring = read_ring({name: value for name, value in given.items() if name != "record"}, where)
+    ring = read_ring(given, where)
     music = str(given.get("music", ""))
     if music and not SOUND.match(music):
         raise Refused("Music is the name of a recording.", field=f"{where}.music")
@@ -70,6 +70,7 @@ def read_queue(given: Mapping[str, Any], where: str) -> Queue:
         longest=number(given, "longest", 300, WAITING, "A caller waits {} to {} seconds.", where),
         position=flag(given, "position", True, where),
         music=music,
+        record=ring.record,
         digits=_digits(given, where) if given.get("digits") else {},
         next=ring.next,
     )
@@ -104,6 +105,7 @@ def choice_as_json(step: Menu | Languages | Ring | Queue) -> dict[str, Any]:
                 "longest": step.longest,
                 "position": step.position,
                 **({"music": step.music} if step.music else {}),
+                **({"record": True} if step.record else {}),
                 **({"digits": dict(step.digits)} if step.digits else {}),
             }
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from hub.model.cart import Cart
 from hub.model.contact import Attachment, InboundContact
 from hub.model.identity import Identity
 
@@ -123,4 +124,16 @@ class ConsentChange:
     occurred_at: datetime
 
 
-ChannelEvent = InboundContact | StatusUpdate | CallEvent | ConsentChange
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CartTold:
+    """What somebody has put together in a shop, each change of it, or its end; `identities`: whose it is, surest
+    first.
+    """
+
+    channel: str
+    identities: tuple[Identity, ...]
+    name: str
+    cart: Cart
+
+
+ChannelEvent = InboundContact | StatusUpdate | CallEvent | ConsentChange | CartTold

@@ -137,8 +137,13 @@ def phrases_opening_with(word: str) -> Sequence[Phrase]:
 
 
 @lru_cache(maxsize=16_384)
-def _asking_opening_with(word: str) -> Sequence[Phrase]:
-    return tuple(phrase for phrase in phrases_opening_with(word) if phrase.verdict != "none")
+def _asking_opening_with(word: str) -> tuple[Set[str] | None, Sequence[Phrase]]:
+    """Returns the phrases that ask for something, and words of which each needs one; None where one needs none."""
+    phrases = tuple(phrase for phrase in phrases_opening_with(word) if phrase.verdict != "none")
+    first = [phrase.needed[0] if phrase.needed else None for phrase in phrases]
+    if any(step is None or step.stems for step in first):
+        return None, phrases
+    return frozenset(word for step in first if step is not None for word in step.words), phrases
 
 
 def may_stand_among(words: Set[str]) -> bool:
@@ -146,6 +151,10 @@ def may_stand_among(words: Set[str]) -> bool:
 
     One look at each word spares most texts, and most sentences of the others, the reading of their clauses.
     """
-    return any(
-        all(step.fits_any(words) for step in phrase.needed) for word in words for phrase in _asking_opening_with(word)
-    )
+    for word in words:
+        needed, phrases = _asking_opening_with(word)
+        if not phrases or (needed is not None and needed.isdisjoint(words)):
+            continue
+        if any(all(step.fits_any(words) for step in phrase.needed) for phrase in phrases):
+            return True
+    return False

@@ -97,7 +97,9 @@ def _recognise(text: str, texting: bool) -> Opt:
 
 def _tokens(text: str) -> list[str]:
     """Returns the folded words of a text and the marks between them; a word spelled out is one word."""
-    folded = fold(text.translate(_APOSTROPHES)).strip()
+    if not text.isascii() or "`" in text:
+        text = text.translate(_APOSTROPHES)
+    folded = fold(text).strip()
     sign_off = tables().sign_off.search(folded)
     if sign_off:
         folded = folded[: sign_off.start()]

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime, time, timedelta, timezone
 from enum import StrEnum
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from hub.model.cron import Cron, read_cron
 from hub.model.errors import Refused
+from hub.model.habits import BestHours, read_best_hours
 from hub.model.local_time import local_instant, zone
 
 Word = TypeVar("Word", bound=StrEnum)
@@ -33,12 +34,17 @@ class Clock(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Schedule:
-    """When a campaign runs. Once: `at`, a wall-clock time (naive), None for at once; recurring: `cron`."""
+    """When a campaign runs. Once: `at`, a wall-clock time (naive), None for at once; recurring: `cron`.
+
+    `best`: within these hours of the day each recipient gets it at their own best one, if that is known; only on
+    recipients' own clocks.
+    """
 
     kind: Kind
     at: datetime | None = None
     cron: Cron | None = None
     clock: Clock = Clock.BUSINESS
+    best: BestHours | None = None
 
     @property
     def is_now(self) -> bool:
@@ -51,18 +57,34 @@ class Schedule:
         """
         place = None if self.clock is Clock.RECIPIENT else zone(business_zone)
         if self.cron is None:
-            return after if self.at is None else _instant(self.at, place)
+            return after if self.at is None else _instant(self._start(self.at), place)
         today = (after.astimezone(place) if place else after + _FIRST).date()
         for wall in self.cron.walls(today - _A_DAY):
-            if (instant := _instant(wall, place)) > after:
+            if (instant := _instant(self._start(wall), place)) > after:
                 return instant
         return None
 
-    def due_at(self, starts_at: datetime, recipient: ZoneInfo) -> datetime:
-        """Returns when a run that starts then is due at a recipient."""
+    def due_at(self, starts_at: datetime, recipient: ZoneInfo, best: int | None = None) -> datetime:
+        """Returns when a run that starts then is due at a recipient, whose best hour is `best`, None if unknown."""
         if self.is_now or self.clock is Clock.BUSINESS:
             return starts_at
-        return local_instant((starts_at + _FIRST).astimezone(UTC), recipient)
+        wall = (starts_at + _FIRST).astimezone(UTC)
+        if self.best is not None:
+            wall = datetime.combine(wall.date(), self.best.at(best) or self._time)
+        return local_instant(wall, recipient)
+
+    @property
+    def _time(self) -> time:
+        """The time of the day at which it is due to those whose best hour is not known."""
+        if self.at is not None:
+            return self.at.time()
+        return time(self.cron.hours[0], self.cron.minute) if self.cron is not None else time()
+
+    def _start(self, wall: datetime) -> datetime:
+        """Returns when a run has to start: with the first of the hours that may be somebody's best one."""
+        if self.best is None:
+            return wall
+        return min(wall, wall.replace(hour=self.best.first, minute=0))
 
     def audience_time(self, starts_at: datetime, now: datetime, business_zone: str) -> datetime:
         """Returns the time by which a run asks who belongs; what is asked about days is asked about that zone's day.
@@ -77,6 +99,8 @@ class Schedule:
     def in_words(self) -> str:
         """Returns the schedule as a sentence of English."""
         whose = "on each recipient's own clock" if self.clock is Clock.RECIPIENT else "on our clock"
+        if self.best is not None:
+            whose += f", or at their best hour from {self.best.first}:00 to {self.best.end}:00"
         if self.cron is not None:
             return f"{self.cron.text}, {whose}"
         return "At once" if self.at is None else f"On {self.at:%Y-%m-%d at %H:%M}, {whose}"
@@ -86,7 +110,8 @@ class Schedule:
         if self.is_now:
             return {"kind": self.kind.value, "at": "now"}
         told = {"cron": self.cron.text} if self.cron else {"at": f"{self.at:%Y-%m-%dT%H:%M}"}
-        return {"kind": self.kind.value, **told, "zone": self.clock.value}
+        best = {"best_hours": self.best.as_json()} if self.best else {}
+        return {"kind": self.kind.value, **told, "zone": self.clock.value, **best}
 
 
 def read_schedule(data: object) -> Schedule:
@@ -96,18 +121,32 @@ def read_schedule(data: object) -> Schedule:
     """
     if not isinstance(data, Mapping):
         raise Refused("A schedule says when: once or recurring.", field="schedule")
-    unknown = sorted(set(data) - {"kind", "at", "cron", "zone"})
+    unknown = sorted(set(data) - {"kind", "at", "cron", "zone", "best_hours"})
     if unknown:
         raise Refused(f"{str(unknown[0])[:40]!r} is no part of a schedule.", field="schedule")
     clock = _one_of(Clock, data.get("zone", Clock.BUSINESS), "schedule.zone")
+    best = read_best_hours(data.get("best_hours"), "schedule.best_hours")
+    if best is not None and clock is not Clock.RECIPIENT:
+        raise Refused(
+            "A best hour is one of the recipient's own day.",
+            field="schedule.best_hours",
+            next_step="Choose each recipient's own clock.",
+        )
     if _one_of(Kind, data.get("kind"), "schedule.kind") is Kind.RECURRING:
         if "at" in data or not isinstance(data.get("cron"), str):
             raise Refused("A campaign that comes round says when it does.", field="schedule.cron")
-        return Schedule(kind=Kind.RECURRING, cron=read_cron(data["cron"]), clock=clock)
+        cron = read_cron(data["cron"])
+        if best is not None and len(cron.hours) != 1:
+            raise Refused("What goes out at a best hour has one time of the day.", field="schedule.best_hours")
+        return Schedule(kind=Kind.RECURRING, cron=cron, clock=clock, best=best)
     at = data.get("at")
     if "cron" in data or not isinstance(at, str):
         raise Refused('Say when: "now", or a time as 2026-12-01T09:00.', field="schedule.at")
-    return Schedule(kind=Kind.ONCE) if at == "now" else Schedule(kind=Kind.ONCE, at=_wall(at), clock=clock)
+    if at != "now":
+        return Schedule(kind=Kind.ONCE, at=_wall(at), clock=clock, best=best)
+    if best is not None:
+        raise Refused("What goes out at once waits for no best hour.", field="schedule.best_hours")
+    return Schedule(kind=Kind.ONCE)
 
 
 def _wall(text: str) -> datetime:

@@ -8,6 +8,7 @@ from datetime import time, timedelta
 from enum import StrEnum
 from typing import ClassVar
 
+from hub.model.habits import BestHours
 from hub.model.segment import Segment, read_segment
 
 
@@ -59,12 +60,16 @@ class Entry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Send:
-    """A message by a template and a channel."""
+    """A message by a template and a channel. `best_hours`: not before the customer's best hour, if it is one of these
+    and known; `best_of`: other channels, one of which takes its place where the customer writes to us mostly that way.
+    """
 
     kind: ClassVar[str] = "send"
 
     template: str
     channel: str
+    best_hours: BestHours | None = None
+    best_of: tuple[str, ...] = ()
     next: str = ""
 
     @property
@@ -194,7 +199,7 @@ class Sequence:
         asked = [step.name for step in self.steps.values() if isinstance(step, Branch) and step.asks is Asks.SEGMENT]
         return {
             "template": {step.template for step in sends},
-            "channel": {step.channel for step in sends},
+            "channel": {name for step in sends for name in (step.channel, *step.best_of)},
             "segment": {name for name in (self.entry.segment, *asked) if name},
             "form": {self.entry.form} if self.entry.form else set(),
         }

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from hub.model.campaign import LATE, LEAST_LATE, MOST_LATE
 from hub.model.clean import clean_text
 from hub.model.errors import Refused
+from hub.model.habits import read_best_hours
 from hub.model.sequence import (
     Asks,
     Branch,
@@ -120,7 +121,12 @@ def _step(name: str, given: Any) -> Step:
     match kind:
         case Send.kind:
             named = {part: _needed(given, part, where) for part in ("template", "channel")}
-            return Send(**named, next=onward)
+            return Send(
+                **named,
+                best_hours=read_best_hours(given.get("best_hours"), f"{where}.best_hours"),
+                best_of=_best_of(given, named["channel"], where),
+                next=onward,
+            )
         case Wait.kind:
             at = str(given.get("at") or "")
             if at and not _TIME.match(at):
@@ -195,6 +201,8 @@ def _step_as_json(step: Step) -> dict[str, Any]:
     match step:
         case Send():
             kept: dict[str, Any] = {"template": step.template, "channel": step.channel}
+            kept |= {"best_hours": step.best_hours.as_json()} if step.best_hours else {}
+            kept |= {"best_of": list(step.best_of)} if step.best_of else {}
         case Wait():
             kept = {"minutes": step.minutes, **({"at": f"{step.at:%H:%M}"} if step.at else {})}
         case WaitReply():
@@ -227,6 +235,13 @@ def _needed(given: Mapping[str, Any], name: str, where: str) -> str:
     if not (found := _words(given, name, where)):
         raise Refused(f"This step needs its {name}.", field=f"{where}.{name}")
     return found
+
+
+def _best_of(given: Mapping[str, Any], own: str, where: str) -> tuple[str, ...]:
+    named = given.get("best_of", [])
+    if not isinstance(named, list | tuple) or not all(isinstance(one, str) and 1 <= len(one) <= 200 for one in named):
+        raise Refused("The other channels are a list of names.", field=f"{where}.best_of")
+    return tuple(dict.fromkeys(one for one in named if one != own))
 
 
 def _minutes(given: Mapping[str, Any], where: str, least: int) -> int:

@@ -1,49 +1,40 @@
 """Ahead: what the way out would do in the days to come, played through on a copy with a clock that jumps.
 
-All is as it will be: planning, gates, the ledger. Only the channels are pretended: what they are given is accepted, and
-goes nowhere.
+All is as it will be: planning, gates, the ledger. Only the channels are pretended: what would be given to them counts
+as accepted. The clock goes from what is due to what is due next.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, func, select
 
-from hub.model.campaign import LATE
 from hub.model.errors import Refused
 from hub.model.local_time import zone
-from hub.model.outbound import WAITING, Outgoing, Receipt, State
+from hub.model.outbound import WAITING, Outgoing, Receipt
 from hub.outreach.clockwork import Clockwork
-from hub.outreach.foreseeing import OURS, Foreseen, foreseen
-from hub.outreach.sequencing.entering import SCANNED
-from hub.store import campaigns, dispatching, enrolments, runs, sequences
+from hub.outreach.due_next import LAST, begin, end_of, next_due, scans_for_people, stand
+from hub.outreach.foreseeing import OURS, Travelled, foreseen
+from hub.outreach.outlook import Outlook
+from hub.outreach.playing import Player, Span
+from hub.outreach.sequencing.advancing import PAGE as STEPS_AT_ONCE
+from hub.outreach.sequencing.advancing import advance
 from hub.store.session import Database
-from hub.store.tables import CampaignRow, CustomerRow, EnrolmentRow, MessageRow, SequenceRow
-from hub.store.tables.base import EPOCH
+from hub.store.tables import CustomerRow, MessageRow
 
 LONGEST = timedelta(days=366)
-# Rules plan hours ahead, so a look now and then finds all of it in time.
-_LOOK_EVERY = timedelta(hours=3)
+# Reminders are planned two days ahead, and nobody books or buys on the way: a look a day finds them all in time.
+_LOOK_EVERY = timedelta(days=1)
+# Nobody buys or writes on the way: what is known of them changes only by what gets old.
+_LEARN_EVERY = timedelta(days=7)
+# Calls back that staff owes are planned when they are due.
+_CALLS_EVERY = timedelta(hours=3)
 # Who comes into a segment, or leaves a cart, is looked for so often, where a sequence asks for it.
 _SCAN_EVERY = timedelta(hours=1)
-# Nobody buys anything on the way: what goes with what changes by the day alone.
-_LEARN_EVERY = timedelta(days=1)
-# What is due within so long is done together, at the end of it: no step is late by that, and a month has few steps.
-# They end where hours and days of every zone do (their offsets are quarters of an hour), so that no message comes to
-# its gates in other hours than those it was due in.
-_GRAINS = tuple(timedelta(minutes=minutes) for minutes in (15, 5, 3, 1))
-# Steps of sequences are done together for so long ahead; their messages keep the times when they are due.
-_SEQUENCES = timedelta(hours=1)
-_LAST = timedelta(milliseconds=1)
-# What is held asks again every few minutes; here it waits until something may have changed.
-_HELD_AGAIN = timedelta(minutes=30)
-# Held until a moment that is known.
-_UNTIL_THEN = ("quiet_hours", "frequency_cap_waits", "spend_cap_waits")
 _WAITING = sorted(state.value for state in WAITING)
 
 
@@ -84,17 +75,14 @@ class Ahead:
 
     since: datetime
     until: datetime
-    items: Sequence[Foreseen]
+    items: Outlook
     clocks: Sequence[ClockChange]
     waiting: int
 
     @property
-    def gets(self) -> int:
-        return sum(1 for item in self.items if item.gets)
-
-    def as_json(self) -> dict[str, Any]:
-        """Returns it for machines."""
-        return {**asdict(self), "gets": self.gets, "not": len(self.items) - self.gets}
+    def sums(self) -> dict[str, int]:
+        """How many messages would go out, how many not, and how many wait by then."""
+        return {"gets": self.items.gets, "not": len(self.items) - self.items.gets, "waiting": self.waiting}
 
 
 def read_days(text: str) -> int:
@@ -114,37 +102,56 @@ async def run_ahead(
 ) -> Ahead:
     """Plays a copy through until a moment; returns what would go out and what not. `tell`: how far it is."""
     since, house = clock.now, clockwork.dispatcher.house
-    last, grain = await database.read(_newest, None), await database.read(_grain, None)
-    looked = scanned = since - _LOOK_EVERY
-    learnt, scans = since - _LEARN_EVERY, False
-    while clock.now < until:
-        now = clock.now
-        stands = await database.read(_stand, (now, _end_of(_SEQUENCES, now)))
-        if now - looked >= _LOOK_EVERY:
-            scans = await database.read(_scans, None)
-            besides = () if now - learnt >= _LEARN_EVERY else ("learn",)
-            await clockwork.look_ahead(*besides)
-            looked = scanned = now
-            learnt = learnt if besides else now
-        else:
-            if stands.runs:
-                await clockwork.runs.run_once()
-            if scans and now - scanned >= _SCAN_EVERY:
-                await clockwork.sequences.look()
-                scanned = now
-        if stands.steps or looked == now or scanned == now:
-            await clockwork.sequences.go_on(_end_of(_SEQUENCES, now))
-        await _send(database, clockwork, now)
-        if stands.runs or looked == now:
+    channels = list(clockwork.dispatcher.channels)
+    begun = await database.write(begin, (channels, since))
+    player = Player(
+        house=house, rulebook=clockwork.dispatcher.rulebook, channels=channels, keeps_history=begun.keeps_history
+    )
+    looks = calls = scans = learns = since
+    while (now := clock.now) < until:
+        if now >= looks:
+            await clockwork.look_ahead(*(() if now >= learns else ("learn",)))
+            looks, learns = now + _LOOK_EVERY, now + _LEARN_EVERY if now >= learns else learns
+            scans = now + _SCAN_EVERY if await database.read(scans_for_people, None) else until
+        elif now >= scans:
+            await clockwork.sequences.look()
+            scans = now + _SCAN_EVERY
+        if now >= calls:
+            await clockwork.remind_staff()
+            calls = now + _CALLS_EVERY
+        stands = await database.read(stand, now)
+        if stands.runs:
             await clockwork.runs.run_once()
-        tell(now)
-        following = await database.read(_next, now)
-        scan = scanned + _SCAN_EVERY if scans else until
-        clock.now = min(until, looked + _LOOK_EVERY, scan, _end_of(grain, following) if following else until)
-    names = await database.read(foreseen, (last, since, house.time_zone))
+        ends = (until, looks, calls, scans, stands.next_run or until)
+        last = min(end_of(begun.span, now), *(each - LAST for each in ends))
+        if stands.next_step is not None and stands.next_step <= last:
+            while await database.write(advance, (last, house, player.rulebook)) == STEPS_AT_ONCE:
+                continue
+        if await _play(database, player, Span(now, last)):
+            # What reached nobody may have another way, from then on.
+            clock.now = last
+            await clockwork.plan()
+            await clockwork.plan_days()
+            await _play(database, player, Span(last, last))
+        if stands.runs:
+            await clockwork.runs.run_once()
+        tell(last)
+        following = await database.read(next_due, last)
+        clock.now = max(last + LAST, min(until, looks, calls, scans, following or until))
+    travelled = Travelled(newest=begun.newest, since=since, until=until, own_zone=house.time_zone)
+    items = await database.read(foreseen, travelled)
     zones = {house.time_zone, *await database.read(_zones, None)}
-    waiting = await database.read(_count_waiting, last)
-    return Ahead(since=since, until=until, items=names, clocks=clock_changes(zones, since, until), waiting=waiting)
+    waiting = await database.read(_count_waiting, begun.newest)
+    return Ahead(since=since, until=until, items=items, clocks=clock_changes(zones, since, until), waiting=waiting)
+
+
+async def _play(database: Database, player: Player, span: Span) -> bool:
+    """Decides all that is due in a span; returns whether a reminder was lost by it."""
+    lost, last = False, 1
+    while last:
+        played = await database.write(player.play, span)
+        last, lost = played.many, lost or played.lost
+    return lost
 
 
 def clock_changes(zones: set[str], since: datetime, until: datetime) -> list[ClockChange]:
@@ -171,71 +178,6 @@ def clock_changes(zones: set[str], since: datetime, until: datetime) -> list[Clo
 
 def _offset(at: datetime, place: ZoneInfo) -> timedelta:
     return at.astimezone(place).utcoffset() or timedelta()
-
-
-async def _send(database: Database, clockwork: Clockwork, now: datetime) -> None:
-    """Sends what is due."""
-    channels = list(clockwork.dispatcher.channels)
-    while (await database.read(lambda conn, at: dispatching.due(conn, channels, at), now)).channels:
-        taken = await clockwork.dispatcher.dispatch()
-        await clockwork.dispatcher.drain()
-        if not taken:
-            break
-
-
-def _end_of(grain: timedelta, at: datetime) -> datetime:
-    """Returns the last moment of the span of this length that a moment lies in."""
-    return at - (at - EPOCH) % grain + grain - _LAST
-
-
-@dataclass(frozen=True, slots=True)
-class _Stands:
-    """Whether campaigns or runs have something to do, and whether steps of sequences are due."""
-
-    runs: bool
-    steps: bool
-
-
-def _stand(conn: Connection, given: tuple[datetime, datetime]) -> _Stands:
-    now, by = given
-    return _Stands(
-        runs=bool(campaigns.due(conn, now) or runs.to_look_after(conn)),
-        steps=enrolments.any_due(conn, by),
-    )
-
-
-def _scans(conn: Connection, _: None) -> bool:
-    """Says whether a sequence that is on looks for people, since no event tells of them."""
-    on = {name for name, each in sequences.switches(conn).items() if each.state == sequences.ON}
-    return any(row.name in on and row.definition["entry"]["on"] in SCANNED for row in sequences.all_current(conn))
-
-
-def _grain(conn: Connection, _: None) -> timedelta:
-    """Returns how coarse the steps may be: at most a third of the shortest time after which something is too late."""
-    late = [int(row.get("late_minutes", LATE)) for row in conn.scalars(select(CampaignRow.definition))]
-    late += [int(row.get("late_minutes", LATE)) for row in conn.scalars(select(SequenceRow.definition))]
-    third = timedelta(minutes=min([LATE, *late]) / 3)
-    return next((grain for grain in _GRAINS if grain <= third), _GRAINS[-1])
-
-
-def _newest(conn: Connection, _: None) -> int:
-    return conn.scalar(select(func.max(MessageRow.id))) or 0
-
-
-def _next(conn: Connection, now: datetime) -> datetime | None:
-    """Returns when something is due next; what is held is looked at again after a while only."""
-    held = MessageRow.state == State.HELD.value
-    waits = MessageRow.state.in_(_WAITING) & ~held | held & MessageRow.reason.in_(_UNTIL_THEN)
-    moments = [
-        conn.scalar(select(func.min(MessageRow.due_at)).where(waits, MessageRow.due_at > now)),
-        conn.scalar(select(func.min(CampaignRow.next_run_at)).where(CampaignRow.next_run_at > now)),
-        conn.scalar(
-            select(func.min(EnrolmentRow.due_at)).where(EnrolmentRow.state == "active", EnrolmentRow.due_at > now)
-        ),
-    ]
-    if conn.scalar(select(MessageRow.id).where(held, MessageRow.reason.not_in(_UNTIL_THEN)).limit(1)) is not None:
-        moments.append(now + _HELD_AGAIN)
-    return min((moment for moment in moments if moment is not None), default=None)
 
 
 def _zones(conn: Connection, _: None) -> list[str]:

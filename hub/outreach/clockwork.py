@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.interval import IntervalTrigger
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from hub.config import Settings
 from hub.model.errors import HubError
@@ -25,16 +24,13 @@ from hub.outreach.learning import Learning
 from hub.outreach.planning import Plan, missing_reminders, store_plan
 from hub.outreach.reconcile import Reconciler
 from hub.outreach.sequencing.working import Sequences
-from hub.store import leases
+from hub.outreach.ticks import Job, Ticks
 from hub.store.blobs import Blobs
 from hub.store.keys import Keys
 from hub.store.recovery import ALIVE_EVERY, show_alive
 from hub.store.session import Database
-from hub.store.tables import TickRow
 
 log = logging.getLogger(__name__)
-# It would tell of every run, once a second, and of runs that end with the process; a tick tells its own failures.
-logging.getLogger("apscheduler").setLevel(logging.CRITICAL)
 
 PLAN_EVERY = timedelta(seconds=10)
 # Days are planned two days ahead, so a look now and then is early enough.
@@ -55,13 +51,6 @@ ASK_EVERY = timedelta(seconds=1)
 _AFTER_TROUBLE_SECONDS = 2.0
 # What asks the world outside, or answers what came in: nothing of it is to be foreseen.
 _OF_NOW = frozenset({"reconcile", "acknowledge", "rates", "flights", "placed_calls", "queues"})
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    name: str
-    every: timedelta
-    work: Callable[[], Awaitable[int]]
 
 
 class Clockwork:
@@ -88,6 +77,7 @@ class Clockwork:
         self._guard = Guard(database, settings.rates, clock)
         learning = Learning(database, clock, self.dispatcher.house.time_zone)
         self._database = database
+        self.ticks = Ticks(database, clock)
         self._clock = clock
         self._wake = asyncio.Event()
         self._worker = worker
@@ -121,11 +111,13 @@ class Clockwork:
 
     async def run(self) -> None:
         """Plans, sends and reconciles until cancelled; what is on its way may still arrive then."""
+        # It would tell of every run that outlasts its second or ends with the process; a tick tells its own failures.
+        logging.getLogger("apscheduler").setLevel(logging.CRITICAL)
         scheduler = AsyncIOScheduler(timezone=UTC)
         for job in self._jobs:
             trigger = IntervalTrigger(seconds=ASK_EVERY.total_seconds(), timezone=UTC)
             scheduler.add_job(
-                self.tick, trigger, [job], id=job.name, max_instances=1, coalesce=True, misfire_grace_time=None
+                self.ticks.tick, trigger, [job], id=job.name, max_instances=1, coalesce=True, misfire_grace_time=None
             )
         await self._recover()
         scheduler.start()
@@ -171,38 +163,13 @@ class Clockwork:
             self.nudge()
         return many
 
-    async def tick(self, job: Job) -> None:
-        """Runs a repeated job if it is due and no other process has taken it; keeps when it ran and how it ended."""
-        try:
-            now = self._clock()
-            if not await self._database.read(_is_due, (job.name, now)):
-                return
-            if await self._database.write(lambda conn, _: leases.claim_tick(conn, job.name, now, job.every), None):
-                await self._run(job)
-        except HubError as error:
-            log.warning("%s: %s", job.name, error.message)
-        except Exception:
-            log.exception("%s could not be run and is tried again", job.name)
-
-    async def _run(self, job: Job) -> None:
-        failure = ""
-        try:
-            await job.work()
-        except HubError as error:
-            failure = error.message
-            log.warning("%s: %s", job.name, failure)
-        except Exception as error:
-            failure = f"{type(error).__name__}: {error}"
-            log.exception("%s failed and is tried again", job.name)
-        await self._database.write(lambda conn, _: leases.finish_tick(conn, job.name, self._clock(), failure), None)
-
     async def _send_on(self) -> None:
         """Sends whatever is due, at every nudge and twice a second; its row shows that it is alive."""
         while True:
             rest = DISPATCH_EVERY.total_seconds()
             try:
                 await self._show_alive()
-                await self.tick(self._beat)
+                await self.ticks.tick(self._beat)
                 await self.dispatcher.dispatch()
             except HubError as error:
                 log.warning("dispatch: %s", error.message)
@@ -243,9 +210,3 @@ class Clockwork:
             await self.reconciler.recover()
         except HubError as error:
             log.warning("what was left lying is taken up later: %s", error.message)
-
-
-def _is_due(conn: Connection, given: tuple[str, datetime]) -> bool:
-    name, now = given
-    due = conn.scalar(select(TickRow.next_run_at).where(TickRow.name == name))
-    return due is None or due <= now

@@ -12,9 +12,11 @@ from sqlalchemy import Connection
 
 from hub.model.birthday import celebrated
 from hub.model.errors import Refused
+from hub.model.habits import read_best_hours
 from hub.model.local_time import MINUTES_A_DAY, local_instant, zone
 from hub.model.outbound import Origin, State
 from hub.outreach import record_days
+from hub.outreach.best import evidence
 from hub.outreach.day_time import midnight
 from hub.outreach.house import House
 from hub.outreach.planning import HORIZON, Plan, best_address, planned_about
@@ -22,7 +24,7 @@ from hub.outreach.promotional import purpose_of, strictest
 from hub.outreach.quiet_hours import Rulebook, Where
 from hub.outreach.record_days import Day
 from hub.outreach.seeing import Number, number_of, where_is
-from hub.store import birthdays, equipment, reminders, templates
+from hub.store import birthdays, equipment, habits, reminders, templates
 from hub.store.tables import milliseconds
 
 # outbound.md: a service due goes out at the next open window, so it may be late; but what has been due for weeks when
@@ -114,6 +116,8 @@ def _plan_page(
     skipped = reminders.skips_about(conn, rule["about"], ids)
     customers = reminders.whereabouts(conn, [one.customer_id for one in page])
     held = reminders.addresses(conn, sorted(customers))
+    hours = read_best_hours(rule["best_hours"], "best_hours")
+    shown = habits.known(conn, sorted(customers)) if hours else {}
     template = strictest(list(templates.active(conn, rule["template"]).values()))
     lane = house.lanes.get(rule["channel"])
     for one in page:
@@ -122,7 +126,8 @@ def _plan_page(
             continue
         address = best_address(held.get(one.customer_id, ()), lane.reaches if lane else ())
         place = _place(customer, address, house)
-        due_at, expires_at = window(rule, one.day, place)
+        known = shown.get(one.customer_id)
+        due_at, expires_at = window(rule, one.day, place, hours.at(known.hour) if hours and known else None)
         if due_at > now + HORIZON:
             continue
         seen: dict[str, Any] = {"channel": rule["channel"]}
@@ -139,6 +144,7 @@ def _plan_page(
         else:
             purpose = purpose_of(template, _where(customer, address), rulebook, now.date())
             message = _message(rule, one, address, purpose, due_at, expires_at, now, house)
+            message["content"] |= evidence(known, hour=hours is not None)
             if template["kind"]:
                 message["content"]["kind"] = template["kind"]
             plan.messages.append(message)
@@ -147,14 +153,15 @@ def _plan_page(
             plan.skips.append(_skip(rule, one, reason, seen, now))
 
 
-def window(rule: Mapping[str, Any], day: date, place: ZoneInfo) -> tuple[datetime, datetime]:
-    """Returns when a reminder of a day is due, and from when on it is too late (outbound.md, lateness).
+def window(rule: Mapping[str, Any], day: date, place: ZoneInfo, best: time | None = None) -> tuple[datetime, datetime]:
+    """Returns when a reminder of a day is due, and from when on it is too late (outbound.md, lateness). `best`: the
+    customer's best hour, where the rule asks for it.
 
     What greets on a day is of use on that local day only; a service may be told of some days late.
     """
     on = day - timedelta(days=rule["minutes_before"] // MINUTES_A_DAY)
     hour, minute = divmod(rule["at_minute"], 60)
-    due_at = local_instant(datetime.combine(on, time(hour, minute)), place)
+    due_at = local_instant(datetime.combine(on, best or time(hour, minute)), place)
     if rule["about"] == equipment.ABOUT:
         return due_at, due_at + SERVICE_LATENESS
     return due_at, local_instant(datetime.combine(on + _A_DAY, time()), place)

@@ -11,16 +11,17 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from channels.base import Receives, Sends
+from channels.base import Sends
 from hub.config import Settings
-from hub.model.errors import HubError, Temporary, Unavailable, Unknown
+from hub.model.errors import Unavailable
 from hub.outreach import outcomes
 from hub.outreach.enclosing import with_files
+from hub.outreach.handing_over import HandingOver
 from hub.outreach.house import House
 from hub.outreach.lane import Lane, Pace
 from hub.outreach.lane_settings import numbers_of
 from hub.outreach.outcomes import Outcome
-from hub.outreach.prepare import Prepared, gather, outgoing, prepare
+from hub.outreach.prepare import Prepared, gather, prepare
 from hub.outreach.quiet_hours import rulebook_of
 from hub.outreach.spool import Spool
 from hub.outreach.submitting import Go, submit
@@ -37,7 +38,6 @@ CLAIM_LEASE = timedelta(minutes=5)
 _RENDERED_AT_ONCE = 10
 # A process that is told to stop gives what is on its way this long to arrive.
 GRACE_SECONDS = 5.0
-STATUS_HOOK = "text_status"
 
 
 class Dispatcher:
@@ -65,16 +65,11 @@ class Dispatcher:
         self.channels: dict[str, Sends] = {
             name: channel for name, channel in channels.items() if isinstance(channel, Sends)
         }
-        self._reporting = {
-            name
-            for name, channel in self.channels.items()
-            if isinstance(channel, Receives) and STATUS_HOOK in channel.hooks
-        }
+        self._handing = HandingOver(self.channels, self.house, clock, address_of)
         self.rulebook = rulebook_of(settings)
         self._spool = Spool(settings.hub.data / "spool")
         self._blobs = blobs
         self._consent_key = keys.consent
-        self._address_of = address_of
         self._epoch = settings.epoch
         # SQLite has one writer, whom one commit costs less than two; PostgreSQL does two things at a time.
         self._is_one_turn = database.engine == "sqlite"
@@ -151,10 +146,7 @@ class Dispatcher:
 
     def status_url(self, channel: str, message: int, attempt: int) -> str:
         """Returns where the provider reports what became of an attempt; empty where the channel takes no reports."""
-        if channel not in self._reporting:
-            return ""
-        base = self._address_of(channel).rstrip("/")
-        return f"{base}/hooks/{channel}/{STATUS_HOOK}?m={message}&a={attempt}"
+        return self._handing.status_url(channel, message, attempt)
 
     async def claim(self, lane: str, limit: int) -> list[Prepared]:
         """Takes messages that are due and renders them. Raises Unavailable."""
@@ -231,26 +223,17 @@ class Dispatcher:
 
     async def hand_over(self, lane: str, prepared: Prepared, go: Go) -> Outcome:
         """Gives a message to its provider; returns what came of it, also when it is cancelled."""
-        try:
-            url = self.status_url(lane, prepared.id, go.attempt)
-            address = self._address_of(lane) if prepared.files else ""
-            message = outgoing(prepared, go.attempt, self.clock(), self.house, url, address, go.until)
-            receipt = await self.channels[lane].send(message, go.deadline)
-            return outcomes.of_receipt(prepared.id, go.attempt, receipt, self.clock())
-        except HubError as error:
-            return outcomes.of_error(prepared.id, go.attempt, error, self.clock())
-        except asyncio.CancelledError:
-            stopped = Unknown("The hub was stopped while this message was on its way.", phase="stopped")
-            return outcomes.of_error(prepared.id, go.attempt, stopped, self.clock())
-        except Exception as error:
-            log.exception("channel %s failed on message %s", lane, prepared.id)
-            fault = Unknown(f"The channel failed: {type(error).__name__}: {error}", phase="adapter")
-            return outcomes.of_error(prepared.id, go.attempt, fault, self.clock())
+        return await self._handing.hand_over(lane, prepared, go)
+
+    def take(
+        self, lane: str, prepared: Prepared, go: Go, tell: Callable[[Outcome], None]
+    ) -> Callable[[], Outcome] | None:
+        """Gives a message to a provider that takes it at once (see HandingOver)."""
+        return self._handing.take(lane, prepared, go, tell)
 
     def not_begun(self, prepared: Prepared, go: Go) -> Outcome:
         """Returns the outcome of a message of which no byte has left when the hub was stopped."""
-        stopped = Temporary("The hub was stopped before this message left.", phase="stopped", retry_after=0)
-        return outcomes.of_error(prepared.id, go.attempt, stopped, self.clock())
+        return self._handing.not_begun(prepared, go)
 
     def _is_behind(self, conn: Connection) -> bool:
         """Whether the settings were changed: what goes out then is for the process that has taken them up."""

@@ -24,6 +24,11 @@ class DomainPace:
         self._going: Counter[str] = Counter()
         self._free_at: dict[str, float] = {}
 
+    @property
+    def is_limitless(self) -> bool:
+        """Whether everybody may go at any time."""
+        return self._at_once is None and self._per_second is None
+
     def next_of(self, waiting: deque[Any]) -> Any | None:
         """Takes out the first (message, ...) that may go now; None where all go to domains that have enough of us."""
         if self._at_once is None:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, select
 
-from hub.model.errors import Refused
-from hub.model.local_time import zone
+from hub.model.local_time import MINUTES_A_DAY, local_instant, minutes_before, zone
 from hub.model.outbound import FINAL, Origin, State
+from hub.outreach import best
+from hub.outreach.outlook import Outlook, place_of
 from hub.outreach.reasons import in_words
 from hub.store import outbox
+from hub.store.appointments import ABOUT as APPOINTMENT
 from hub.store.tables import (
     CampaignRow,
     CustomerRow,
@@ -28,121 +30,139 @@ from hub.store.tables import (
 # What the hub writes by itself: answers of staff are no plans.
 OURS = (Origin.RUN.value, Origin.RULE.value)
 _PAGE = 2_000
+_FINAL = sorted(state.value for state in FINAL)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Foreseen:
-    """One message to come, or one that does not: `gets` says which, `words` why. `at`: when, in UTC and `local`."""
+class Travelled:
+    """What was played through: after its newest message of before, since a moment, until another; on whose clock."""
 
-    at: datetime
-    local: str
-    customer: int
-    name: str
-    to: str
-    channel: str
-    kind: str
-    what: str
-    gets: bool
-    words: str
+    newest: int
+    since: datetime
+    until: datetime
+    own_zone: str
 
 
-def foreseen(conn: Connection, given: tuple[int, datetime, str]) -> list[Foreseen]:
-    """Returns everything that a copy came to after its newest message of before, since a moment, in order of time."""
-    last, since, own_zone = given
-    found = [*_messages(conn, last, since, own_zone), *_reminder_skips(conn, since, own_zone)]
-    found += _run_skips(conn, since, own_zone)
-    return sorted(found, key=lambda item: (item.at, item.customer))
+def foreseen(conn: Connection, asked: Travelled) -> Outlook:
+    """Returns everything that a copy came to, in order of time."""
+    found = Outlook(asked.own_zone)
+    _messages(conn, asked, found)
+    _reminder_skips(conn, asked, found)
+    _run_skips(conn, asked, found)
+    found.sort()
+    return found
 
 
-def _messages(conn: Connection, last: int, since: datetime, own_zone: str) -> list[Foreseen]:
-    """Returns what was planned on the way, and what had been planned before and was decided on it."""
-    final = sorted(state.value for state in FINAL)
+def _messages(conn: Connection, asked: Travelled, found: Outlook) -> None:
+    """Adds what was planned on the way, and what had been planned before and was decided on it."""
+    message = MessageRow.__table__.c
     statement = (
         select(
-            MessageRow.id, MessageRow.customer_id, MessageRow.channel, MessageRow.about, MessageRow.state,
-            MessageRow.reason, MessageRow.due_at, MessageRow.sent_at, MessageRow.content, MessageRow.template,
-            CampaignRow.title, CustomerRow.display_name, CustomerRow.time_zone, IdentityRow.scheme, IdentityRow.value,
+            message.id, message.customer_id, message.channel, message.about, message.state, message.reason,
+            message.due_at, message.sent_at, message.content, message.template, CampaignRow.title,
+            CustomerRow.display_name, CustomerRow.time_zone, IdentityRow.scheme, IdentityRow.value,
         )
-        .join(CustomerRow, CustomerRow.id == MessageRow.customer_id)
-        .join(IdentityRow, IdentityRow.id == MessageRow.identity_id)
-        .outerjoin(RunRow, RunRow.id == MessageRow.run_id)
+        .join(CustomerRow, CustomerRow.id == message.customer_id)
+        .join(IdentityRow, IdentityRow.id == message.identity_id)
+        .outerjoin(RunRow, RunRow.id == message.run_id)
         .outerjoin(CampaignRow, CampaignRow.id == RunRow.campaign_id)
-        .where(MessageRow.origin.in_(OURS), MessageRow.state.in_(final), MessageRow.due_at >= since)
-        .order_by(MessageRow.id)
+        .where(message.origin.in_(OURS), message.state.in_(_FINAL), message.due_at >= asked.since)
+        .order_by(message.id)
+        .limit(_PAGE)
     )  # fmt: skip
-    rows = conn.execute(statement).all()
-    items = []
-    for start in range(0, len(rows), _PAGE):
-        page = rows[start : start + _PAGE]
-        steps = outbox.last_steps(conn, [row.id for row in page if row.state != State.ACCEPTED])
-        items += [_item(row, steps.get(row.id), own_zone) for row in page if _is_new(row, last, since)]
-    return items
+    after = 0
+    while rows := conn.execute(statement.where(message.id > after)).all():
+        after = rows[-1].id
+        steps = outbox.last_steps(conn, [row.id for row in rows if row.state != State.ACCEPTED])
+        for row in rows:
+            if _is_new(row, asked):
+                _add(found, row, steps.get(row.id))
 
 
-def _is_new(row: Any, last: int, since: datetime) -> bool:
-    return row.id > last or row.state != State.ACCEPTED or (row.sent_at is not None and row.sent_at >= since)
+def _is_new(row: Any, asked: Travelled) -> bool:
+    is_of_before = row.id <= asked.newest and row.state == State.ACCEPTED
+    return not is_of_before or (row.sent_at is not None and row.sent_at >= asked.since)
 
 
-def _item(row: Any, step: Mapping[str, Any] | None, own_zone: str) -> Foreseen:
-    # When it is due, not when a step of the clock that jumps came to it.
-    gets, at = row.state == State.ACCEPTED, row.due_at
+def _add(found: Outlook, row: Any, step: Mapping[str, Any] | None) -> None:
+    gets = row.state == State.ACCEPTED
     kind = "campaign" if row.title else "sequence" if row.about == "sequence" else "reminder"
-    words = "" if gets else in_words(row.state, row.reason, (step or {}).get("seen"))
-    return Foreseen(
-        at=at,
-        local=_local(at, row.time_zone, own_zone),
-        customer=row.customer_id,
-        name=row.display_name,
-        to=f"{row.scheme}:{row.value}",
-        channel=row.channel,
-        kind=kind,
-        what=row.title or str(row.content.get("rule_name") or row.template),
-        gets=gets,
-        words=words or f"Gets {row.template.replace('_', ' ')}.",
-    )
+    words = _why(row) if gets else _why_not(row, (step or {}).get("seen") or {})
+    what = row.title or str(row.content.get("rule_name") or row.template)
+    said = (f"{row.scheme}:{row.value}", row.channel, kind, what, words)
+    # When it is due, not when a step of the clock that jumps came to it.
+    found.add(row.due_at, row.customer_id, (row.display_name, row.time_zone), said, gets=gets)
 
 
-def _reminder_skips(conn: Connection, since: datetime, own_zone: str) -> list[Foreseen]:
+def _why(row: Any) -> str:
+    told = best.told(row.content.get(best.KEPT, {}))
+    return f"Gets {row.template.replace('_', ' ')}. {told}".rstrip()
+
+
+def _why_not(row: Any, seen: Mapping[str, Any]) -> str:
+    """What was held until it was too late is told with what held it."""
+    told = in_words(row.state, row.reason, seen)
+    return f"{told} {in_words(State.HELD, seen['held'], seen['held_seen'])}" if "held" in seen else told
+
+
+def _reminder_skips(conn: Connection, asked: Travelled, found: Outlook) -> None:
+    """Adds reminders that were not planned, each once: what has no address is not too late besides."""
     rows = conn.execute(
-        select(*ReminderSkipRow.__table__.c, ReminderRuleRow.name, ReminderRuleRow.channel, CustomerRow.display_name,
-               CustomerRow.time_zone)
+        select(
+            *ReminderSkipRow.__table__.c, ReminderRuleRow.name, ReminderRuleRow.channel,
+            ReminderRuleRow.minutes_before, ReminderRuleRow.at_minute, CustomerRow.display_name, CustomerRow.time_zone,
+        )
         .join(ReminderRuleRow, ReminderRuleRow.id == ReminderSkipRow.rule_id)
         .join(CustomerRow, CustomerRow.id == ReminderSkipRow.customer_id)
-        .where(ReminderSkipRow.at >= since)
+        .where(ReminderSkipRow.at >= asked.since)
+        .order_by(ReminderSkipRow.at)
     )  # fmt: skip
-    return [_skip(row, "reminder", row.name, row.channel, own_zone) for row in rows]
+    told: set[tuple[int, str, int, int]] = set()
+    for row in rows:
+        occasion = (row.rule_id, row.about, row.about_id, row.about_revision)
+        at = max(_was_due(row, asked), asked.since)
+        if occasion not in told and at <= asked.until:
+            told.add(occasion)
+            _skip(found, row, at, "reminder", row.name, row.channel)
 
 
-def _run_skips(conn: Connection, since: datetime, own_zone: str) -> list[Foreseen]:
-    rows = conn.execute(
-        select(*RunSkipRow.__table__.c, RunRow.definition, CampaignRow.title, CustomerRow.display_name,
-               CustomerRow.time_zone)
+def _was_due(row: Any, asked: Travelled) -> datetime:
+    """Returns when a reminder would have gone out: some days before it, it is known that it will not."""
+    seen = row.seen or {}
+    if "due_at" in seen:
+        return datetime.fromisoformat(seen["due_at"])
+    if "starts_at" not in seen:
+        found: datetime = row.at
+        return found
+    starts_at = datetime.fromisoformat(seen["starts_at"])
+    if row.about == APPOINTMENT:
+        return minutes_before(starts_at, row.minutes_before, zone(asked.own_zone))
+    place = place_of(row.time_zone, asked.own_zone)
+    # A day begins at midnight in UTC, whosever day it is.
+    day = starts_at - timedelta(days=row.minutes_before // MINUTES_A_DAY)
+    return local_instant(day.replace(tzinfo=None) + timedelta(minutes=row.at_minute), place)
+
+
+def _run_skips(conn: Connection, asked: Travelled, found: Outlook) -> None:
+    for row in _streamed(
+        conn,
+        select(
+            *RunSkipRow.__table__.c, RunRow.definition, CampaignRow.title, CustomerRow.display_name,
+            CustomerRow.time_zone,
+        )
         .join(RunRow, RunRow.id == RunSkipRow.run_id)
         .join(CampaignRow, CampaignRow.id == RunRow.campaign_id)
         .join(CustomerRow, CustomerRow.id == RunSkipRow.customer_id)
-        .where(RunSkipRow.at >= since)
-    )  # fmt: skip
-    return [_skip(row, "campaign", row.title, row.definition.get("channel", ""), own_zone) for row in rows]
+        .where(RunSkipRow.at >= asked.since),
+    ):  # fmt: skip
+        _skip(found, row, row.at, "campaign", row.title, row.definition.get("channel", ""))
 
 
-def _skip(row: Any, kind: str, what: str, channel: str, own_zone: str) -> Foreseen:
-    return Foreseen(
-        at=row.at,
-        local=_local(row.at, row.time_zone, own_zone),
-        customer=row.customer_id,
-        name=row.display_name,
-        to="",
-        channel=channel,
-        kind=kind,
-        what=what,
-        gets=False,
-        words=in_words("", row.reason, row.seen),
-    )
+def _streamed(conn: Connection, statement: Any) -> Iterator[Any]:
+    """Returns rows page by page: a month of a large hub has hundreds of thousands."""
+    return iter(conn.execute(statement, execution_options={"yield_per": _PAGE}))
 
 
-def _local(at: datetime, stated: str, own_zone: str) -> str:
-    try:
-        place = zone(stated or own_zone)
-    except Refused:
-        place = zone(own_zone)  # an unreadable zone is as good as none
-    return f"{at.astimezone(place):%a %Y-%m-%d %H:%M %Z}"
+def _skip(found: Outlook, row: Any, at: datetime, kind: str, what: str, channel: str) -> None:
+    said = ("", channel, kind, what, in_words("", row.reason, row.seen))
+    found.add(at, row.customer_id, (row.display_name, row.time_zone), said, gets=False)

@@ -9,6 +9,7 @@ from typing import Any
 from hub.model.campaign import RunState
 from hub.model.local_time import zone
 from hub.model.outbound import CALLS, Purpose, State
+from hub.outreach.persons_gates import child, existing_customer, limited, on_do_not_call_list
 from hub.outreach.quiet_hours import closed, next_opening
 from hub.outreach.seen import OF_A_DAY, Seen
 from hub.outreach.seen_values import PAUSED, Consent, Event, Refusal, Suppression
@@ -263,10 +264,14 @@ GATES: tuple[Callable[[Seen], Refusal | None], ...] = (
     held_back,
     no_longer_true,
     not_theirs,
+    limited,
     suppressed,
     counts_now,
     no_consent,
+    existing_customer,
+    child,
     call_not_agreed,
+    on_do_not_call_list,
     country_not_allowed,
     session_over,
     asked_to_rest,

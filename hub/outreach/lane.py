@@ -9,8 +9,9 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Protocol
 
 from hub.model.errors import Unavailable
@@ -38,6 +39,15 @@ class Work(Protocol):
 
     async def hand_over(self, lane: str, prepared: Prepared, go: Go) -> Outcome:
         """Gives a message to the provider; returns what came of it, also when it is cancelled."""
+        ...
+
+    def take(
+        self, lane: str, prepared: Prepared, go: Go, tell: Callable[[Outcome], None]
+    ) -> Callable[[], Outcome] | None:
+        """Gives a message to a provider that takes it at once; `tell` is called once, later, with what came of it.
+
+        Returns what calls it off and returns what is known of it then; None where it is to be handed over.
+        """
         ...
 
     def not_begun(self, prepared: Prepared, go: Go) -> Outcome:
@@ -90,12 +100,16 @@ class Lane:
         self._apart = apart
         self._pace = pace
         self._domains = domains or DomainPace()
+        self._is_paced = pace.per_second is not None or not self._domains.is_limitless
         self._work = work
         self._waiting: deque[Prepared] = deque()
         self._through: deque[tuple[Prepared, Go]] = deque()
         self._ended: list[Outcome] = []
         self._submitting = 0
         self._senders = 0
+        # What the provider has taken over: how to call each off, by its message.
+        self._taken: dict[int, Callable[[], Outcome]] = {}
+        self._all_told = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
         self._is_turning = False
         self._is_stopping = False
@@ -204,9 +218,47 @@ class Lane:
             raise
         self._submitting -= many - len(cleared)
         self._through.extend(cleared)
-        for _ in range(min(self._with_provider - self._senders, len(self._through))):
+        self._send_on(len(self._through))
+
+    def _send_on(self, most: int) -> None:
+        """Gives the provider what it may have now: at once where it takes it so, else with a task for each."""
+        for _ in range(min(most, self._with_provider - self._senders, len(self._through))):
             self._senders += 1
-            self._start(self._send())
+            if not self._gives_over():
+                self._start(self._send())
+
+    def _gives_over(self) -> bool:
+        """Whether the provider has taken over the next one, which then needs no task of its own."""
+        if self._is_paced or self._is_stopping:
+            return False
+        prepared, go = self._through[0]
+        call_off = self._work.take(self.name, prepared, go, partial(self._told, prepared.id))
+        if call_off is None:
+            return False
+        self._through.popleft()
+        if not self._taken:
+            self._all_told = asyncio.Event()
+            self._start(self._wait_for_taken(self._all_told))
+        self._taken[prepared.id] = call_off
+        return True
+
+    def _told(self, message: int, outcome: Outcome) -> None:
+        del self._taken[message]
+        self._senders -= 1
+        self._end(outcome)
+        self._send_on(1)
+        if not self._taken:
+            self._all_told.set()
+
+    async def _wait_for_taken(self, all_told: asyncio.Event) -> None:
+        """Is the task of all that the provider has taken over; cancelled, it calls off what is left of that."""
+        try:
+            await all_told.wait()
+        except asyncio.CancelledError:
+            taken, self._taken = self._taken, {}
+            self._senders -= len(taken)
+            self._ended += [call_off() for call_off in taken.values()]
+            raise
 
     async def _send(self) -> None:
         try:
@@ -224,14 +276,17 @@ class Lane:
                     outcome = await self._work.hand_over(self.name, prepared, go)
                 finally:
                     self._domains.leave(prepared.to)
-                self._ended.append(outcome)  # the list of now: what was one before the wait may be settled
-                if len(self._ended) == 1 or len(self._ended) >= self._share:
-                    self._news.set()
-                self._turn_on()
+                self._end(outcome)
         finally:
             self._senders -= 1
             if not self._senders:
                 self._news.set()
+
+    def _end(self, outcome: Outcome) -> None:
+        self._ended.append(outcome)
+        if not self._senders or len(self._ended) == 1 or len(self._ended) >= self._share:
+            self._news.set()
+        self._turn_on()
 
 
 def _tell_of_a_fault(task: asyncio.Task[None]) -> None:

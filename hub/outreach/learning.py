@@ -1,26 +1,28 @@
-"""Learning: what goes with what and who is valuable, worked out now and then; and how large segments are, by day."""
+"""Learning: what goes with what, who is valuable, how customers write, sizes of segments: worked out now and then."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection
 
 from hub.model.errors import Refused
 from hub.model.local_time import zone
-from hub.store import advice, audience, margins, segments
+from hub.store import advice, audience, habits, margins, segments
 from hub.store.session import Database
 from hub.store.tables import SegmentSizeRow
 from hub.store.upsert import upsert
 
+# Habits change slowly, and a year of messages is read for them.
+_HABITS_EVERY = timedelta(hours=20)
 log = logging.getLogger(__name__)
 
 
 class Learning:
-    """Reads all purchases and counts all segments; only what came of it is written."""
+    """Reads all purchases and what customers wrote, counts all segments; only what came of it is written."""
 
     def __init__(self, database: Database, clock: Callable[[], datetime], time_zone: str) -> None:
         self._database = database
@@ -41,9 +43,22 @@ class Learning:
         edges = await self._database.read(advice.edges, now)
         await self._database.write(lambda conn, _: advice.keep(conn, pairs, edges), None)
         sizes = [await self._database.read(_size, (row, now)) for row in await self._database.read(_segments, None)]
+        await self._look_at_habits(now)
         day = now.astimezone(zone(self._time_zone)).date()
         await self._database.write(_keep_sizes, (day, [size for size in sizes if size is not None]))
         return len(pairs)
+
+    async def _look_at_habits(self, now: datetime) -> None:
+        """Works out once a day how customers write to us, page by page."""
+        last = await self._database.read(lambda conn, _: habits.looked_at(conn), None)
+        if last is not None and now - last < _HABITS_EVERY:
+            return
+        after = 0
+        while customers := await self._database.read(habits.page, after):
+            asked = (customers, now, self._time_zone)
+            shown = await self._database.read(lambda conn, given: habits.shown(conn, *given), asked)
+            await self._database.write(habits.keep, (customers, shown, now), bulk=True)
+            after = customers[-1]
 
 
 def _segments(conn: Connection, _: None) -> list[segments.SegmentVersion]:

@@ -8,13 +8,14 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from hub.model.outbound import Purpose
 from hub.outreach.records import records_of
 from hub.outreach.rendering.skeleton import Skeleton
 from hub.store import runs, slots, templates
 from hub.store.appointments import ABOUT
 from hub.store.equipment import ABOUT as SERVICE
 from hub.store.question import Rows
-from hub.store.recipients import Person
+from hub.store.recipients import Person, existing_customers
 from hub.store.tables import AppointmentRow, CustomerRow, EquipmentRow, IdentityRow, StaffRow, TemplateRow
 
 _SOURCES: dict[type[Any], Rows] = {
@@ -32,6 +33,7 @@ class Materials:
     """What a batch of messages is rendered from. `pinned`: the template versions that runs were launched with;
     `campaigns`: what templates may say of a campaign, by run; `skeletons`: what was rendered for all of a run.
     `counting`: the runs of which clicks are counted.
+    `existing`: the identities whose promotions rest on their having bought.
     `records`: what else messages are about, by message; `samples`: the same of messages that are not planned yet.
     """
 
@@ -47,6 +49,7 @@ class Materials:
     samples: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     slots: Mapping[int, Mapping[str, Any]] = field(default_factory=dict)
     counting: frozenset[int] = frozenset()
+    existing: set[int] = field(default_factory=set)
     skeletons: dict[tuple[Any, ...], Skeleton | None] = field(default_factory=dict)
 
     def appointment_of(self, message: Mapping[str, Any]) -> Mapping[str, Any] | None:
@@ -98,6 +101,9 @@ def gather(conn: Connection, messages: Sequence[Mapping[str, Any]]) -> Materials
         pinned=pinned,
         slots=slots.by_id(conn, sorted({one["content"]["slot"] for one in messages if "slot" in one["content"]})),
         records=records_of(conn, messages, [row["faces"] for row in used]),
+        existing=existing_customers(
+            conn, sorted({one["identity_id"] for one in messages if one["purpose"] == Purpose.PROMOTIONAL})
+        ),
         counting=runs.counting_clicks(conn, [one["run_id"] for one in messages if one["run_id"] is not None]),
         campaigns=runs.campaign_values(conn, [one["run_id"] for one in messages if one["run_id"] is not None]),
     )

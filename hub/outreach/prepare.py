@@ -19,12 +19,13 @@ from hub.outreach.appointment_file import appointment_file
 from hub.outreach.following import counts_clicks, follow
 from hub.outreach.house import CALL, House, medium_of
 from hub.outreach.materials import Materials, gather
+from hub.outreach.promotion_words import NO_NOTICES, notices_for, with_required_words
 from hub.outreach.quiet_hours import Rulebook
 from hub.outreach.rendering import Rendered, render
 from hub.outreach.rendering.skeleton import skeleton_of
 from hub.outreach.rendering.values import own_values, values
 from hub.outreach.rendering.with_texts import is_own
-from hub.outreach.required_words import Sender, complete
+from hub.outreach.required_words import Notices
 from hub.store import templates
 from hub.store.appointments import ABOUT
 from hub.store.clicks import Kept
@@ -36,7 +37,7 @@ __all__ = ["Materials", "Prepared", "gather", "outgoing", "prepare", "with_requi
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prepared:
     """A claimed message, ready to be submitted; `failure`: why it cannot be. `filled`: what its template was filled in
-    with.
+    with, `kind`: what that is by the rulebook. `notices`: what it says besides, to this reader.
     """
 
     message: Mapping[str, Any]
@@ -50,6 +51,8 @@ class Prepared:
     files: tuple[Attachment, ...] = field(default=(), repr=False)
     enclosed: tuple[Mapping[str, Any], ...] = field(default=(), repr=False)
     followed: tuple[Kept, ...] = field(default=(), repr=False)
+    kind: str = ""
+    notices: Notices = NO_NOTICES
 
     @property
     def id(self) -> int:
@@ -86,9 +89,10 @@ def prepare(message: Mapping[str, Any], materials: Materials, house: House, rule
         template = templates.in_language(versions, spoken, house.language)
     if template is None:
         return Prepared(message=message, to=to, failure=f"There is no template {message['template']!r}.")
+    notices = notices_for(message, to, customer, materials.existing, house, rulebook)
     try:
-        rendered, filled = _of_its_run(message, template, to, materials, house) or _whole(
-            message, template, to, materials, house, rulebook
+        rendered, filled = _of_its_run(message, template, to, materials, house, notices) or _whole(
+            message, template, to, materials, house, rulebook, notices
         )
     except HubError as error:
         return Prepared(message=message, to=to, failure=error.message, template_id=template["id"])
@@ -111,6 +115,8 @@ def prepare(message: Mapping[str, Any], materials: Materials, house: House, rule
         filled=filled,
         enclosed=_enclosed(to, rendered, files),
         followed=followed,
+        kind=template.get("kind") or "",
+        notices=notices,
     )
 
 
@@ -141,10 +147,15 @@ def _files(
 
 
 def _of_its_run(
-    message: Mapping[str, Any], template: Mapping[str, Any], to: Identity, materials: Materials, house: House
+    message: Mapping[str, Any],
+    template: Mapping[str, Any],
+    to: Identity,
+    materials: Materials,
+    house: House,
+    notices: Notices,
 ) -> tuple[Rendered, Mapping[str, Any]] | None:
     """Returns a message that is like others of its run but for a few words; None for one to be rendered whole."""
-    skeleton = materials.skeletons.get(_likeness(message, template, to))
+    skeleton = materials.skeletons.get(_likeness(message, template, to, notices))
     if skeleton is None:
         return None
     own = own_values(
@@ -159,8 +170,10 @@ def _of_its_run(
     return (rendered, filled) if rendered is not None else None
 
 
-def _likeness(message: Mapping[str, Any], template: Mapping[str, Any], to: Identity) -> tuple[Any, ...]:
-    return message["run_id"], template["id"], message["channel"], medium_of(to.scheme)
+def _likeness(
+    message: Mapping[str, Any], template: Mapping[str, Any], to: Identity, notices: Notices
+) -> tuple[Any, ...]:
+    return message["run_id"], template["id"], message["channel"], medium_of(to.scheme), notices
 
 
 def _whole(
@@ -170,6 +183,7 @@ def _whole(
     materials: Materials,
     house: House,
     rulebook: Rulebook,
+    notices: Notices,
 ) -> tuple[Rendered, Mapping[str, Any]]:
     """Renders a message; the first of a run also gives what the others have in common with it. Raises HubError."""
     content, url = message["content"], house.unsubscribe_url(message["id"], to)
@@ -187,10 +201,10 @@ def _whole(
         unsubscribe_url=url,
         answer_url=house.answer_url(message["id"], to) if message["about"] == ABOUT else "",
     )
-    like = _likeness(message, template, to)
+    like = _likeness(message, template, to, notices)
 
     def finish(rendered: Rendered, url: str) -> Rendered:
-        return _finished(rendered, message, template, to, house, rulebook, url)
+        return _finished(rendered, message, template, to, house, rulebook, url, notices)
 
     if message["run_id"] is not None and like not in materials.skeletons:
         materials.skeletons[like] = skeleton_of(template["faces"], medium_of(to.scheme), filled, finish)
@@ -205,32 +219,11 @@ def _finished(
     house: House,
     rulebook: Rulebook,
     url: str,
+    notices: Notices,
 ) -> Rendered:
     if message["purpose"] != Purpose.PROMOTIONAL:
         return rendered
-    return with_required_words(rendered, to, message, template["language"], house, rulebook, url)
-
-
-def with_required_words(
-    rendered: Rendered,
-    to: Identity,
-    message: Mapping[str, Any],
-    language: str,
-    house: House,
-    rulebook: Rulebook,
-    url: str = "",
-) -> Rendered:
-    """Returns a promotion with who sends it and how to stop, where its template does not say so."""
-    lane = house.lanes.get(message["channel"])
-    sender = Sender(
-        name=house.business_name,
-        postal_address=house.business_address,
-        answers=lane is not None and lane.answered,
-        language=house.language,
-    )
-    medium = "email" if to.scheme == "mailto" else "sms"
-    url = url or house.unsubscribe_url(message["id"], to)
-    return complete(rendered, medium, rows=rulebook.words, sender=sender, language=language, unsubscribe_url=url)
+    return with_required_words(rendered, to, message, template["language"], house, rulebook, url, notices)
 
 
 def _headers(prepared: Prepared, house: House) -> dict[str, str]:

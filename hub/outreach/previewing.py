@@ -17,11 +17,12 @@ from hub.model.sms_parts import GSM_BASIC, GSM_EXTENSION, Parts, count_parts, pl
 from hub.outreach import records, templates
 from hub.outreach.advice import Advice, advise
 from hub.outreach.house import House
-from hub.outreach.prepare import with_required_words
+from hub.outreach.promotion_words import label_for, with_required_words
 from hub.outreach.quiet_hours import Rulebook
 from hub.outreach.rendering import Rendered, render
 from hub.outreach.rendering.record_values import SAMPLES
 from hub.outreach.rendering.values import values
+from hub.outreach.required_words import Notices
 from hub.store import equipment
 from hub.store.tables import AppointmentRow, CustomerRow
 
@@ -134,7 +135,7 @@ async def look(
     advice = tuple(advise(written, purpose, seen, filled)) if purpose in set(Purpose) else ()
     if purpose == Purpose.PROMOTIONAL:
         seen |= {
-            medium: _complete(seen[medium], medium, str(filled["language"]), house, rulebook)
+            medium: _complete(seen[medium], medium, filled, house, rulebook)
             for medium in ("email", "sms")
             if medium in seen
         }
@@ -147,12 +148,14 @@ async def look(
     )
 
 
-def _complete(rendered: Rendered, medium: str, language: str, house: House, rulebook: Rulebook) -> Rendered:
+def _complete(rendered: Rendered, medium: str, filled: Mapping[str, Any], house: House, rulebook: Rulebook) -> Rendered:
     scheme = "mailto" if medium == "email" else "tel"
     lane = next((lane.name for lane in house.lanes.values() if scheme in lane.schemes), "")
     # Message 0 is nobody's: its link to unsubscribe is that of a preview.
     nobody = {"id": 0, "channel": lane}
-    return with_required_words(rendered, Identity(scheme, ""), nobody, language, house, rulebook)
+    to, country = Identity(scheme, ""), str(filled["customer"].get("country") or "")
+    notices = Notices(label=label_for((country,), to, house, rulebook))
+    return with_required_words(rendered, to, nobody, str(filled["language"]), house, rulebook, notices=notices)
 
 
 Work = Callable[[Mapping[str, str], Mapping[str, Any]], Awaitable[dict[str, Rendered]]]

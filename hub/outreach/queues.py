@@ -1,4 +1,7 @@
-"""Queues: while callers wait, phones of staff on call ring for them; who waited too long is led on."""
+"""Queues: while callers wait, phones of staff on call ring for them; who waited too long is led on.
+
+Who is connected and agreed to it is recorded from then on.
+"""
 
 from __future__ import annotations
 
@@ -12,11 +15,12 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from channels.base import Queues
+from channels.base import Queues, Records
 from hub.model.call_flow import Queue
 from hub.model.errors import HubError, Refused, SendError
-from hub.store import call_flows, queues, rosters
+from hub.store import call_flows, queues, recordings, rosters
 from hub.store.queues import Ring, Waiting
+from hub.store.recordings import Unrecorded
 from hub.store.session import Database
 
 log = logging.getLogger(__name__)
@@ -32,11 +36,15 @@ _RINGS = frozenset({"asked", "rings"})
 
 @dataclass(frozen=True, slots=True)
 class Acts:
-    """What is to be done: phones to ring as (waiting, rule, number), ringing ones to end, callers to lead on."""
+    """What is to be done: phones to ring as (waiting, rule, number), ringing ones to end, callers to lead on.
+
+    `record`: talks to be recorded from now on.
+    """
 
     ring: Sequence[tuple[Waiting, Queue, str]] = ()
     end: Sequence[Ring] = ()
     lead_out: Sequence[Waiting] = ()
+    record: Sequence[Unrecorded] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +57,14 @@ class QueueWork:
     home: str
 
     async def run_once(self) -> int:
-        """Rings for who waits, ends what rings for nobody, leads on who waited too long; returns how many acts."""
+        """Rings for who waits, ends what rings for nobody, leads on who waited too long, has talks recorded.
+
+        Returns how many acts.
+        """
         now = self.clock()
         acts = await self.database.read(lambda conn, _: look(conn, now, self.home), None)
+        for talk in acts.record:
+            await self._record(talk, now)
         for caller in acts.lead_out:
             await self._try(caller.channel, "lead_out", caller.call, caller.step)
         for ring in acts.end:
@@ -60,7 +73,7 @@ class QueueWork:
                 await self._try(ring.channel, "stop_ringing", ring.call)
         for caller, rule, number in acts.ring:
             await self._ring(caller, rule, number, now)
-        return len(acts.ring) + len(acts.end) + len(acts.lead_out)
+        return len(acts.ring) + len(acts.end) + len(acts.lead_out) + len(acts.record)
 
     async def _ring(self, caller: Waiting, rule: Queue, number: str, now: datetime) -> None:
         channel = self.channels.get(caller.channel)
@@ -78,6 +91,19 @@ class QueueWork:
             return
         await self.database.write(lambda conn, sid: queues.rang(conn, key, sid), call)
 
+    async def _record(self, talk: Unrecorded, now: datetime) -> None:
+        """Asks for a recording once: two of one talk would be one too many, so what is doubtful is not asked again."""
+        channel = self.channels.get(talk.channel)
+        if not isinstance(channel, Records):
+            return
+        if not await self.database.write(partial(recordings.begin, now=now), talk):
+            return
+        try:
+            await channel.begin_recording(talk.call)
+        except HubError as error:
+            log.warning("a talk is not recorded: %s", error.message)
+            await self.database.write(partial(recordings.not_begun, why=error.message, now=now), talk)
+
     async def _try(self, name: str, act: str, *given: str) -> None:
         channel = self.channels.get(name)
         if not isinstance(channel, Queues):
@@ -91,8 +117,9 @@ class QueueWork:
 def look(conn: Connection, now: datetime, home: str) -> Acts:
     """Returns what is to be done for the queues of all numbers; only reads."""
     everybody, rings = queues.waiting(conn, now), queues.rings(conn, now)
+    record = recordings.to_begin(conn, now)
     if not everybody and not rings:
-        return Acts()
+        return Acts(record=record)
     at: dict[tuple[str, str], list[Waiting]] = {}
     for caller in everybody:
         at.setdefault((caller.channel, caller.step), []).append(caller)
@@ -113,7 +140,7 @@ def look(conn: Connection, now: datetime, home: str) -> Acts:
         to_ring += [(left[0], rule, number) for number in free[:wanted]]
         busy |= set(free[:wanted])
     end = [ring for ring in rings if ring.state in _RINGS and (ring.channel, ring.step) not in at]
-    return Acts(to_ring, end, lead_out)
+    return Acts(to_ring, end, lead_out, record)
 
 
 def _rule(conn: Connection, channel: str, step: str) -> Queue | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from pathlib import Path
@@ -15,8 +15,14 @@ from babel.core import get_global
 from hub.config import Settings, shipped
 from hub.model.errors import ConfigurationError, Refused
 from hub.model.local_time import local_instant, zone
+from hub.outreach.children import Age, read_age
 from hub.outreach.counted_kinds import Counts, read_counts
+from hub.outreach.deadlines import Deadline, read_breach, read_request
+from hub.outreach.do_not_call import Listed, read_listed
+from hub.outreach.existing_customers import Existing, allowing, read_existing
 from hub.outreach.required_words import Words, read_words
+from hub.outreach.storage_places import Storage, read_storage
+from hub.outreach.subject_labels import Label, label_of, read_label
 
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _SUNDAY = 6
@@ -41,6 +47,12 @@ class Hours:
     def open_at(self, local: datetime) -> bool:
         opens, closes = self._on(local)
         return local.weekday() in self.days and opens <= local.time() < closes
+
+    def opening(self, local: datetime) -> datetime | None:
+        """Returns the beginning of this day's hours on the same clock, without its zone; None where it is past."""
+        opens = self._on(local)[0]
+        to_come = local.weekday() in self.days and local.time() < opens
+        return datetime.combine(local.date(), opens) if to_come else None
 
     def closing(self, local: datetime) -> datetime:
         """Returns the end of this day's hours on the same clock, without its zone."""
@@ -69,6 +81,13 @@ class Window:
     def open_at(self, moment: datetime) -> bool:
         return self.hours.open_at(moment.astimezone(zone(self.zone)))
 
+    def opens_after(self, moment: datetime) -> datetime:
+        """Returns a moment before which it does not open, where it is closed now: its hour of the day, or midnight."""
+        place = zone(self.zone)
+        local = moment.astimezone(place)
+        opening = self.hours.opening(local)
+        return local_instant(opening or datetime.combine(local.date() + timedelta(days=1), time()), place)
+
 
 @dataclass(frozen=True, slots=True)
 class CallRule:
@@ -83,13 +102,23 @@ class CallRule:
 class Rulebook:
     """Hours in which promotions may go out and words that must stand in them, by country; dated rows with sources.
 
-    `calls`: where automatic calls need consent. `counts`: which kinds of messages are promotions where.
+    `calls`: where automatic calls need consent. `counts`: which kinds of messages are promotions where. `existing`:
+    where existing customers need not agree, `labels`: how promotions begin, `listed`: where do-not-call lists count,
+    `storage`: which countries want their people's data kept at home, `ages`: who is a child where, `requests` and
+    `breaches`: how soon they are to be answered and told.
     """
 
     rows: tuple[Hours, ...]
     words: tuple[Words, ...] = ()
     calls: tuple[CallRule, ...] = ()
     counts: tuple[Counts, ...] = ()
+    existing: tuple[Existing, ...] = ()
+    labels: tuple[Label, ...] = ()
+    listed: tuple[Listed, ...] = ()
+    storage: tuple[Storage, ...] = ()
+    ages: tuple[Age, ...] = ()
+    requests: tuple[Deadline, ...] = ()
+    breaches: tuple[Deadline, ...] = ()
 
     @classmethod
     def read(cls, file: Path) -> Rulebook:
@@ -101,6 +130,13 @@ class Rulebook:
                 tuple(read_words(row) for row in written.get("words", ())),
                 tuple(CallRule(row["place"], row["source"], row["since"]) for row in written.get("calls", ())),
                 tuple(read_counts(row) for row in written.get("promotional", ())),
+                tuple(read_existing(row) for row in written.get("existing_customer", ())),
+                tuple(read_label(row) for row in written.get("label", ())),
+                tuple(read_listed(row) for row in written.get("do_not_call", ())),
+                tuple(read_storage(row) for row in written.get("storage", ())),
+                tuple(read_age(row) for row in written.get("child", ())),
+                tuple(read_request(row) for row in written.get("request", ())),
+                tuple(read_breach(row) for row in written.get("breach", ())),
             )
         except (OSError, tomllib.TOMLDecodeError, KeyError, ValueError, TypeError) as error:
             raise ConfigurationError(f"{file} is no rulebook: {error}.", next_step="Correct it.") from error
@@ -127,6 +163,16 @@ class Rulebook:
         asked = [rule.place for rule in self.calls if rule.since <= today]
         return next((each for each in asked if not where.countries or each in where.countries), "")
 
+    @lru_cache(maxsize=4_096)  # noqa: B019  # as above
+    def existing_allowed(self, countries: frozenset[str], medium: str, today: date) -> Existing | None:
+        """Returns the row by which existing customers there may be written to without consent, None for none."""
+        return allowing(self.existing, countries, medium, today)
+
+    @lru_cache(maxsize=4_096)  # noqa: B019  # as above
+    def label(self, countries: frozenset[str], medium: str, today: date) -> str:
+        """Returns how a promotion to a reader in these countries has to begin, empty where nothing is asked for."""
+        return label_of(self.labels, countries, medium, today)
+
     def _of(self, country: str, state: str, today: date) -> list[Hours]:
         rows = self._named(country, today) or self._named(DEFAULT, today)
         if state.startswith(f"{country}-"):
@@ -140,16 +186,14 @@ class Rulebook:
 def rulebook_of(settings: Settings) -> Rulebook:
     """Returns the rulebook of a hub: its own where there is one in its data folder. Raises ConfigurationError.
 
-    What the one that came with the hub says of words, calls and kinds stands in for an own one that says nothing.
+    What the one that came with the hub says of anything but hours stands in for an own one that says nothing of it.
     """
     book = Rulebook.read(shipped("config", "rulebook.toml"))
     own = settings.hub.data / "rulebook.toml"
     if not own.is_file():
         return book
     written = Rulebook.read(own)
-    return Rulebook(
-        written.rows, written.words or book.words, written.calls or book.calls, written.counts or book.counts
-    )
+    return Rulebook(*(getattr(written, each.name) or getattr(book, each.name) for each in fields(Rulebook)))
 
 
 def closed(windows: Sequence[Window], moment: datetime) -> Window | None:
@@ -175,9 +219,12 @@ def next_opening(windows: Sequence[Window], moment: datetime) -> datetime | None
     """Returns the next moment at which all windows are open, or None when there is none within 8 days."""
     at = datetime.fromtimestamp(-(-moment.timestamp() // _QUARTER.total_seconds()) * _QUARTER.total_seconds(), UTC)
     while at < moment + _LOOK_AHEAD:
-        if closed(windows, at) is None:
+        shut = closed(windows, at)
+        if shut is None:
             return at
-        at += _QUARTER
+        # Before that one opens, not all can be open.
+        opens = shut.opens_after(at)
+        at = max(at + _QUARTER, opens - (opens - datetime.min.replace(tzinfo=UTC)) % _QUARTER)
     return None
 
 

@@ -39,6 +39,18 @@ SENTENCES: Mapping[str, str] = {
     "callback_done": "Not sent: somebody has called back.",
     "callback_gone": "Not sent: the task does not exist any more.",
     "callback_moved": "Not sent: the task is due at another time; a new message takes its place.",
+    "child": "Not sent: the customer is a child, and no guardian has agreed ({place}).",
+    "deceased": "Not sent: the customer has died.",
+    "do_not_call": "Not sent: {address} is on the do-not-call list {list}.",
+    "do_not_call_old": "Held: the do-not-call list {list} of {at} is too old to be asked; load it anew.",
+    "existing_customer_elsewhere": (
+        "Not sent: {address} has not agreed, and having bought is not enough where the customer may be."
+    ),
+    "existing_customer_kind": (
+        "Not sent: {address} has not agreed; who bought is told of similar goods only, not of a {kind}."
+    ),
+    "existing_customer_unsaid": "Held: it must first say that it rests on what the customer has bought.",
+    "restriction": "Not sent: the customer had the use of their data restricted on {since}.",
     "cannot_be_written": "Not sent, because it could not be written: {error}",
     "channel_broken": "Put back: the channel does not work. {said}",
     "channel_paused": "Held: the channel {channel} is paused. {why}",
@@ -163,6 +175,9 @@ STATES: Mapping[str, str] = {
 }
 # The same of many at once, where leaving out the values of one would leave no sentence.
 OF_ALL: Mapping[str, str] = {
+    "do_not_call": "Not sent: the number is on a do-not-call list.",
+    "do_not_call_old": "Held: a do-not-call list is too old to be asked; load it anew.",
+    "existing_customer_kind": "Not sent: the customer has not agreed; who bought is told of similar goods only.",
     "asked_to_rest": "Not sent: the customer asked for some weeks without offers.",
     "asked_to_rest_waits": "Held: the customer asked for some weeks without offers.",
     "warm_up": "Not sent: the channel is new and sends a few more each day, and later is too late.",

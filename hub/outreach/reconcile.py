@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from channels.base import Recalls
-from hub.model.errors import Unavailable
+from hub.model.errors import HubError
 from hub.model.event import DeliveryStatus
 from hub.model.outbound import Evidence, Outgoing, Purpose, State
 from hub.outreach import outcomes, timeline
@@ -25,8 +25,9 @@ log = logging.getLogger(__name__)
 
 # A provider's list may lag: only what is absent at the last look, 10 min after the send, is proven absent.
 LOOKS = (timedelta(seconds=30), timedelta(minutes=2), timedelta(minutes=10))
-# So many are looked up at once, and so many pages of them in one run: after a kill in a big run hundreds are doubtful.
-_LOOKS_AT_ONCE, _PAGES = 5, 20
+# So many are looked up at once and stored by one commit, and so many pages in one run: after a kill in a big run
+# hundreds are doubtful.
+_LOOKS_AT_ONCE, _PAGES = 10, 20
 # Closer to its time than this, no later reminder makes up for one that was perhaps lost.
 CLOSE = timedelta(hours=3)
 # News that says that the message had been accepted: also a bounce, which only follows an acceptance.
@@ -56,22 +57,16 @@ class Reconciler:
         return found + len(looked_at)
 
     async def _look_up_all(self, rows: Sequence[Mapping[str, Any]], now: datetime) -> None:
-        """Looks up some at once; those whose provider has no list are decided together."""
-        at_once = asyncio.Semaphore(_LOOKS_AT_ONCE)
-
-        async def look_up(row: Mapping[str, Any]) -> None:
-            async with at_once:
-                try:
-                    await self._look_up(row, now)
-                except Unavailable as error:
-                    log.warning("message %s is looked up later: %s", row["id"], error.message)
-
-        unlisted = [row for row in rows if row["delivery"] in _NOT_ACCEPTED and not self._is_listed(row)]
-        alone = {row["id"] for row in unlisted}
-        await asyncio.gather(*[look_up(row) for row in rows if row["id"] not in alone])
-        if unlisted:
-            looks = [(row, None) for row in unlisted]
-            await self.dispatcher.database.write(lambda conn, _: decide(conn, looks, now, listed=False), None)
+        """Looks up some at once; those of which news came, and those whose provider has no list, need no look."""
+        told = [row for row in rows if row["delivery"] not in _NOT_ACCEPTED]
+        open_ones = [row for row in rows if row["delivery"] in _NOT_ACCEPTED]
+        listed = [row for row in open_ones if self._is_listed(row)]
+        if told:
+            await self._believe(told, now)
+        for start in range(0, len(listed), _LOOKS_AT_ONCE):
+            await self._look_up(listed[start : start + _LOOKS_AT_ONCE], now)
+        if unlisted := [(row, None) for row in open_ones if not self._is_listed(row)]:
+            await self.dispatcher.database.write(lambda conn, _: decide(conn, unlisted, now, listed=False), None)
 
     def _is_listed(self, row: Mapping[str, Any]) -> bool:
         return isinstance(self.dispatcher.channels.get(row["channel"]), Recalls)
@@ -81,25 +76,41 @@ class Reconciler:
         now, worker = self.dispatcher.clock(), self.dispatcher.worker
         return await self.dispatcher.database.write(lambda conn, _: take_up(conn, now, others_than=worker), None)
 
-    async def _look_up(self, row: Mapping[str, Any], now: datetime) -> None:
-        if row["delivery"] not in _NOT_ACCEPTED:
-            reference = row["reference"] or await self._reference(row)
-            await self.dispatcher.settle(_accepted(row, now, reference, f"the provider told of it: {row['delivery']}"))
-            return
-        evidence = await self._evidence(row)
-        if evidence is not None and evidence.accepted:
-            await self.dispatcher.settle(_accepted(row, now, evidence.reference, evidence.detail))
-            return
-        await self.dispatcher.database.write(lambda conn, _: decide(conn, [(row, evidence)], now, listed=True), None)
+    async def _believe(self, rows: Sequence[Mapping[str, Any]], now: datetime) -> None:
+        """Stores as accepted what the provider told of meanwhile."""
+        named = await self.dispatcher.database.read(_references, [row["id"] for row in rows if not row["reference"]])
+        known = [(row, row["reference"] or named[row["id"]], row["delivery"]) for row in rows]
+        await self.dispatcher.settle(
+            *[_accepted(row, now, name, f"the provider told of it: {news}") for row, name, news in known]
+        )
 
-    async def _reference(self, row: Mapping[str, Any]) -> str:
-        return await self.dispatcher.database.read(dispatching.told_reference, row["id"])
+    async def _look_up(self, rows: Sequence[Mapping[str, Any]], now: datetime) -> None:
+        """Looks some up together; each alone where one of them spoils it for the others."""
+        try:
+            await self._ask(rows, now)
+        except HubError:
+            raise
+        except Exception:
+            if len(rows) == 1:
+                log.exception("message %s could not be looked up", rows[0]["id"])
+                return
+            for row in rows:
+                await self._look_up([row], now)
 
-    async def _evidence(self, row: Mapping[str, Any]) -> Evidence | None:
+    async def _ask(self, rows: Sequence[Mapping[str, Any]], now: datetime) -> None:
+        """Asks the provider for each; one that stops before its answers are stored only has it asked again."""
+        looked_for = await self.dispatcher.database.read(_as_sent, rows)
+        looks = list(zip(rows, await asyncio.gather(*map(self._evidence, rows, looked_for)), strict=True))
+        there = [_accepted(row, now, found.reference, found.detail) for row, found in looks if found and found.accepted]
+        if there:
+            await self.dispatcher.settle(*there)
+        if missing := [(row, found) for row, found in looks if not (found and found.accepted)]:
+            await self.dispatcher.database.write(lambda conn, _: decide(conn, missing, now, listed=True), None)
+
+    async def _evidence(self, row: Mapping[str, Any], sent: Outgoing) -> Evidence | None:
         channel = self.dispatcher.channels.get(row["channel"])
         if not isinstance(channel, Recalls) or not row["body_hash"]:
             return None
-        sent = await self.dispatcher.database.read(_as_sent, row)
         try:
             return await channel.find(sent, row["body_hash"])
         except Exception:
@@ -208,12 +219,20 @@ def _accepted(row: Mapping[str, Any], now: datetime, reference: str, why: str) -
     )
 
 
-def _as_sent(conn: Connection, row: Mapping[str, Any]) -> Outgoing:
-    """Returns what is looked for: a message as its newest attempt left, and when."""
-    said = row["content"].get("rendered") or row["content"]
-    to, steps = timeline.address_of(conn, row["identity_id"]), outbox.steps_of(conn, row["id"])
-    tried_at = next((step["at"] for step in reversed(steps) if step["state"] == State.SUBMITTING), None)
-    return Outgoing(id=row["id"], attempt=row["attempt"], to=to, text=str(said.get("text", "")), tried_at=tried_at)
+def _references(conn: Connection, messages: Sequence[int]) -> dict[int, str]:
+    return {message: dispatching.told_reference(conn, message) for message in messages}
+
+
+def _as_sent(conn: Connection, rows: Sequence[Mapping[str, Any]]) -> list[Outgoing]:
+    """Returns what is looked for: each message as its newest attempt left, and when."""
+    looked_for = []
+    for row in rows:
+        said = row["content"].get("rendered") or row["content"]
+        to, steps = timeline.address_of(conn, row["identity_id"]), outbox.steps_of(conn, row["id"])
+        tried_at = next((step["at"] for step in reversed(steps) if step["state"] == State.SUBMITTING), None)
+        text = str(said.get("text", ""))
+        looked_for.append(Outgoing(id=row["id"], attempt=row["attempt"], to=to, text=text, tried_at=tried_at))
+    return looked_for
 
 
 def _step(row: Mapping[str, Any], state: State, reason: str, seen: dict[str, Any], now: datetime) -> dict[str, Any]:

@@ -10,8 +10,9 @@ from html import escape
 from typing import Any
 
 from hub.outreach.rendering import Rendered
+from hub.outreach.subject_labels import labelled
 
-MEDIA = ("email", "sms", "sms_link", "postal_address")
+MEDIA = ("email", "sms", "sms_link", "postal_address", "existing_customer", "existing_customer_sms")
 # The keyword alone, in capitals: "non-stop" and "stop by" tell nobody how to leave. Carriers know it in every country.
 _KEYWORD = re.compile(r"(?<![\w-])(?:STOP|СТОП)(?![\w-])")
 _LINK = "{unsubscribe_url}"
@@ -22,8 +23,9 @@ _BODY_END = re.compile(r"(?i)</body\s*>")
 class Words:
     """One row: what must stand in a medium, by language. `place`: a country, or `default` for all.
 
-    `medium`: email, sms, sms_link (a sender whose name cannot be answered), or postal_address, which has no words of
-    its own: a mail to this country needs the business's address.
+    `medium`: email, sms, sms_link (a sender whose name cannot be answered); existing_customer and
+    existing_customer_sms (to who did not agree, but bought); or postal_address, which has no words of its own: a mail
+    to this country needs the business's address.
     """
 
     place: str
@@ -51,6 +53,16 @@ class Sender:
     language: str
 
 
+@dataclass(frozen=True, slots=True)
+class Notices:
+    """What a promotion says besides, to this reader. `label`: how it begins, empty for nothing; `existing`: it rests
+    on their having bought, and says so.
+    """
+
+    label: str = ""
+    existing: bool = False
+
+
 def read_words(row: Mapping[str, Any]) -> Words:
     """Reads one [[words]] row of the rulebook. Raises KeyError and ValueError."""
     if row["medium"] not in MEDIA:
@@ -72,11 +84,17 @@ def complete(
     sender: Sender,
     language: str,
     unsubscribe_url: str,
+    notices: Notices = Notices(),
 ) -> Rendered:
     """Returns a promotion in which everything stands that must, once, in its own language."""
+    existing = ""
+    if notices.existing:
+        existing = _said(rows, "existing_customer" if medium == "email" else "existing_customer_sms", language)
     if medium == "email":
-        return _mail(rendered, rows, sender, language, unsubscribe_url)
-    return replace(rendered, text=_text(rendered.text, rows, sender, language, unsubscribe_url))
+        whole = _mail(rendered, rows, sender, language, unsubscribe_url, existing)
+        return replace(whole, subject=labelled(whole.subject, notices.label))
+    text = _text(rendered.text, rows, sender, language, unsubscribe_url, existing)
+    return replace(rendered, text=labelled(text, notices.label))
 
 
 def needs_postal_address(rows: Sequence[Words], countries: Collection[str]) -> bool:
@@ -89,20 +107,24 @@ def says_how_to_stop(text: str, unsubscribe_url: str) -> bool:
     return unsubscribe_url in text or _KEYWORD.search(text) is not None
 
 
-def _text(text: str, rows: Sequence[Words], sender: Sender, language: str, unsubscribe_url: str) -> str:
+def _text(text: str, rows: Sequence[Words], sender: Sender, language: str, unsubscribe_url: str, existing: str) -> str:
     lines = [] if sender.name.casefold() in text.casefold() else [sender.name]
+    if existing and existing not in text:
+        lines.append(existing.rstrip("."))
     if unsubscribe_url not in text and not (sender.answers and _KEYWORD.search(text)):
         said = _said(rows, "sms" if sender.answers else "sms_link", language, sender.language)
         lines.append(said.replace(_LINK, unsubscribe_url))
     return f"{text}\n{'. '.join(lines)}" if lines else text
 
 
-def _mail(rendered: Rendered, rows: Sequence[Words], sender: Sender, language: str, unsubscribe_url: str) -> Rendered:
+def _mail(
+    rendered: Rendered, rows: Sequence[Words], sender: Sender, language: str, unsubscribe_url: str, existing: str
+) -> Rendered:
     said = _said(rows, "email", language, sender.language)
     text, html = rendered.text, rendered.html
-    if lines := _missing(text, sender, said, unsubscribe_url):
+    if lines := _missing(text, sender, said, unsubscribe_url, existing):
         text = f"{text.rstrip()}\n\n-- \n{chr(10).join(lines)}\n"
-    if html and (lines := _missing(html, sender, said, unsubscribe_url, marked_up=True)):
+    if html and (lines := _missing(html, sender, said, unsubscribe_url, existing, marked_up=True)):
         footer = f'<p style="font-size: 12px; color: #595959">{"<br>".join(lines)}</p>'
         ends = list(_BODY_END.finditer(html))
         at = ends[-1].start() if ends else len(html)
@@ -110,10 +132,14 @@ def _mail(rendered: Rendered, rows: Sequence[Words], sender: Sender, language: s
     return Rendered(rendered.subject, text, html)
 
 
-def _missing(body: str, sender: Sender, said: str, unsubscribe_url: str, *, marked_up: bool = False) -> list[str]:
+def _missing(
+    body: str, sender: Sender, said: str, unsubscribe_url: str, existing: str, *, marked_up: bool = False
+) -> list[str]:
     quoted = escape if marked_up else str
     signs = [one for one in (sender.name, sender.postal_address) if one and quoted(one) not in body]
     lines = [quoted(", ".join(signs))] if signs else []
+    if existing and quoted(existing) not in body:
+        lines.append(quoted(existing))
     if quoted(unsubscribe_url) not in body:
         link = quoted(unsubscribe_url)
         shown = f'<a href="{link}">{link}</a>' if marked_up else link
@@ -129,6 +155,8 @@ def _said(rows: Sequence[Words], medium: str, *languages: str) -> str:
 
 
 _LAST_RESORT = {
+    "existing_customer": "You get this as our customer; you can object at any time, free of charge.",
+    "existing_customer_sms": "Sent to you as our customer.",
     "email": "To get no more offers: {unsubscribe_url}",
     "sms": "Reply STOP to get no more.",
     "sms_link": "No more: {unsubscribe_url}",

@@ -9,13 +9,16 @@ from functools import lru_cache
 from typing import Any
 
 import phonenumbers
-from sqlalchemy import Connection
+from sqlalchemy import BigInteger, Connection
 
 from hub.model import phone
+from hub.model.bases import Basis
 from hub.model.campaign import RunState
 from hub.model.errors import Unreadable
 from hub.model.outbound import CALLS, Purpose
 from hub.outreach import frequency
+from hub.outreach.asking_lists import Listing
+from hub.outreach.children import child_in
 from hub.outreach.gates import OF_A_DAY, Consent, Seen, Suppression
 from hub.outreach.house import CALL, House, Lane
 from hub.outreach.promotional import counting
@@ -23,7 +26,7 @@ from hub.outreach.quiet_hours import Rulebook, Where, whereabouts
 from hub.outreach.text_limits import last_heard, spending
 from hub.outreach.warming import warming
 from hub.outreach.what_stands import events
-from hub.store import matters, runs
+from hub.store import limits, matters, runs
 from hub.store.dispatching import kill_switch, pauses
 from hub.store.new_life import promotions_held
 from hub.store.question import Question, columns_of
@@ -34,12 +37,17 @@ from hub.store.tables.base import moment
 
 _PERSON = (
     IdentityRow.id, IdentityRow.customer_id, IdentityRow.scheme, IdentityRow.value, IdentityRow.closed_at,
-    IdentityRow.confirmed_at, CustomerRow.time_zone, CustomerRow.country, CustomerRow.facts,
+    IdentityRow.confirmed_at, CustomerRow.time_zone, CustomerRow.country, CustomerRow.facts, CustomerRow.birthday,
 )  # fmt: skip
-_PEOPLE = Question(
-    columns_of(*_PERSON), "identity JOIN customer ON customer.id = identity.customer_id WHERE identity.id {among}"
+_LIMITED = (
+    "(SELECT count(*) FROM customer_limit WHERE customer_limit.customer_id = customer.id"
+    " AND customer_limit.lifted_at IS NULL)"
 )
-_NAMES = tuple(each.key for each in _PERSON)
+_PEOPLE = Question(
+    columns_of(*_PERSON) | {_LIMITED: BigInteger()},
+    "identity JOIN customer ON customer.id = identity.customer_id WHERE identity.id {among}",
+)
+_NAMES = (*(each.key for each in _PERSON), "limits")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +88,8 @@ def load(
     money = spending(conn, house.lanes, sorted({one["channel"] for one in messages}), now, house.time_zone)
     warm = warming(conn, house.lanes, sorted({one["channel"] for one in messages}), now, house.time_zone)
     rests = resting(conn, promotions, now)
+    held_to = limits.in_force(conn, sorted({person["customer_id"] for person in people.values() if person["limits"]}))
+    listed = Listing.of(conn, house.keys, rulebook, messages, people, now)
     stopped = kill_switch(conn)
     paused = pauses(conn, sorted({message["channel"] for message in messages}), now)
     seen: dict[int, Seen] = {}
@@ -95,6 +105,8 @@ def load(
         kind = message["content"].get("kind", "")
         where = where_is(person, number) if keeps_hours or cap or kind else Where()
         starts_at = message["content"].get("starts_at")
+        consent = _consent(agreed.get((message["identity_id"], CALLS if spoken else message["purpose"])))
+        medium = "email" if person["scheme"] == "mailto" else "sms"
         seen[message["id"]] = Seen(
             now=now,
             purpose=message["purpose"],
@@ -107,7 +119,15 @@ def load(
             paused_why=paused.in_force.get(message["channel"]),
             heard_by=lane.heard_by or frozenset({message["channel"]}),
             suppressions=_suppressions(against.get(address, ())),
-            consent=_consent(agreed.get((message["identity_id"], CALLS if spoken else message["purpose"]))),
+            consent=consent,
+            limits=tuple(held_to.get(person["customer_id"], ())),
+            child_in=(child_in(rulebook.ages, person["birthday"], where.countries, now.date()) if promotional else ""),
+            existing=(
+                rulebook.existing_allowed(where.countries, medium, now.date())
+                if consent is not None and consent.basis == Basis.EXISTING_CUSTOMER
+                else None
+            ),
+            on_list=listed.about(person["value"], "call" if spoken else medium, where.countries),
             called=spoken,
             call_consent_asked_in=rulebook.call_consent_asked_in(where, now.date()) if spoken else "",
             kind=kind,
@@ -160,7 +180,7 @@ def _suppressions(rows: Iterable[Against]) -> tuple[Suppression, ...]:
 
 
 def _consent(row: Said | None) -> Consent | None:
-    return Consent(granted=row.granted, at=moment(row.at), source=row.source) if row else None
+    return Consent(granted=row.granted, at=moment(row.at), source=row.source, basis=row.basis) if row else None
 
 
 def where_is(person: Mapping[str, Any], number: Number) -> Where:

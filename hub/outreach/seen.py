@@ -5,15 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from hub.model.bases import Basis
 from hub.model.matter import Matter
 from hub.model.outbound import Purpose
 from hub.outreach.counted_kinds import Counts
+from hub.outreach.do_not_call import OnList
+from hub.outreach.existing_customers import Existing
 from hub.outreach.frequency import Period
 from hub.outreach.quiet_hours import Window
 from hub.outreach.seen_values import Consent, Event, Suppression
 from hub.outreach.text_limits import Spending
 from hub.outreach.warming import Warming
 from hub.store import reminders, slots
+from hub.store.limits import Held
 
 OF_A_DAY = frozenset({*reminders.OF_A_DAY, slots.ABOUT})
 
@@ -26,6 +30,9 @@ class Seen:
     what caps count. `called`: it is said in a call; `call_consent_asked_in`: where `consent` to that is needed.
     `run_state`: that of the message's run, empty without one; `approved`: WhatsApp has approved its wording.
     `kind`: what it is by the rulebook, `counted`: the row by which that is a promotion where its recipient may be.
+    `limits`: what must not be done with the customer, `child_in`: where they are a child by their birthday.
+    `existing`: the row by which existing customers need not agree, of a promotion that rests on that; `says_existing`:
+    it tells so. `on_list`: what do-not-call lists say of the number, None where they are not asked.
     """
 
     now: datetime
@@ -61,6 +68,11 @@ class Seen:
     resting_until: datetime | None = None
     kind: str = ""
     counted: Counts | None = None
+    limits: tuple[Held, ...] = ()
+    child_in: str = ""
+    existing: Existing | None = None
+    says_existing: bool = True
+    on_list: OnList | None = None
 
     @property
     def keeps_hours(self) -> bool:
@@ -74,6 +86,16 @@ class Seen:
     def worded(self, *, approved: bool) -> Seen:
         """Returns it for a message whose wording WhatsApp has approved, or has not."""
         return replace(self, approved=approved) if approved else self
+
+    def told(self, kind: str, *, existing: bool) -> Seen:
+        """Returns it for a message of this kind, where it is none of its own, that says why its reader gets it."""
+        return replace(self, kind=self.kind or kind, says_existing=existing) if self.existing_customer else self
+
+    @property
+    def existing_customer(self) -> bool:
+        """Whether it is a promotion that rests on the customer's having bought, not on consent."""
+        agreed = self.consent
+        return self.purpose == Purpose.PROMOTIONAL and agreed is not None and agreed.basis == Basis.EXISTING_CUSTOMER
 
     def after(self, many: int) -> Seen:
         """Returns it as it is when so many more were let through to the same address by the same channel."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from hub.model.bases import Basis
 from hub.model.outbound import State
 
 # What a message is about goes on later, and the message with it.
@@ -24,9 +25,12 @@ class Suppression:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Consent:
+    """The newest word of an address; `basis`: what it rests on (hub.model.bases)."""
+
     granted: bool
     at: datetime
     source: str
+    basis: str = Basis.CONSENT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -121,7 +121,8 @@ def _new_words(content: Mapping[str, Any], said: Mapping[str, Any]) -> dict[str,
 
 
 def _attach(conn: Connection, row: Mapping[str, Any], interaction: int, at: datetime) -> None:
-    files = row["content"].get("attachments") or []
+    # A text's template lends it pictures: they are kept with it, for the template may show others tomorrow.
+    files = [*(row["content"].get("attachments") or ()), *(row["content"].get("enclosed") or ())]
     if not files or interactions.attachments_of(conn, [interaction]):
         return
     interactions.attach(

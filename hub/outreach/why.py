@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +11,7 @@ from sqlalchemy import Connection, select
 
 from hub.model.errors import NotFound, Refused
 from hub.model.identity import Identity, email_identity, phone_identity
+from hub.outreach import best
 from hub.outreach.reasons import in_words
 from hub.outreach.sequencing import told
 from hub.outreach.sequencing.told import Way
@@ -42,7 +43,9 @@ class News:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Story:
-    """A message from plan to end. `id`s are decimal; `words`: where it stands, in a sentence."""
+    """A message from plan to end. `id`s are decimal; `words`: where it stands, in a sentence; `when`: why it is due
+    then, and by that channel, where the customer's habits decide.
+    """
 
     message: int
     customer: int
@@ -68,6 +71,7 @@ class Story:
     interaction: int | None
     steps: Sequence[Step] = ()
     news: Sequence[News] = ()
+    when: str = ""
 
     def as_json(self) -> dict[str, Any]:
         """Returns the story for machines; the interaction's id, of 64 bits, as text."""
@@ -159,7 +163,8 @@ def story(conn: Connection, message: int) -> Story:
         .where(DeliveryEventRow.message_id == message)
         .order_by(DeliveryEventRow.id)
     )
-    return _story(dict(row._mapping), steps, [News(**news._mapping) for news in said])
+    told = _story(dict(row._mapping), steps, [News(**news._mapping) for news in said])
+    return replace(told, when=told.when or best.of_run(conn, dict(row._mapping)))
 
 
 def of_customer(
@@ -236,6 +241,7 @@ def _story(row: Mapping[str, Any], steps: Sequence[Step], news: Sequence[News]) 
         interaction=row["interaction_id"],
         steps=steps,
         news=news,
+        when=best.told(row["content"].get(best.KEPT, {})),
     )
 
 

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import BigInteger, ColumnElement, Connection, case, delete, func, insert, select, type_coerce
 
 from hub.model.purchase import PAID
+from hub.store import limits
 from hub.store.tables import BoughtTogetherRow, ProductRow, PurchaseLineRow, PurchaseRow, ValueEdgeRow, milliseconds
 
 # "Bought A, those who bought A buy B within 60 days": what is longer ago foretells nothing.
@@ -154,8 +155,13 @@ def keep(conn: Connection, pairs: Sequence[Mapping[str, Any]], edges: Sequence[M
 
 
 def next_for(conn: Connection, customers: Sequence[int], now: datetime, *, limit: int = 3) -> dict[int, list[Next]]:
-    """Returns what may be next for each customer, the surest first: products, else categories; none if unsure."""
+    """Returns what may be next for each customer, the surest first: products, else categories; none if unsure.
+
+    Nothing for those who objected to profiling.
+    """
     found: dict[int, list[Next]] = {}
+    objected = limits.objected(conn, customers)
+    customers = [one for one in customers if one not in objected]
     for kind in _KINDS:
         left = [one for one in customers if one not in found]
         if left:

@@ -66,6 +66,31 @@ class Batch:
                 returned += on_sqlite(conn, self._for_sqlite[power], given)
         return returned
 
+    def written(self, conn: Connection, rows: Sequence[tuple[Any, ...]]) -> int:
+        """Runs it on rows of values as they are stored, in the columns' order; returns how many rows it changed.
+
+        Moments are milliseconds and JSON is text. For what was made ready elsewhere; not for columns of bytes.
+        """
+        if not rows:
+            return 0
+        if conn.dialect.name == "postgresql":
+            return conn.exec_driver_sql(self._for_postgresql, (orjson.dumps(self._with_json(rows)).decode(),)).rowcount
+        changed = 0
+        for piece in _pieces(rows):
+            power = len(piece).bit_length() - 1
+            text = self._untold[power] if self._told else self._for_sqlite[power]
+            changed += _changed_on_sqlite(conn, text, tuple(chain.from_iterable(piece)))
+        return changed
+
+    def _with_json(self, rows: Sequence[tuple[Any, ...]]) -> list[list[Any]]:
+        """Returns the rows with what is JSON in them as JSON, not as text of it."""
+        given = [list(row) for row in rows]
+        for at, type_ in enumerate(self._types):
+            if isinstance(type_, JSON):
+                for row in given:
+                    row[at] = row[at] and orjson.Fragment(row[at])
+        return given
+
     def _given(self, values: Sequence[Sequence[Any]]) -> tuple[Any, ...]:
         if self._has_bytes:
             return tuple(map(list, values))
@@ -124,14 +149,28 @@ def update_batch(table: type[Base], key: str, columns: Sequence[str]) -> Batch:
 
 def on_sqlite(conn: Connection, statement: str, values: Sequence[Any]) -> list[Any]:
     """Runs a statement on SQLite's driver, in the transaction of the connection; returns its rows."""
-    if not conn.in_transaction():
-        conn.begin()
-    driver: Any = conn.connection.dbapi_connection
+    driver = _driver(conn)
     try:
         rows: list[Any] = driver.execute(statement, values).fetchall()
     except sqlite3.Error as error:
         raise DBAPIError.instance(statement, None, error, sqlite3.Error, dialect=conn.dialect) from error
     return rows
+
+
+def _changed_on_sqlite(conn: Connection, statement: str, values: Sequence[Any]) -> int:
+    driver = _driver(conn)
+    try:
+        changed: int = driver.execute(statement, values).rowcount
+    except sqlite3.Error as error:
+        raise DBAPIError.instance(statement, None, error, sqlite3.Error, dialect=conn.dialect) from error
+    return changed
+
+
+def _driver(conn: Connection) -> Any:
+    """Returns SQLite's own connection, in the transaction of ours."""
+    if not conn.in_transaction():
+        conn.begin()
+    return conn.connection.dbapi_connection
 
 
 def _changes_all(conn: Connection, statement: str, values: Sequence[Any], count: int) -> bool:
@@ -140,9 +179,7 @@ def _changes_all(conn: Connection, statement: str, values: Sequence[Any], count:
     What it would return is then known: each row that is returned lets go of the interpreter, and the writer waits for
     it behind the event loop, up to 5 ms a row.
     """
-    if not conn.in_transaction():
-        conn.begin()
-    driver: Any = conn.connection.dbapi_connection
+    driver = _driver(conn)
     try:
         driver.execute("SAVEPOINT batch")
         if driver.execute(statement, values).rowcount != count:
@@ -168,7 +205,7 @@ def typed(table: type[Base], columns: Sequence[str]) -> dict[str, TypeEngine[Any
     return {name: table.__table__.c[name].type for name in columns}
 
 
-def _pieces(rows: list[tuple[Any, ...]]) -> Iterator[list[tuple[Any, ...]]]:
+def _pieces(rows: Sequence[tuple[Any, ...]]) -> Iterator[Sequence[tuple[Any, ...]]]:
     """Parts rows into pieces of 128, then of ever smaller powers of two."""
     at = 0
     while left := len(rows) - at:

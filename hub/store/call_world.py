@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from hub.model.call_flow import Queue, Ring
-from hub.store import appointments, call_flows, call_sounds, interactions, queues, rosters
+from hub.store import appointments, call_flows, call_sounds, interactions, queues, recordings, rosters
 from hub.store.calls import call_key, spoken
 from hub.store.installation import fact, note_fact
 from hub.store.tables import CustomerRow, IdentityRow, InteractionRow, PlacedCallRow
@@ -47,7 +47,8 @@ def lend(conn: Connection, asked: Asked) -> Mapping[str, Any]:
     """Returns a channel's flow, at the business's own time where it names none, and under `hub` what goes with it.
 
     `on_call`: numbers by roster; `announcement`: words by language; `caller`: `name` and `how` it is known. Without a
-    flow there is only `hub`. `sounds`: the SHA-256 of each recording that it plays; `pressed`: keys by step.
+    flow there is only `hub`. `sounds`: the SHA-256 of each recording that it plays; `pressed`: keys by step;
+    `recorded`: in which language the caller was told of a recording and did not mind, by step.
     Of a call that says a message there is only `spoken`: its `text`, its `language`, and
     whether a key `confirms` what it says.
     """
@@ -64,11 +65,12 @@ def lend(conn: Connection, asked: Asked) -> Mapping[str, Any]:
             lent["on_call"] = rosters.numbers_on_call(conn, rung, asked.at, asked.home)
         lent["sounds"] = call_sounds.named_in(conn, definition)
         if any(step.get("kind") == Queue.kind for step in steps):
-            lent["pressed"] = _pressed(conn, asked.call)
+            told = _told(conn, asked.call)
+            lent["pressed"], lent["recorded"] = _pressed(told), recordings.agreed(told)
     lent["caller"] = customer_of(conn, asked.placed) if asked.placed else caller_of(conn, _first(conn, asked))
-    told = announcement(conn)
-    if told.on:
-        lent["announcement"] = dict(told.words)
+    first = announcement(conn)
+    if first.on:
+        lent["announcement"] = dict(first.words)
     return {**definition, "hub": lent}
 
 
@@ -87,11 +89,16 @@ def _first(conn: Connection, asked: Asked) -> str:
     return next((each.call for each in waiting if (each.channel, each.step) == (asked.channel, asked.queue)), "")
 
 
-def _pressed(conn: Connection, call: str) -> Mapping[str, list[str]]:
-    """Returns the keys that were pressed at each step of a call, in order."""
+def _told(conn: Connection, call: str) -> Sequence[Mapping[str, Any]]:
+    """Returns what was learnt of a call so far."""
     number = interactions.find_by_content(conn, [call_key(call)]).get(call_key(call))
+    return interactions.events_of(conn, [number]).get(number, ()) if number is not None else ()
+
+
+def _pressed(steps: Sequence[Mapping[str, Any]]) -> Mapping[str, list[str]]:
+    """Returns the keys that were pressed at each step of a call, in order."""
     found: dict[str, list[str]] = {}
-    for step in interactions.events_of(conn, [number]).get(number, ()) if number is not None else ():
+    for step in steps:
         if step["kind"] == "call.chosen":
             found.setdefault(str(step["data"].get("step", "")), []).append(str(step["data"].get("status", "")))
     return found

@@ -14,10 +14,13 @@ from typing import Any
 import orjson
 from sqlalchemy import Connection, select, update
 
+from hub.model.bases import Basis
 from hub.store.tables import ConsentRow
 
-# By which rule the digest of a new row is made. 1: over the fields themselves, as the first versions of the hub did.
-CHAINED = 2
+# By which rule the digest of a new row is made. 1: over the fields themselves, as the first versions of the hub did;
+# 2: without the basis, of which there was one only.
+CHAINED = 3
+_OWN_BASIS = 3
 PERSONAL = ("wording", "ip", "user_agent")
 _PLAIN = ("identity_id", "purpose", "granted", "version", "language", "source")
 _FIRST = (*_PLAIN, *PERSONAL)
@@ -28,7 +31,8 @@ def digest(previous: str, row: Mapping[str, Any], key: bytes, chained: int = CHA
     """Returns the keyed digest of a row and all before it; without the key nobody can make a chain that fits."""
     if chained == 1:
         return _keyed(key, previous, {name: row.get(name, "") for name in _FIRST} | _at(row))
-    return _keyed(key, previous, _plain(row) | _digests(row, key) | {"chained": chained})
+    basis = {"basis": _basis(row)} if chained >= _OWN_BASIS else {}
+    return _keyed(key, previous, _plain(row) | _digests(row, key) | {"chained": chained} | basis)
 
 
 def breaks(conn: Connection, key: bytes) -> Iterator[int]:
@@ -60,6 +64,8 @@ def _fits(previous: str, row: Mapping[str, Any], key: bytes) -> bool:
     left = row["erased"]
     if left is not None and any(row[name] for name in PERSONAL):
         return False
+    if row["chained"] < _OWN_BASIS and _basis(row) != Basis.CONSENT:
+        return False
     if left is None or row["chained"] != 1:
         expected = digest(previous, row, key, row["chained"])
         return hmac.compare_digest(expected, row["digest"])
@@ -67,6 +73,10 @@ def _fits(previous: str, row: Mapping[str, Any], key: bytes) -> bool:
     # covers the digest as before.
     digests = {name: left.get(name, "") for name in PERSONAL}
     return hmac.compare_digest(_keyed(key, row["digest"], _plain(row) | digests), str(left.get(_SEAL, "")))
+
+
+def _basis(row: Mapping[str, Any]) -> str:
+    return str(row.get("basis") or Basis.CONSENT)
 
 
 def _plain(row: Mapping[str, Any]) -> dict[str, Any]:

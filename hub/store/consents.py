@@ -27,7 +27,7 @@ _CHAIN_LOCK = text("SELECT pg_advisory_xact_lock(7341001)")
 def record(conn: Connection, rows: Sequence[Mapping[str, Any]], key: bytes) -> list[int]:
     """Appends consent evidence and returns the ids; each digest covers the one before, keyed by `key`.
 
-    A row: identity_id, purpose, granted, wording, version, language, source, ip, user_agent, at, interaction_id.
+    A row: identity_id, purpose, granted, wording, version, language, source, ip, user_agent, at, interaction_id, basis.
     """
     if not rows:
         return []

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, bindparam, delete, insert, select, update
 from hub.model.contact import Party
 from hub.model.errors import NotFound, Refused
 from hub.model.identity import Identity
+from hub.store.batch import insert_batch
 from hub.store.ids import take_ids
 from hub.store.question import Question, columns_of
 from hub.store.tables import CustomerRow, IdentityRow, SuggestionRow, SuppressionRow
@@ -34,6 +35,10 @@ _OPEN = Question(
 )
 
 
+# Of somebody who has just written for the first time.
+_UNKNOWN: dict[str, Any] = {"relationship": "prospect", "time_zone": "", "note": "", "facts": {}}
+_MAKE = insert_batch(CustomerRow, ("id", "display_name", "language", "country", "created_at", *_UNKNOWN))
+_HOLD = insert_batch(IdentityRow, ("customer_id", "scheme", "value", "raw", "display_name", "opened_at"))
 _NAME = (
     update(CustomerRow)
     .where(CustomerRow.id == bindparam("b_id"), CustomerRow.display_name == "")
@@ -73,10 +78,11 @@ def hold_identities(
     # In the order of their values: two processes that meet the same two must not wait for each other.
     newcomers = sorted(missing.values(), key=lambda party: party.identity.value)
     customers = take_ids(conn, CustomerRow, len(newcomers))
-    conn.execute(
-        insert(CustomerRow),
+    _MAKE(
+        conn,
         [
             {
+                **_UNKNOWN,
                 "id": customer,
                 "display_name": party.display_name,
                 "language": language,
@@ -86,14 +92,14 @@ def hold_identities(
             for customer, party in zip(customers, newcomers, strict=True)
         ],
     )
-    insert_new(
+    _HOLD(
         conn,
-        IdentityRow,
         [
             {
                 "customer_id": customer,
                 "scheme": party.identity.scheme,
                 "value": party.identity.value,
+                "raw": "",
                 "display_name": party.display_name,
                 "opened_at": now,
             }

@@ -10,13 +10,15 @@ from sqlalchemy import Connection, Executable, bindparam, insert, select, text, 
 
 from hub.store.batch import insert_batch
 from hub.store.ids import interaction_id, occurred_at
-from hub.store.question import Question
+from hub.store.question import Question, columns_of
 from hub.store.search import index_interactions
 from hub.store.tables import ArrivalRow, AttachmentRow, InteractionEventRow, InteractionRow
 from hub.store.upsert import insert_new
 
-_BY_CONTENT = select(InteractionRow.content_key, InteractionRow.id).where(
-    InteractionRow.content_key.in_(bindparam("keys", expanding=True))
+_BY_CONTENT = Question(
+    columns_of(InteractionRow.content_key, InteractionRow.id),
+    "interaction WHERE interaction.content_key {among}",
+    keys="TEXT",
 )
 _ARRIVED = select(ArrivalRow.channel, ArrivalRow.key, ArrivalRow.interaction_id).where(
     tuple_(ArrivalRow.channel, ArrivalRow.key).in_(bindparam("keys", expanding=True))
@@ -72,8 +74,7 @@ def find_by_content(conn: Connection, keys: Iterable[str]) -> dict[str, int]:
     wanted = sorted({key for key in keys if key})
     if not wanted:
         return {}
-    found = conn.execute(_BY_CONTENT, {"keys": wanted})
-    return {row.content_key: row.id for row in found if row.content_key is not None}
+    return {key: interaction for key, interaction in _BY_CONTENT(conn, wanted)}
 
 
 def append(conn: Connection, rows: Sequence[dict[str, Any]]) -> list[int]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, or_, select, update
+from sqlalchemy import Connection, Row, or_, select, update
 
 from hub.model.errors import HubError
 from hub.store.tables import CursorRow, LeaseRow, TickRow
@@ -67,8 +67,15 @@ def move_cursor(conn: Connection, channel: str, mailbox: str, position: Mapping[
     upsert(conn, CursorRow, ("channel", "mailbox"), [row])
 
 
+def tick(conn: Connection, name: str) -> Row[datetime, datetime | None, str] | None:
+    """Returns when a repeated job is due (`next_run_at`), when it last ended well and how it failed since."""
+    told = select(TickRow.next_run_at, TickRow.last_ok_at, TickRow.last_error)
+    return conn.execute(told.where(TickRow.name == name)).one_or_none()
+
+
 def claim_tick(conn: Connection, name: str, now: datetime, every: timedelta) -> datetime | None:
     """Claims a repeated job that is due; returns when it was due, or None when it is not, or another took it."""
+    _wait_for_no_disk(conn)
     insert_new(conn, TickRow, [{"name": name, "next_run_at": now}])
     due = conn.scalar(select(TickRow.next_run_at).where(TickRow.name == name))
     if due is None or due > now:
@@ -84,6 +91,7 @@ def claim_tick(conn: Connection, name: str, now: datetime, every: timedelta) -> 
 
 def finish_tick(conn: Connection, name: str, now: datetime, error: str) -> None:
     """Notes how a repeated job ended."""
+    _wait_for_no_disk(conn)
     values: dict[str, Any] = {"last_error": error}
     if not error:
         values["last_ok_at"] = now
@@ -104,6 +112,15 @@ def note_run(conn: Connection, name: str, now: datetime, every: timedelta, error
 def hurry(conn: Connection, names: Sequence[str], now: datetime) -> None:
     """Makes repeated jobs due now."""
     conn.execute(update(TickRow).where(TickRow.name.in_(names)).values(next_run_at=now))
+
+
+def _wait_for_no_disk(conn: Connection) -> None:
+    """Others see the commit at once; lost with a PostgreSQL that crashes, it is a job that runs once more.
+
+    (PostgreSQL 30.4, Asynchronous Commit; of a transaction that does nothing else.)
+    """
+    if conn.dialect.name == "postgresql":
+        conn.exec_driver_sql("SET LOCAL synchronous_commit TO off")
 
 
 def ticks(conn: Connection) -> list[dict[str, Any]]:

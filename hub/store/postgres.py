@@ -91,6 +91,9 @@ class PostgresDatabase:
                 raise unavailable(error) from error
             raise
 
+    def awaited(self) -> bool:
+        return True
+
     async def submit(
         self, work: Callable[[Connection, Sequence[T]], Sequence[R]], item: T, *, light: bool = False
     ) -> R:

@@ -15,7 +15,7 @@ from hub.store.tables import QueuedCallRow, QueueRingRow
 from hub.store.upsert import insert_new, upsert
 
 # https://www.twilio.com/docs/voice/api/call-resource, TimeLimit: no call is longer.
-_LONGEST_CALL = timedelta(hours=4)
+LONGEST_CALL = timedelta(hours=4)
 # A phone that rang so long, and of which nothing was told, rings no more.
 _UNTOLD = timedelta(minutes=3)
 
@@ -97,7 +97,7 @@ def waiting(conn: Connection, now: datetime) -> list[Waiting]:
         .where(
             QueuedCallRow.left_at.is_(None),
             QueuedCallRow.joined_at.is_(None),
-            QueuedCallRow.entered_at > now - _LONGEST_CALL,
+            QueuedCallRow.entered_at > now - LONGEST_CALL,
         )
         .order_by(QueuedCallRow.entered_at, QueuedCallRow.call)
     )
@@ -106,7 +106,7 @@ def waiting(conn: Connection, now: datetime) -> list[Waiting]:
 
 def rings(conn: Connection, now: datetime) -> list[Ring]:
     """Returns the phones of staff that ring or are taken; one of which nothing was told for long is left out."""
-    told = (QueueRingRow.state == "talks") & (QueueRingRow.asked_at > now - _LONGEST_CALL)
+    told = (QueueRingRow.state == "talks") & (QueueRingRow.asked_at > now - LONGEST_CALL)
     rows = conn.execute(
         select(*_RING)
         .where(QueueRingRow.over_at.is_(None), told | (QueueRingRow.asked_at > now - _UNTOLD))

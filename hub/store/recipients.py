@@ -10,6 +10,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from sqlalchemy import BigInteger, Connection
 
+from hub.model.bases import Basis
 from hub.model.outbound import Purpose
 from hub.store.erasing import met
 from hub.store.keys import Keys
@@ -48,6 +49,7 @@ class Said(NamedTuple):
     granted: bool
     at: int
     source: str
+    basis: str
 
 
 class Against(NamedTuple):
@@ -85,8 +87,12 @@ _ADDRESSES = Question(
 _SAID = Question(
     columns_of(ConsentRow.identity_id, ConsentRow.purpose, ConsentRow.granted)
     | {"consent.at": _STORED}
-    | columns_of(ConsentRow.source),
+    | columns_of(ConsentRow.source, ConsentRow.basis),
     "consent WHERE consent.identity_id {among} ORDER BY consent.id",
+)
+_EXISTING = Question(
+    columns_of(ConsentRow.identity_id),
+    "consent WHERE consent.identity_id {among} AND consent.basis = 'existing_customer'",
 )
 _AGAINST = Question(
     columns_of(SuppressionRow.address, SuppressionRow.purpose, SuppressionRow.channel, SuppressionRow.reason)
@@ -125,6 +131,17 @@ def recipients(
 def newest_words(conn: Connection, identities: Sequence[int]) -> dict[tuple[int, str], Said]:
     """Returns the newest word of each (identity, purpose)."""
     return {(one.identity_id, one.purpose): one for one in _each(Said, _SAID(conn, identities))}
+
+
+def existing_customers(conn: Connection, identities: Sequence[int]) -> set[int]:
+    """Returns those whose promotions rest on their having bought, not on consent."""
+    maybe = sorted({identity for [identity] in _EXISTING(conn, identities)})
+    said = newest_words(conn, maybe)
+    return {
+        one.identity_id
+        for one in said.values()
+        if one.purpose == Purpose.PROMOTIONAL and one.granted and one.basis == Basis.EXISTING_CUSTOMER
+    }
 
 
 def speaks_against(conn: Connection, addresses: Iterable[str], keys: Keys | None = None) -> dict[str, list[Against]]:

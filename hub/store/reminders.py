@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from hub.model.errors import NotFound, Refused
+from hub.model.habits import read_best_hours
 from hub.model.local_time import MINUTES_A_DAY
 from hub.store import appointments, birthdays, calls_back, equipment, offers, record_days
 from hub.store.tables import CustomerRow, IdentityRow, ReminderRuleRow, ReminderSkipRow
@@ -24,7 +25,17 @@ _SKIPS_OF = (
     .limit(bindparam("most"))
 )
 _EDITABLE = frozenset(
-    {"name", "minutes_before", "lead_minutes", "at_minute", "channel", "next_channel", "template", "enabled"}
+    {
+        "name",
+        "minutes_before",
+        "lead_minutes",
+        "at_minute",
+        "best_hours",
+        "channel",
+        "next_channel",
+        "template",
+        "enabled",
+    }
 )
 LONGEST = 366 * 1440
 LONGEST_AFTER = 3 * LONGEST
@@ -66,6 +77,7 @@ def add_rule(
     about: str = appointments.ABOUT,
     at_minute: int = NINE_O_CLOCK,
     next_channel: str = "",
+    best_hours: Sequence[int] = (),
 ) -> int:
     """Adds a rule and returns its id. Raises Refused."""
     row = {
@@ -74,6 +86,7 @@ def add_rule(
         "minutes_before": minutes_before,
         "lead_minutes": lead_minutes,
         "at_minute": at_minute,
+        "best_hours": list(best_hours),
         "channel": channel,
         "next_channel": next_channel,
         "template": template,
@@ -122,6 +135,9 @@ def check_rule(rule: Mapping[str, Any]) -> None:
         raise Refused("The next channel is another one.", field="next_channel")
     if rule.get("next_channel") and rule["about"] != appointments.ABOUT:
         raise Refused("Only reminders of appointments go on by a next channel.", field="next_channel")
+    best_hours = read_best_hours(list(rule.get("best_hours", [])), "best_hours")
+    if best_hours is not None and rule["about"] not in OF_A_DAY:
+        raise Refused("An appointment has its own hour; only a day has a best one.", field="best_hours")
     if rule["about"] in OF_A_DAY:
         if rule["minutes_before"] % MINUTES_A_DAY:
             raise Refused("It goes out whole days before or after.", field="minutes_before")

@@ -20,6 +20,7 @@ from hub.store.tables import (
     DraftRow,
     EnrolmentRow,
     EquipmentRow,
+    HabitRow,
     IdentityRow,
     InteractionEventRow,
     InteractionRow,
@@ -141,7 +142,7 @@ def remove_empty_customers(conn: Connection, customers: Iterable[int], made_at: 
         *(~use for use in used),
     )
     gone = [row.id for row in conn.execute(empty) if not row.facts]
-    for table in (SequenceMemberRow, SuggestionRow, IdentityRow):
+    for table in (HabitRow, SequenceMemberRow, SuggestionRow, IdentityRow):
         conn.execute(delete(table).where(table.customer_id.in_(gone)))
     conn.execute(delete(CustomerRow).where(CustomerRow.id.in_(gone)))
     return len(gone)

@@ -7,21 +7,13 @@ also holds one word for its identity, so a search within one customer is an inte
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import lru_cache
-from itertools import chain, islice
 from typing import Any
 
 from sqlalchemy import BigInteger, Connection, Text, text
 from sqlalchemy.types import TypeEngine
 
-from hub.model.fold import tokens
+from hub.model.search_words import words_of, words_said
 from hub.store.batch import Batch
-
-# Longest text that is indexed, in words, and longest word, in characters: a pasted book is found by its beginning.
-# Together they stay below what a tsvector holds (1 MB) and a tsquery takes (2,046 bytes a word).
-_WORDS = 4_000
-_LONGEST_WORD = 64
-_LONG = 1_000
 
 _DOCUMENT: dict[str, TypeEngine[Any]] = {"id": BigInteger(), "words": Text()}
 _INDEX = {
@@ -58,23 +50,23 @@ _LAST = (1 << 63) - 1
 
 def document(identity: int, subject: str, body: str) -> str:
     """Returns the words under which an interaction is found."""
-    lines = f"{subject} {body}".split("\n")
-    said = [_line(line) if len(line) < _LONG else _words(line, _WORDS) for line in lines]
-    words = islice(dict.fromkeys(chain.from_iterable(said)), _WORDS)
-    return " ".join([_identity_word(identity), *words])
+    return with_identity(identity, words_said(subject, body))
 
 
-@lru_cache(maxsize=4_096)
-def _line(line: str) -> tuple[str, ...]:
-    """Returns the words of a line: a promotion says most of its lines to everybody."""
-    return tuple(_words(line, _WORDS))
+def with_identity(identity: int, words: str) -> str:
+    """Returns a document of words that were made ready before (hub.model.search_words)."""
+    return f"{_identity_word(identity)} {words}" if words else _identity_word(identity)
 
 
 def index_interactions(conn: Connection, rows: Sequence[tuple[int, int, str, str]]) -> None:
     """Indexes (interaction, identity, subject, text)."""
-    _INDEX[conn.dialect.name](
-        conn, [{"id": key, "words": document(identity, subject, body)} for key, identity, subject, body in rows]
-    )
+    index_documents(conn, [(key, document(identity, subject, body)) for key, identity, subject, body in rows])
+
+
+def index_documents(conn: Connection, documents: Sequence[tuple[int, str]]) -> None:
+    """Indexes (interaction, its document)."""
+    # FTS5 writes a segment of its own wherever a rowid is smaller than the one before it (fts5_index.c).
+    _INDEX[conn.dialect.name](conn, [{"id": key, "words": words} for key, words in sorted(documents)])
 
 
 def search(
@@ -84,7 +76,7 @@ def search(
 
     `identities`: only those of these identities. An empty query finds nothing.
     """
-    wanted = _words(words, 16)
+    wanted = words_of(words, 16)
     if not wanted:
         return []
     query = _sqlite_query(wanted, identities) if conn.dialect.name == "sqlite" else _tsquery(wanted, identities)
@@ -94,10 +86,6 @@ def search(
         if len(newest) == limit:
             return newest
     return list(conn.scalars(_SEARCH[conn.dialect.name], asked))
-
-
-def _words(text: str, limit: int) -> list[str]:
-    return [word[:_LONGEST_WORD] for word in tokens(text, limit)]
 
 
 def _identity_word(identity: int) -> str:

@@ -53,6 +53,14 @@ class Database(Protocol):
         """Runs a work on a read-only snapshot."""
         ...
 
+    def awaited(self) -> bool:
+        """Says whether somebody waits for the transaction that runs: a bulk work that could end should end.
+
+        May be called by the work itself, in its thread. PostgreSQL's transactions run beside each other; there it
+        says yes, since nothing is gained by longer ones.
+        """
+        ...
+
 
 def open_database(url: str, *, patience_seconds: float = PATIENCE_SECONDS, lasting: bool = True) -> Database:
     """Returns the database for a URL: `sqlite:///path` or `postgresql+asyncpg://...`, not yet opened.

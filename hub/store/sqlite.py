@@ -93,6 +93,9 @@ class SqliteDatabase:
             raise _closed()
         return await asyncio.get_running_loop().run_in_executor(self._read_threads, self._read, work, arg)
 
+    def awaited(self) -> bool:
+        return bool(self._waiting or self._light)
+
     def _read(self, work: Callable[[Connection, A], R], arg: A) -> R:
         try:
             with self._readers.connect() as conn:

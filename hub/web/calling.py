@@ -9,7 +9,7 @@ from functools import partial
 
 from sqlalchemy import Connection
 
-from channels.base import Bridges, Records
+from channels.base import Bridges, Listed, Records, Speaks
 from hub.desk import calling as desk
 from hub.desk import calls_now
 from hub.desk.calling import Asked, Wanted
@@ -24,6 +24,15 @@ log = logging.getLogger(__name__)
 def lines(services: Services) -> list[str]:
     """Names the channels that can connect two phones."""
     return [name for name, channel in services.channels.items() if isinstance(channel, Bridges)]
+
+
+def keyless(services: Services) -> list[str]:
+    """Names the channels whose reminder calls take no keys: only a webhook could tell of one, and none reaches us."""
+    return [
+        name
+        for name, channel in services.channels.items()
+        if isinstance(channel, Speaks) and isinstance(channel, Listed) and channel.only_recalls
+    ]
 
 
 async def place(services: Services, wanted: Wanted, by: Actor) -> Asked:

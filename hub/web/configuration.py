@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from hub.desk.configuration.acknowledging import Acknowledgements
 from hub.desk.configuration.call_flows import CallFlows
+from hub.desk.configuration.call_sounds import CallSounds
 from hub.desk.configuration.campaigns import Campaigns
 from hub.desk.configuration.canned import CannedTexts
 from hub.desk.configuration.connections import Connections
@@ -23,15 +24,16 @@ from hub.model.wording import spelled
 from hub.outreach.phrases import try_phrase
 from hub.outreach.rendering import FACES, render
 from hub.outreach.templates import check_snippet, check_words, sample_values
+from hub.store.blobs import Blobs
 
 _MEDIA = {"email": "subject", "sms": "sms", "call": "voice"}
 
 
-def kinds(language: str, *, shipped: bool = False, admin: bool = False) -> tuple[Kind, ...]:
+def kinds(language: str, *, shipped: bool = False, admin: bool = False, blobs: Blobs | None = None) -> tuple[Kind, ...]:
     """Returns every kind; what others refer to comes before those who do. `language`: the hub's own.
 
     `shipped`: for the files that come with the hub, whose templates its tests have checked and a start need not.
-    `admin`: for an administrator, who alone sees connections and changes acknowledgements.
+    `admin`: for an administrator, who alone sees connections and changes acknowledgements. `blobs`: where sounds are.
     """
     templates = Templates(FACES, _accept if shipped else _check)
     return (
@@ -45,6 +47,7 @@ def kinds(language: str, *, shipped: bool = False, admin: bool = False) -> tuple
         Campaigns(language),
         Sequences(language),
         Rosters(language),
+        CallSounds(language, blobs),
         CallFlows(language),
         MailForms(language),
         Acknowledgements(language, may=admin),

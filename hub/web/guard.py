@@ -11,7 +11,7 @@ from hub.model.errors import ConfigurationError
 from hub.web.auth.access import Handler
 from hub.web.auth.cookies import over_https
 from hub.web.keys import REQUEST_ID
-from hub.web.seen_address import SEEN, see
+from hub.web.seen_address import BELIEVED
 from hub.web.services import SERVICES
 
 _POLICY = (
@@ -22,6 +22,14 @@ PAGE_POLICY = _POLICY.format("'none'")
 # What customers fill in stands in frames on the business's own site.
 PUBLIC_POLICY = _POLICY.format("*")
 _TWO_YEARS = "max-age=63072000"
+_ALWAYS = (
+    ("Content-Security-Policy", PAGE_POLICY),
+    ("Cache-Control", "no-store"),
+    ("X-Content-Type-Options", "nosniff"),
+    ("Referrer-Policy", "no-referrer"),
+    ("Cross-Origin-Opener-Policy", "same-origin"),
+    ("Permissions-Policy", "camera=(), geolocation=(), microphone=()"),
+)
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 PROXIES = web.AppKey("proxies", tuple[Network, ...])
@@ -30,12 +38,8 @@ PROXIES = web.AppKey("proxies", tuple[Network, ...])
 async def add_headers(request: web.Request, response: web.StreamResponse) -> None:
     """Puts on every response what keeps browsers safe; a handler that set one of them knows better."""
     headers = response.headers
-    headers.setdefault("Content-Security-Policy", PAGE_POLICY)
-    headers.setdefault("Cache-Control", "no-store")
-    headers.setdefault("X-Content-Type-Options", "nosniff")
-    headers.setdefault("Referrer-Policy", "no-referrer")
-    headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
-    headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
+    for name, value in _ALWAYS:
+        headers.setdefault(name, value)
     if over_https(request.app[SERVICES]):
         headers.setdefault("Strict-Transport-Security", _TWO_YEARS)
     headers["Server"] = "hub"
@@ -50,11 +54,12 @@ async def through_proxies(request: web.Request, handler: Handler) -> web.StreamR
     Each proxy appends who called it: read from the right, the first that is no proxy of ours is the caller.
     """
     trusted = request.app[PROXIES]
-    remote = request.remote or ""
-    believed = _is_in(remote, trusted)
-    request[SEEN] = see(request, trusted=believed)
-    if not believed:
+    if not trusted:
         return await handler(request)
+    remote = request.remote or ""
+    if not _is_in(remote, trusted):
+        return await handler(request)
+    request[BELIEVED] = True
     for hop in reversed(",".join(request.headers.getall("X-Forwarded-For", [])).split(",")):
         if not hop.strip():
             break
@@ -75,8 +80,6 @@ def networks(addresses: Sequence[str]) -> tuple[Network, ...]:
 
 
 def _is_in(address: str, trusted: Sequence[Network]) -> bool:
-    if not trusted:
-        return False
     try:
         ip = ipaddress.ip_address(address)
     except ValueError:

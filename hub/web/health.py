@@ -17,7 +17,7 @@ from contextlib import suppress
 from datetime import datetime
 
 from aiohttp import web
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Gauge, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 from sqlalchemy import Connection, text
 
@@ -28,25 +28,13 @@ from hub.web.auth.access import public
 from hub.web.auth.cookies import session_limits
 from hub.web.i18n import _
 from hub.web.keys import BEGAN
+from hub.web.request_figures import RequestFigures
 from hub.web.services import SERVICES
 
 log = logging.getLogger(__name__)
 _SWEEP_SECONDS = 600.0
-_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10)
 
-
-class Figures:
-    """What this process counts about its requests."""
-
-    def __init__(self) -> None:
-        self.registry = CollectorRegistry()
-        self.seconds = Histogram(
-            "hub_request_seconds", "Time to answer", ["route"], registry=self.registry, buckets=_BUCKETS
-        )
-        self.answers = Counter("hub_requests", "Requests answered", ["route", "status"], registry=self.registry)
-
-
-FIGURES = web.AppKey("figures", Figures)
+FIGURES = web.AppKey("figures", RequestFigures)
 
 
 @public
@@ -66,12 +54,13 @@ async def metrics(request: web.Request) -> web.Response:
     """Gives the figures to this machine itself, and to an administrator's or auditor's token."""
     if not _is_this_machine(request) and not await _has_token(request):
         raise NotFound(_("There is nothing at this address."))
-    figures, now = request.app[FIGURES], request.app[SERVICES].clock()
+    now = request.app[SERVICES].clock()
     sections = request.app[SERVICES].settings.channels
     states, jobs, found = await request.app[SERVICES].database.read(
         lambda conn, _arg: (health.channel_states(conn), health.job_counts(conn), needs(conn, now, sections)), None
     )
     registry = CollectorRegistry()
+    registry.register(request.app[FIGURES])
     _tell_of_problems(registry, found, now)
     ages = Gauge("hub_channel_last_ok_age_seconds", "Since it was last well", ["channel"], registry=registry)
     ages_in = Gauge("hub_channel_last_in_age_seconds", "Since something came in", ["channel"], registry=registry)
@@ -94,8 +83,7 @@ async def metrics(request: web.Request) -> web.Response:
         problems.labels(channel).set(1 if state.get("problem") else 0)
     for (kind, condition), count in jobs.items():
         work.labels(kind, condition).set(count)
-    body = generate_latest(figures.registry) + generate_latest(registry)
-    return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE_PLAIN_0_0_4})
+    return web.Response(body=generate_latest(registry), headers={"Content-Type": CONTENT_TYPE_PLAIN_0_0_4})
 
 
 def _tell_of_problems(registry: CollectorRegistry, found: Needs, now: datetime) -> None:
@@ -115,17 +103,14 @@ def _tell_of_problems(registry: CollectorRegistry, found: Needs, now: datetime) 
 
 async def count(request: web.Request, response: web.StreamResponse) -> None:
     """Counts an answer under its route's pattern: an address could be anything."""
-    figures, resource = request.app[FIGURES], request.match_info.route.resource
-    route = resource.canonical if resource else "none"
-    figures.answers.labels(route, str(response.status)).inc()
-    began = request.get(BEGAN)
-    if began is not None:
-        figures.seconds.labels(route).observe(time.perf_counter() - began)
+    resource, began = request.match_info.route.resource, request.get(BEGAN)
+    seconds = time.perf_counter() - began if began is not None else None
+    request.app[FIGURES].note(resource.canonical if resource else "none", response.status, seconds)
 
 
 def prepare(app: web.Application) -> None:
     """Counts requests, and sweeps what is over: sessions, links, throttle windows."""
-    app[FIGURES] = Figures()
+    app[FIGURES] = RequestFigures()
     app.on_response_prepare.append(count)
     app.cleanup_ctx.append(_sweeping)
 

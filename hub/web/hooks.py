@@ -22,6 +22,7 @@ from hub.store import health
 from hub.store.call_world import Asked, lend
 from hub.web.auth.access import hook
 from hub.web.body import MOST_FIELDS
+from hub.web.deadlines import Deadlines
 from hub.web.errors import NotAcceptable
 from hub.web.i18n import _
 from hub.web.public import sounds
@@ -31,8 +32,10 @@ log = logging.getLogger(__name__)
 
 # Parsing more than this would keep everybody else waiting.
 _SMALL_BYTES = 65_536
+_OFTEN_SAID = 40
 _FLUSH_SECONDS = 3.0
 FORGED = web.AppKey("forged", dict[str, int])
+DEADLINES = web.AppKey("deadlines", Deadlines)
 
 
 @hook
@@ -50,14 +53,18 @@ async def receive(request: web.Request) -> web.Response:
         forged = request.app[FORGED]
         forged[name] = forged.get(name, 0) + 1
         raise
-    events, failure = await _parse(channel, said)
     try:
-        async with asyncio.timeout(services.settings.limits.patience_seconds):
-            if said.hook in _flow_hooks(services.channels[name]):
-                said = replace(said, definition=await _followed(services, name, said))
-            captured = await services.intake.take_request(name, channel.key(said), said, events, failure)
+        return await request.app[DEADLINES].wait(_taken(services, name, channel, said))
     except TimeoutError:
         raise Unavailable(_("The database does not answer."), next_step=_("Send it again in a moment.")) from None
+
+
+async def _taken(services: Services, name: str, channel: Webhook, said: Request) -> web.Response:
+    """Captures an authentic request and returns what its channel answers."""
+    events, failure = await _parse(channel, said)
+    if said.hook in _flow_hooks(services.channels[name]):
+        said = replace(said, definition=await _followed(services, name, said))
+    captured = await services.intake.take_request(name, channel.key(said), said, events, failure)
     return _response(channel.reply(said, [captured]))
 
 
@@ -92,7 +99,9 @@ async def _followed(services: Services, channel: str, said: Request) -> Mapping[
 
 async def read(request: web.Request, services: Services) -> Request:
     """Returns a web request as an adapter sees it: the raw body that is signed, and the fields in it, in order."""
-    body = await request.read()
+    # What is here already need not be waited for.
+    body = request.content.read_nowait() if request.content.is_eof() else b""
+    body = body or await request.read()
     form: list[tuple[str, str]] = []
     uploads: dict[str, Upload] = {}
     try:
@@ -119,11 +128,16 @@ def fields_of(body: bytes) -> list[tuple[str, str]]:
     pairs = body.decode("utf-8", "replace").replace("+", " ").split("&")
     if len(pairs) > MOST_FIELDS:
         raise ValueError("too many fields")
-    parted = [pair.partition("=") for pair in pairs if pair]
-    return [
-        (unquote(name) if "%" in name else name, unquote(value) if "%" in value else value)
-        for name, _equals, value in parted
-    ]
+    return [_seen_before(pair) if len(pair) < _OFTEN_SAID else _parted(pair) for pair in pairs if pair]
+
+
+def _parted(pair: str) -> tuple[str, str]:
+    name, _equals, value = pair.partition("=")
+    return unquote(name) if "%" in name else name, unquote(value) if "%" in value else value
+
+
+# A provider says most of a form each time: who it is, for which account, to which number, from which town.
+_seen_before = lru_cache(maxsize=2_048)(_parted)
 
 
 async def _parse(channel: Parses, said: Request) -> tuple[tuple[ChannelEvent, ...], str]:
@@ -166,8 +180,12 @@ def _response(reply: Reply) -> web.Response:
 
 
 def prepare(app: web.Application) -> None:
-    """Counts what was not authentic, and writes the counts down every few seconds: a flood costs no commits."""
+    """Counts what was not authentic, and writes the counts down every few seconds: a flood costs no commits.
+
+    And bounds how long a request may wait for the database.
+    """
     app[FORGED] = {}
+    app[DEADLINES] = Deadlines(app[SERVICES].settings.limits.patience_seconds)
     app.cleanup_ctx.append(_write_counts)
 
 

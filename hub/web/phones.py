@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from ipaddress import ip_address
 from typing import Any, Literal
+from urllib.parse import urlsplit
 
 from sqlalchemy import Connection
 
@@ -73,14 +75,41 @@ class Added:
 
 async def look(services: Services, login: PhoneLogin) -> PhoneAccount:
     """Returns what an account has; nothing is kept. Raises Refused and Unavailable."""
-    return await _door(services).look(login)
+    return await _door(services).look(at_home(services, login))
+
+
+def at_home(services: Services, login: PhoneLogin) -> PhoneLogin:
+    """Returns a login that says where it signs in: at Twilio, or at the stand-in that the settings name.
+
+    Another address may only be one of this machine, for it is a person who asks for it (SSRF). Raises Refused.
+    """
+    home = services.settings.written.hub.twilio_url
+    if not login.base_url:
+        return replace(login, base_url=home)
+    if login.base_url.rstrip("/") != home and not _is_here(login.base_url):
+        raise Refused(
+            _("A stand-in for Twilio runs on this machine, or the settings name it."),
+            field="base_url",
+            next_step=_("Write twilio_url in the settings file."),
+        )
+    return login
+
+
+def _is_here(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+        return parts.scheme in ("http", "https") and (host == "localhost" or ip_address(host).is_loopback)
+    except ValueError:
+        return False
 
 
 async def reachable(services: Services) -> bool:
     """Whether the hub has an address that the provider can call; one that was proven, or that the file names."""
     url = services.public_url
     if not url.startswith("https://"):
-        return False
+        # A stand-in for the provider calls any address that it can reach.
+        return bool(services.settings.written.hub.twilio_url)
     if services.settings.written.hub.public_url:
         return True
     return await services.database.read(lambda conn, public: proven_at(conn, public) is not None, url)
@@ -95,6 +124,7 @@ def hooks_for(services: Services, names: Mapping[str, str]) -> dict[str, str]:
 
 async def add(services: Services, by: Actor, login: PhoneLogin, choice: Choice) -> Added:
     """Keeps channels for a number, then lets it call the hub. Raises Refused, NotFound and Unavailable."""
+    login = at_home(services, login)
     account = await look(services, login)
     number = _number(account, choice.number)
     receive = choice.receive

@@ -17,7 +17,7 @@ from hub.store.audit import Actor
 from hub.web.i18n import _
 from hub.web.keys import STAFF
 from hub.web.proving import prove
-from hub.web.seen_address import SEEN
+from hub.web.seen_address import seen
 from hub.web.services import SERVICES, Services
 
 _LOCAL_HOSTS = frozenset({"127.0.0.1", "localhost", "::1", ""})
@@ -52,8 +52,10 @@ async def address(services: Services, seen: str = "") -> Address:
 async def note_proposal(request: web.Request) -> None:
     """Notes the address of the first request of an administrator that came from elsewhere; nothing uses it."""
     looked, services = request.app[PROPOSED], request.app[SERVICES]
-    url = request[SEEN].url if SEEN in request else ""
-    if looked or request[STAFF].role != "admin" or not url or _is_local(url) or url == services.public_url:
+    if looked or request[STAFF].role != "admin":
+        return
+    url = seen(request).url
+    if not url or _is_local(url) or url == services.public_url:
         return
     looked.append(url)
 

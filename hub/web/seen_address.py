@@ -24,13 +24,14 @@ class Seen:
     untrusted: str = ""
 
 
-SEEN = web.RequestKey("seen_address", Seen)
+# Who handed a request to us is a proxy whose word counts; missing where it is not.
+BELIEVED = web.RequestKey("believed", bool)
 
 
-def see(request: web.Request, *, trusted: bool) -> Seen:
-    """Reads where a request was sent to; `trusted`: who handed it to us is a proxy whose word counts."""
+def seen(request: web.Request) -> Seen:
+    """Reads where a request was sent to."""
     forwarded = any(name in request.headers for name in _FORWARDED)
-    if trusted:
+    if request.get(BELIEVED, False):
         host = _last(request, "X-Forwarded-Host") or request.headers.get("Host", "")
         return Seen(_address(_last(request, "X-Forwarded-Proto") or request.scheme, host))
     untrusted = (request.remote or "") if forwarded else ""

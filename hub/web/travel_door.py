@@ -26,3 +26,7 @@ class TravelDoor(Protocol):
     def start(self, days: int) -> None:
         """Sets out, on a copy of the database: nothing is sent. Raises Refused while another is on its way."""
         ...
+
+    async def stop(self) -> None:
+        """Calls back what is on its way; nothing is found then."""
+        ...

@@ -225,6 +225,12 @@ def _fill_sqlite(file: Path, size: Size) -> None:
 async def _fill_postgres(url: str, size: Size) -> None:
     connection = await asyncpg.connect(url)
     try:
+        # Rows first, then their indexes, at once: a third of the time. Nobody asks whether keys of ours exist.
+        for setting in ("session_replication_role = replica", "maintenance_work_mem = '512MB'"):
+            await connection.execute(f"SET {setting}")
+        indexes = await connection.fetch(_INDEXES)
+        for name, _ in indexes:
+            await connection.execute(f'DROP INDEX "{name}"')
         await connection.execute("CREATE TEMPORARY TABLE document (id BIGINT, words TEXT)")
         for table, columns, rows in _tables(size):
             await connection.copy_records_to_table(table, columns=columns, records=rows)
@@ -232,11 +238,22 @@ async def _fill_postgres(url: str, size: Size) -> None:
             "INSERT INTO interaction_search SELECT id, array_to_tsvector(string_to_array(words, ' ')) FROM document"
         )
         await connection.execute("DROP TABLE document")
+        for _, definition in indexes:
+            await connection.execute(definition)
         for table in ("customer", "identity", "conversation", "arrival", "purchase"):
             await connection.execute(f"SELECT setval('{table}_id_seq', (SELECT max(id) FROM {table}))")
         await connection.execute("VACUUM ANALYZE")
     finally:
         await connection.close()
+
+
+# Those of the tables that are filled, but for what constraints stand on.
+_INDEXES = """
+SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = 'public'
+AND tablename IN ('customer', 'identity', 'conversation', 'interaction', 'interaction_search', 'arrival', 'purchase',
+                  'purchase_line')
+AND indexname NOT IN (SELECT conname FROM pg_constraint)
+"""
 
 
 def days_ago(days: float) -> datetime:

@@ -1,7 +1,7 @@
 """200 SIGKILLs in a run of 20,000 promotions against servers that forget one answer in a hundred: none goes out twice.
 
 Half are mails, half texts. A message that may have gone out when its process died, or whose answer was forgotten, is
-unknown until the reconciler found it at the provider; it is never sent again.
+unknown until the reconciler found it at the provider; it is never sent again. HUB_FAULTS_SHARE=10 runs a tenth.
 """
 
 from __future__ import annotations

@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 
 from tests.servers.nursery import nursery
-from tests.walks.running import RunningHub, wait_for
+from tests.walks.running import PASSWORD, RunningHub, wait_for
 
-SID, OURS, PHONE = "AC" + "0" * 31 + "2", "+14155550100", "+14155550142"
+SID, OURS, SECOND, PHONE = "AC" + "0" * 31 + "2", "+14155550100", "+14155550101", "+14155550142"
 ELSEWHERE = "http://127.0.0.1:1/elsewhere"
 
 
@@ -31,9 +31,9 @@ class Outside:
         with urllib.request.urlopen(request, timeout=60) as answer:
             return json.load(answer)
 
-    def text(self, body: str) -> int:
+    def text(self, body: str, to: str = OURS) -> int:
         """Lets the phone write; returns what the hub's webhook answered, 0 for no webhook."""
-        return int(self.ask("POST", "/texts", {"from": PHONE, "to": OURS, "body": body})["hub_status"])
+        return int(self.ask("POST", "/texts", {"from": PHONE, "to": to, "body": body})["hub_status"])
 
     def inbox(self) -> list[str]:
         return [each["body"] for each in self.ask("GET", f"/phones/{PHONE}")["texts"]]
@@ -41,11 +41,11 @@ class Outside:
 
 @pytest.fixture
 def outside(tmp_path: Path) -> Iterator[Outside]:
-    words = ["sandbox", "twilio", "--json", "--number", OURS, "--text-hook", ELSEWHERE]
+    words = ["sandbox", "twilio", "--json", "--number", OURS, "--number", SECOND, "--text-hook", ELSEWHERE]
     with (tmp_path / "twilio.txt").open("w") as log, Path(os.devnull).open() as nothing:
         program = nursery().start(words, tmp_path, dict(os.environ), stdin=nothing, stderr=log, module="hub")
     told = json.loads(program.stdout.readline())
-    assert (told["account_sid"], told["numbers"]) == (SID, [OURS])
+    assert (told["account_sid"], told["numbers"]) == (SID, [OURS, SECOND])
     yield Outside(told["base_url"])
     program.send_signal(signal.SIGINT)
     assert program.wait(60) == 0
@@ -57,12 +57,12 @@ def test_a_number_is_polled_then_called_and_put_back(tmp_path: Path, outside: Ou
     add = ["channel", "add", "twilio", SID, "--base-url", outside.base_url, "--token-file", str(token), "--json"]
     assert outside.text("Hello") == 0
     outside.text("STOP")
-    with RunningHub(tmp_path / "data", config="") as hub:
+    with RunningHub(tmp_path / "data", config=f'[hub]\ntwilio_url = "{outside.base_url}"\n') as hub:
         refused = hub.command(*add)
         assert refused.returncode == 1
         assert json.loads(refused.stderr)["next"]
         token.write_text("sandbox\n")
-        (number,) = json.loads(hub.command(*add).stdout)["numbers"]
+        _, number = json.loads(hub.command(*add).stdout)["numbers"]
         assert (number["number"], number["texts"], number["hooks"]["text"]) == (OURS, True, ELSEWHERE)
 
         added = hub.command(*add, "--number", OURS, "--receive", "poll", "--name", "main_number", "--yes")
@@ -85,3 +85,35 @@ def test_a_number_is_polled_then_called_and_put_back(tmp_path: Path, outside: Ou
 
         back = json.loads(hub.command("channel", "webhooks", "main_number", "--to", "before", "--json").stdout)
         assert back["now"] == {"text": ELSEWHERE}
+
+        add_on_the_page(hub, outside)
+
+
+def add_on_the_page(hub: RunningHub, outside: Outside) -> None:
+    """Adds the account's other number as a person does, at the stand-in that the settings name."""
+    assert hub.sign_in
+    browser = hub.browser()
+    _, page, _ = browser.open(hub.sign_in)
+    told = {"email": "ada@example.com", "display_name": "Ada", "password": PASSWORD, "again": PASSWORD}
+    assert browser.open(hub.sign_in, {**browser.hidden(page), **told})[0] == 200
+    status, page, _ = browser.open("/channels/new/twilio")
+    assert (status, outside.base_url in page) == (200, True), "the stand-in is named"
+    login = {**browser.hidden(page), "account_sid": SID, "auth_token": "wrong"}
+    status, page, _ = browser.open("/channels/new/twilio", login)
+    assert (status, "refuses this login" in page) == (422, True)
+    status, page, where = browser.open("/channels/new/twilio", {**login, "auth_token": "sandbox"})
+    assert status == 200
+    assert all(each in page for each in (OURS, SECOND, ELSEWHERE)), "the numbers, and what they call now"
+    wanted = {"number": SECOND, "texts": "on", "calls": "on", "receive": "webhooks", "mode": "live", "name": "second"}
+    status, page, _ = browser.open(where, {**browser.hidden(page), **wanted})
+    assert status == 200, page
+    ours = f"{hub.url}/hooks/second/text"
+    assert all(each in page for each in (ours, ELSEWHERE, f"{hub.url}/hooks/second_calls/call_status"))
+    wait_for(lambda: outside.text("By the page", SECOND) == 200 or None, "the new channel")
+    customer = hub.customer(f"tel:{PHONE}", 60)
+    wait_for(lambda: "By the page" in [each["text"] for each in hub.timeline(customer)] or None, "the text")
+    status, page, _ = browser.open("/channels/second/webhooks")
+    assert (status, "calls the hub" in page) == (200, True)
+    status, page, _ = browser.open("/channels/second/webhooks", {**browser.hidden(page), "to": "before"})
+    assert (status, "does not call the hub" in page) == (200, True)
+    assert outside.text("Once more", SECOND) == 0, "what it called before is called again"

@@ -21,6 +21,8 @@ from hub.app.watching.forged import Forged
 from hub.insight.finders import QUESTIONS, House, found
 from hub.insight.finders.keeping import KEY_PRINT
 from hub.model.errors import HubError
+from hub.outreach.do_not_call import good_for
+from hub.outreach.quiet_hours import rulebook_of
 from hub.store import health, leases, problems
 from hub.store.installation import fact, note_fact
 from hub.store.problems import Found
@@ -176,6 +178,7 @@ class Watch:
         hub, now = self._hub, self._hub.clock()
         live = {name for name, section in hub.settings.channels.items() if section.mode == "live"}
         watched = {name for name, channel in hub.channels.items() if isinstance(channel, Polls | Recalls)}
+        rulebook = rulebook_of(hub.settings)
         called = {n for n, channel in hub.channels.items() if isinstance(channel, Receives) and n in live}
         return House(
             now=now,
@@ -188,6 +191,9 @@ class Watch:
             key_print=self._key_print(),
             backup_every=timedelta(hours=hub.settings.backup.every_hours),
             running=self._begun is not None and now - self._begun >= _SETTLES,
+            lists_hold=good_for(rulebook.listed, now.date()),
+            storage_country=hub.settings.hub.storage_country,
+            kept_at_home=frozenset(row.place for row in rulebook.storage if row.since <= now.date()),
         )
 
     def _key_print(self) -> str:

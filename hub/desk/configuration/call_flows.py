@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from hub.desk.call_flows import NAME
 from hub.desk.configuration.definitions import InVersions, Versions
-from hub.desk.configuration.kind import Content
+from hub.desk.configuration.kind import Content, Reference
 from hub.model.call_flow_definition import call_flow_as_json, read_call_flow
 from hub.store import call_flows as store
+from hub.store.call_sounds import names_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,9 @@ class CallFlows(InVersions):
     named = NAME
     naming = "A call flow is named by letters, digits, - and _."
     versions: ClassVar[Versions] = store
+
+    def references(self, key: str, content: Content) -> Iterable[Reference]:
+        return (Reference("call_sound", name, f"sounds ({name})") for name in sorted(names_in(content)))
 
     def defined(self, data: Mapping[str, Any]) -> Content:
         return call_flow_as_json(read_call_flow(data))

@@ -1,7 +1,11 @@
-"""Files as text by path: read from a folder or a zip, written to one. Nothing here knows what they mean."""
+"""Files as text by path: read from a folder or a zip, written to one. Nothing here knows what they mean.
+
+A sound is text here as well, in base64; in a folder or a zip it is the sound.
+"""
 
 from __future__ import annotations
 
+import base64
 import io
 import os
 import zipfile
@@ -12,6 +16,9 @@ from hub.model.errors import Refused, TooLarge
 
 Files = Mapping[str, str]
 LARGEST = 25_000_000
+SOUNDS = (".mp3", ".wav")
+# Hold music and the announcements of a large house; one sound alone is bounded where it is read.
+MOST_SOUND = 200_000_000
 _MOST = 10_000
 # The earliest time that a zip can say: the same content makes the same archive.
 _NO_TIME = (1980, 1, 1, 0, 0, 0)
@@ -45,7 +52,7 @@ def write_folder(folder: Path, files: Files) -> list[str]:
     """Writes the files whose content differs, each whole or not at all; returns their paths."""
     written = []
     for path, text in files.items():
-        file, content = folder / path, text.encode()
+        file, content = folder / path, _bytes(path, text)
         if file.is_file() and file.read_bytes() == content:
             continue
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -69,14 +76,15 @@ def read_zip(content: bytes) -> dict[str, str]:
 
 def _members(archive: zipfile.ZipFile, members: list[zipfile.ZipInfo]) -> Iterator[tuple[str, bytes]]:
     # What an archive says of its sizes may be a lie, so what is unpacked is counted as well.
-    left = LARGEST
+    left = {False: LARGEST, True: MOST_SOUND}
     for member in members[: _MOST + 1]:
         if any(_is_passed_over(part) for part in PurePosixPath(member.filename).parts):
             continue
+        sound = _is_sound(member.filename)
         with archive.open(member) as stream:
-            content = stream.read(left + 1)
-        left -= len(content)
-        if left < 0:
+            content = stream.read(left[sound] + 1)
+        left[sound] -= len(content)
+        if left[sound] < 0:
             raise _too_large()
         yield member.filename, content
 
@@ -86,22 +94,33 @@ def write_zip(files: Files) -> bytes:
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         for path, text in files.items():
-            archive.writestr(zipfile.ZipInfo(path, _NO_TIME), text.encode(), zipfile.ZIP_DEFLATED)
+            archive.writestr(zipfile.ZipInfo(path, _NO_TIME), _bytes(path, text), zipfile.ZIP_DEFLATED)
     return packed.getvalue()
 
 
 def _texts(found: Iterator[tuple[str, bytes]]) -> dict[str, str]:
     texts: dict[str, str] = {}
-    size = 0
+    size = {False: 0, True: 0}
     for path, content in found:
-        size += len(content)
-        if size > LARGEST or len(texts) >= _MOST:
+        size[_is_sound(path)] += len(content)
+        if size[False] > LARGEST or size[True] > MOST_SOUND or len(texts) >= _MOST:
             raise _too_large()
+        if _is_sound(path):
+            texts[path] = base64.b64encode(content).decode()
+            continue
         try:
             texts[path] = plain_lines(content.decode("utf-8-sig"))
         except UnicodeDecodeError as error:
             raise Refused(f"{path} is no text in UTF-8 (byte {error.start + 1}).", field=path) from error
     return texts
+
+
+def _bytes(path: str, text: str) -> bytes:
+    return base64.b64decode(text) if _is_sound(path) else text.encode()
+
+
+def _is_sound(path: str) -> bool:
+    return path.endswith(SOUNDS)
 
 
 def plain_lines(text: str) -> str:

@@ -13,6 +13,7 @@ from hub.desk.configuration.files import Files
 from hub.desk.configuration.kind import CHANNEL, Content, Found, Kind, Reading, Reference, toml
 from hub.desk.configuration.toml_text import write_toml
 from hub.model.errors import HubError, Refused
+from hub.model.habits import read_best_hours
 from hub.store import reminders as store
 
 FILE = "reminders.toml"
@@ -94,14 +95,19 @@ def _content(rule: Any) -> Content:
         raise Refused(f"A reminder about {rule['about'][:40]} needs {own}, as text.", field=own)
     if not isinstance(rule.get("then", ""), str):
         raise Refused("then is the name of a channel, as text.", field="then")
-    if unknown := sorted(set(rule) - {*_NEEDED, span, own, "then", "enabled"}):
+    best = {"best_hours"} if own == "at" else set()
+    if unknown := sorted(set(rule) - {*_NEEDED, span, own, "then", "enabled", *best}):
         raise Refused(f"A reminder about {rule['about'][:40]} has no {unknown[0]!r}.", field=unknown[0])
     spans = {
         span: _span(_minutes(rule[span], span)),
         own: _hour(_minute_of_day(rule[own])) if own == "at" else _span(_minutes(rule[own], own)),
     }
-    kept = {name: spans.get(name, rule.get(name)) for name in ("about", span, own, "channel", "template")}
+    kept: dict[str, Any] = {
+        name: spans.get(name, rule.get(name)) for name in ("about", span, own, "channel", "template")
+    }
     kept |= {"then": rule["then"]} if rule.get("then") else {}
+    hours = read_best_hours(rule.get("best_hours"), "best_hours")
+    kept |= {"best_hours": hours.as_json()} if hours else {}
     return kept if enabled else {**kept, "enabled": False}
 
 
@@ -113,6 +119,7 @@ def _told(row: Mapping[str, Any]) -> Content:
         "channel": row["channel"],
         "template": row["template"],
         **({"then": row["next_channel"]} if row["next_channel"] else {}),
+        **({"best_hours": row["best_hours"]} if row["best_hours"] else {}),
     }
     return told if row["enabled"] else {**told, "enabled": False}
 
@@ -126,6 +133,7 @@ def _row(name: str, content: Content) -> dict[str, Any]:
         "at_minute": _minute_of_day(content["at"]) if "at" in content else store.NINE_O_CLOCK,
         "channel": content["channel"],
         "next_channel": content.get("then", ""),
+        "best_hours": content.get("best_hours", []),
         "template": content["template"],
         "enabled": content.get("enabled", True),
     }

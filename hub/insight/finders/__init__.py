@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 from sqlalchemy import Connection
 
-from hub.insight.finders import channels, connections, jobs, keeping, offers, outgoing, refusals, senders
+from hub.insight.finders import channels, connections, jobs, keeping, offers, outgoing, refusals, rights, senders
 from hub.insight.finders.asked import House, found, of_channel
 from hub.store.problems import Found
 
@@ -27,6 +27,10 @@ QUESTIONS: Mapping[str, Question] = {
     "refusals": refusals.refusals,
     "senders": senders.unjudged,
     "offers": offers.running_out,
+    "lists": rights.lists,
+    "requests": rights.requests,
+    "breaches": rights.breaches,
+    "storage": rights.storage,
     "unread": keeping.unread,
     "address": keeping.address,
     "backups": keeping.backups,

@@ -22,6 +22,8 @@ class House:
     `added`: names of those that are kept in the database; `watched`: of those that are read again and again; `called`:
     of live ones whose provider calls us.
     `running`: the hub runs, so that jobs should too. `backup_every`: how often it makes a backup by itself, if it does.
+    `lists_hold`: for how long a do-not-call list may be asked. `storage_country`: where the hub stores, empty where
+    nobody says; `kept_at_home`: the countries that want the data of their people there.
     """
 
     now: datetime
@@ -34,6 +36,9 @@ class House:
     key_print: str = ""
     running: bool = True
     backup_every: timedelta = timedelta()
+    lists_hold: timedelta = timedelta()
+    storage_country: str = ""
+    kept_at_home: frozenset[str] = frozenset()
 
 
 def found(

@@ -6,7 +6,18 @@ import re
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 
-from hub.model.problem_codes import connecting, house, login, microsoft, offers, refusals, twilio, twilio_calls, work
+from hub.model.problem_codes import (
+    connecting,
+    house,
+    login,
+    microsoft,
+    offers,
+    refusals,
+    rights,
+    twilio,
+    twilio_calls,
+    work,
+)
 from hub.model.problem_codes.entry import Act, Known, Wording, filled
 
 __all__ = ["KNOWN", "OF_A_MESSAGE", "Act", "Known", "Wording", "code_of", "worded"]
@@ -25,6 +36,7 @@ _TOPICS = (
     work.OUT,
     work.IN,
     offers.KNOWN,
+    rights.KNOWN,
 )
 _ALL = tuple(known for topic in _TOPICS for known in topic)
 KNOWN: Mapping[str, Known] = {known.code: known for known in _ALL}

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from hub.model.segment.about_habits import BestChannel, BestHour
 from hub.model.segment.about_history import Answered, Bought, Meets, Reached, Scored, Spoke
 from hub.model.segment.about_person import (
     Address,
@@ -30,6 +31,7 @@ KINDS: Mapping[str, type[Row]] = {
     for kind in (
         Relationship, Language, Country, TimeZone, Birthday, Created, Fact, Address, Agreed,
         Bought, Meets, Spoke, Reached, Scored, Answered, Owns, Offered, Earned, Valued, Advised,
+        BestHour, BestChannel,
     )
 }  # fmt: skip
 

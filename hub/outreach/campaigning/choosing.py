@@ -18,7 +18,7 @@ from hub.outreach.gates import Consent, Refusal, Seen, Suppression, no_consent, 
 from hub.outreach.house import House, Lane
 from hub.outreach.quiet_hours import Rulebook, Where, closed, next_opening
 from hub.outreach.seeing import Number, number_of, where_is
-from hub.store import templates
+from hub.store import habits, templates
 from hub.store.recipients import Address, Against, Person, Recipients, Said, recipients
 from hub.store.tables.base import moment
 
@@ -55,6 +55,7 @@ class Chooser:
     rulebook: Rulebook
     _lateness: timedelta = field(init=False)
     _dues: dict[tuple[str, ...], datetime | None] = field(default_factory=dict)
+    _best_hours: Mapping[int, int | None] = field(default_factory=dict)
     _languages: dict[tuple[str, str], tuple[str, int]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -72,6 +73,8 @@ class Chooser:
         """Returns the lot of each customer, in their order; only reads."""
         lane = self.lane
         found = recipients(conn, customers, lane.schemes if lane else (), self.house.keys)
+        if self.definition.schedule.best is not None:
+            self._best_hours = {one: told.hour for one, told in habits.known(conn, customers).items()}
         return [self._lot(found.customers[one], found, now) for one in customers]
 
     def _lot(self, customer: Person, found: Recipients, now: datetime) -> Lot:
@@ -84,7 +87,10 @@ class Chooser:
         address, refusal = self._best(held, found, lane, now)
         if refusal is not None:
             return Lot(customer=customer, reason=refusal.reason, seen=refusal.values)
-        due_at = self._due_at(customer, address)
+        best = self._best_hours.get(customer.id)
+        due_at = self._due_at(customer, address, best)
+        if best is not None and due_at is not None and now >= due_at + self._lateness:
+            due_at = self._due_at(customer, address, None)  # their best hour is over today, its own time may not be
         if due_at is None:
             return Lot(customer=customer, reason="no_open_hours", seen={"address": _written(address)})
         expires_at = due_at + self._lateness
@@ -121,7 +127,7 @@ class Chooser:
             first = first or refusal
         return held[0], first
 
-    def _due_at(self, customer: Person, address: Address) -> datetime | None:
+    def _due_at(self, customer: Person, address: Address, best: int | None) -> datetime | None:
         """Returns when it is due there; None where no hour is ever open.
 
         At once means: as soon as the recipient's hours are open. A time of its own stays as it is; the gates hold or
@@ -132,20 +138,20 @@ class Chooser:
             return self.starts_at
         number = address.value if address.scheme != "mailto" else ""
         state = str((customer.facts or {}).get("state", ""))
-        key = (customer.time_zone, customer.country, state, number[:_ALIKE])
+        key = (customer.time_zone, customer.country, state, number[:_ALIKE], str(best))
         if key not in self._dues:
             where = where_is(customer._asdict(), number_of(number) if number else Number())
-            self._dues[key] = self._opening(where) if schedule.is_now else self._local(where)
+            self._dues[key] = self._opening(where) if schedule.is_now else self._local(where, best)
         return self._dues[key]
 
     def _opening(self, where: Where) -> datetime | None:
         windows = self.rulebook.windows(where, self.house.time_zone, self.starts_at.date())
         return self.starts_at if closed(windows, self.starts_at) is None else next_opening(windows, self.starts_at)
 
-    def _local(self, where: Where) -> datetime:
+    def _local(self, where: Where, best: int | None) -> datetime:
         """Where several zones may be right, the one in which that time comes last: early is worse than late."""
         zones = where.zones if where.zones and self.house.time_zone not in where.zones else {self.house.time_zone}
-        return max(self.definition.schedule.due_at(self.starts_at, zone(name)) for name in zones)
+        return max(self.definition.schedule.due_at(self.starts_at, zone(name), best) for name in zones)
 
     def _arm(self, customer: int) -> str:
         """Last of all, so that who gets nothing by it would have got something otherwise: they can be compared."""
@@ -176,7 +182,11 @@ def _seen(address: Address, agreed: Said | None, against: Sequence[Against], lan
             Suppression(purpose=one.purpose, channel=one.channel, reason=one.reason, since=moment(one.at))
             for one in against
         ),
-        consent=Consent(granted=agreed.granted, at=moment(agreed.at), source=agreed.source) if agreed else None,
+        consent=(
+            Consent(granted=agreed.granted, at=moment(agreed.at), source=agreed.source, basis=agreed.basis)
+            if agreed
+            else None
+        ),
     )
 
 

@@ -188,10 +188,14 @@ def _count(look: _Look, lot: Lot, row: Mapping[str, Any], seen: Seen) -> None:
     zones = sorted({window.zone for window in seen.windows}) or [look.chooser.house.time_zone]
     plan.hours[lot.due_at.astimezone(zone(zones[0])).hour] += 1
     look.countries.update(filter(None, (lot.customer.country, seen.country)))
+    if seen.existing_customer:
+        look.materials.existing.add(lot.address.id)
+        plan.existing += 1
     person = look.materials.with_person(lot.customer._asdict(), lot.address._asdict())
     prepared = prepare(row, person, look.chooser.house, look.chooser.rulebook)
     # The run itself does not exist yet, so it does not stand in the way.
-    refusal = ask(seen.at(lot.due_at, run_state="").worded(approved=bool(prepared.rendered.approved)))
+    worded = seen.at(lot.due_at, run_state="").worded(approved=bool(prepared.rendered.approved))
+    refusal = ask(worded.told(prepared.kind, existing=prepared.notices.existing))
     if refusal is not None:
         plan.gated[refusal.reason] += 1
     if prepared.failure:
@@ -204,6 +208,8 @@ def _count(look: _Look, lot: Lot, row: Mapping[str, Any], seen: Seen) -> None:
     look.ending.count(lot, seen, refusal, prepared.parts)
     if seen.counted is not None:
         plan.law[seen.counted.place] += 1
+    if prepared.notices.label:
+        plan.labels[prepared.notices.label] += 1
     for path in look.holes.get(lot.template_id or 0, ()):
         if value_at(prepared.filled, path) in (None, ""):
             plan.empty[path] += 1

@@ -23,7 +23,7 @@ from hub.store.session import Database
 # So many are gone through within a request; a page need not wait longer than for a second or two.
 AT_ONCE = 2_000
 _LEASE = timedelta(minutes=2)
-_COUNTED = ("skipped", "gated", "empty", "languages", "law")
+_COUNTED = ("skipped", "gated", "empty", "languages", "law", "labels")
 _NUMBERED = ("parts", "hours")
 
 
@@ -98,7 +98,7 @@ def _kept(plan: FlightPlan) -> dict[str, Any]:
 
 def read_plan(kept: Mapping[str, Any]) -> FlightPlan:
     """Reads a plan as the job has kept it."""
-    counted: dict[str, Any] = {name: Counter(kept[name]) for name in _COUNTED}
+    counted: dict[str, Any] = {name: Counter(kept.get(name, {})) for name in _COUNTED}
     counted |= {name: Counter({int(key): many for key, many in kept[name].items()}) for name in _NUMBERED}
     return FlightPlan(
         campaign=kept["campaign"],
@@ -118,6 +118,7 @@ def read_plan(kept: Mapping[str, Any]) -> FlightPlan:
         too_late=kept["too_late"],
         per_second=kept["per_second"],
         kind=kept["kind"],
+        existing=kept.get("existing", 0),
         **counted,
     )
 

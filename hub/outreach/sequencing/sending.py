@@ -11,16 +11,18 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
+from hub.model.habits import Habits
 from hub.model.local_time import zone
 from hub.model.outbound import Origin, Purpose, State
 from hub.model.sequence import Send
 from hub.model.sequence import Sequence as Steps
+from hub.outreach.best import best_channel, evidence, next_best
 from hub.outreach.house import House
 from hub.outreach.planning import best_address
 from hub.outreach.promotional import purpose_of, strictest
 from hub.outreach.quiet_hours import Rulebook, Where, closed, next_opening
 from hub.outreach.seeing import Number, number_of, where_is
-from hub.store import reminders, templates
+from hub.store import habits, reminders, templates
 from hub.store.enrolments import ABOUT
 
 NotPlanned = tuple[str, Mapping[str, Any]]
@@ -36,6 +38,13 @@ class Reader:
     held: Mapping[int, Sequence[Mapping[str, Any]]]
     where: Mapping[int, Mapping[str, Any]]
     templates: dict[str, Mapping[str, str]] = field(default_factory=dict)
+    habits: dict[int, Habits] | None = None
+
+    def habits_of(self, customer: int) -> Habits | None:
+        """Returns the habits of a customer, read for all of the page when they are first asked for."""
+        if self.habits is None:
+            self.habits = habits.known(self.conn, sorted(self.where))
+        return self.habits.get(customer)
 
     def place(self, customer: int) -> ZoneInfo:
         """Returns the clock of a customer: where all sources agree on one zone, else the business's."""
@@ -80,15 +89,19 @@ def plan(
 
     A promotion goes out when the recipient's hours are open next; one that is late is left out (outbound.md).
     """
-    lane = reader.house.lanes.get(step.channel)
+    known = reader.habits_of(row["customer_id"]) if step.best_hours or step.best_of else None
+    held = reader.held.get(row["customer_id"], ())
+    channel = best_channel(step.channel, step.best_of, known, held, reader.house)
+    lane = reader.house.lanes.get(channel)
     meant = reader.meant(step.template)
     if lane is None:
-        return "no_channel", {"channel": step.channel}
+        return "no_channel", {"channel": channel}
     if not meant["purpose"]:
         return "no_template", {"template": step.template}
-    address = best_address(reader.held.get(row["customer_id"], ()), lane.reaches)
+    address = best_address(held, lane.reaches)
     if address is None:
-        return "no_address", {"channel": step.channel, "schemes": list(lane.reaches)}
+        return "no_address", {"channel": channel, "schemes": list(lane.reaches)}
+    at = next_best(step.best_hours, known, at, reader.place(row["customer_id"]))
     due_at: datetime | None = at
     where = reader.whereabouts(row["customer_id"], address)
     purpose = purpose_of(meant, where, reader.rulebook, now.date())
@@ -105,7 +118,7 @@ def plan(
         "dedupe_key": f"sequence:{row['id']}:{name}",
         "origin": Origin.RULE.value,
         "purpose": purpose,
-        "channel": step.channel,
+        "channel": channel,
         "customer_id": row["customer_id"],
         "identity_id": address["id"],
         "template": step.template,
@@ -119,8 +132,9 @@ def plan(
             "due_at": due_at.isoformat(),
             **({"kind": meant["kind"]} if meant["kind"] else {}),
             **lane.said,
+            **evidence(known, hour=bool(step.best_hours), channel=bool(step.best_of)),
         },
-        "rfc_message_id": f"{secrets.token_hex(16)}@{reader.house.message_domain(step.channel)}" if mail else "",
+        "rfc_message_id": f"{secrets.token_hex(16)}@{reader.house.message_domain(channel)}" if mail else "",
         "state": State.READY.value,
         "due_at": due_at,
         "expires_at": expires_at,

@@ -6,14 +6,16 @@ import asyncio
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from hub.sandbox.twilio.caller import Caller
 from hub.sandbox.twilio.state import Call, new_sid
 
 
 @dataclass(slots=True)
 class Place:
-    """A caller's place in a queue; `over` is set to how they leave it."""
+    """A caller's place in a queue; `over` is set to how they leave it, `caller` hears what is said on the way out."""
 
     call: Call
+    caller: Caller
     queue: Queue
     since: datetime
     over: asyncio.Future[str]
@@ -22,10 +24,14 @@ class Place:
     def seconds(self, now: datetime) -> int:
         return max(0, int((now - self.since).total_seconds()))
 
-    def end(self, how: str, talked: int = 0) -> None:
-        """Takes the caller out of the queue, once."""
+    def leave(self) -> None:
+        """Makes room: somebody talks to the caller now."""
         if self in self.queue.places:
             self.queue.places.remove(self)
+
+    def end(self, how: str, talked: int = 0) -> None:
+        """Takes the caller out of the queue, once."""
+        self.leave()
         self.talked = talked
         if not self.over.done():
             self.over.set_result(how)
@@ -46,9 +52,9 @@ class CallQueues:
     def __init__(self) -> None:
         self._queues: dict[str, Queue] = {}
 
-    def enter(self, name: str, call: Call, now: datetime) -> Place:
+    def enter(self, name: str, call: Call, caller: Caller, now: datetime) -> Place:
         queue = self._queues.setdefault(name, Queue(name))
-        place = Place(call, queue, now, asyncio.get_running_loop().create_future())
+        place = Place(call, caller, queue, now, asyncio.get_running_loop().create_future())
         queue.places.append(place)
         return place
 

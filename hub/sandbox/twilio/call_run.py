@@ -117,7 +117,7 @@ class Run:
 
     async def _enqueue(self, verb: ElementTree.Element, url: str) -> bool:
         """Waits with what `waitUrl` says, again and again, until somebody takes the call or the document leaves it."""
-        place = self.calls.queues.enter((verb.text or "").strip(), self.call, self.calls.now())
+        place = self.calls.queues.enter((verb.text or "").strip(), self.call, self.caller, self.calls.now())
         wait = urljoin(url, verb.get("waitUrl", "")) if verb.get("waitUrl") else ""
         self.caller.heard.append(("Enqueue", place.queue.name))
         waiting = asyncio.ensure_future(self._wait(place, wait))
@@ -130,6 +130,8 @@ class Run:
             await asyncio.gather(waiting, return_exceptions=True)
             place.end("hangup")
         self.call.seconds += place.talked
+        if self.call.recording is not None:
+            await self._keep_asked(self.call.recording, place.talked)
         how = place.over.result()
         told = [
             ("QueueResult", how),
@@ -149,7 +151,8 @@ class Run:
 
     async def _wait(self, place: Place, url: str) -> None:
         for _ in range(_MOST_WAITS):
-            if place.over.done():
+            if place not in place.queue.places:
+                await asyncio.shield(place.over)
                 return
             size = len(place.queue.places)
             told = [
@@ -217,7 +220,7 @@ class Run:
         pressed = "#" if voice.stays else "hangup"
         answer = await self.post(urljoin(url, verb.get("action", url)), [*common, ("Digits", pressed)])
         ours = [each for each in self.calls.form(self.call) if each[0] in {"AccountSid", "CallSid"}]
-        await self._tell_kept(verb, url, recording, [*ours, *common], "RecordVerb", channels=1)
+        await self._tell_kept(_callback(verb, url), recording, [*ours, *common], channels=1)
         if verb.get("transcribe") == "true" or verb.get("transcribeCallback"):
             transcript = [
                 ("TranscriptionSid", new_sid("TR")),
@@ -232,7 +235,14 @@ class Run:
         made = Recording(sid=new_sid("RE"), call_sid=self.call.sid, seconds=seconds, made_at=self.calls.now(),
                          source="DialVerb", said="A talk.")  # fmt: skip
         told = [*self.calls.form(self.call), *self._keep(made)]
-        await self._tell_kept(verb, url, made, told, "DialVerb", channels=2)
+        await self._tell_kept(_callback(verb, url), made, told, channels=2)
+
+    async def _keep_asked(self, recording: Recording, seconds: int) -> None:
+        """Ends a recording that was asked for through the API, and tells its callback."""
+        self.call.recording, recording.seconds = None, seconds
+        recording.status = "completed"
+        told = [*self.calls.form(self.call), *self._keep(recording)]
+        await self._tell_kept(recording.callback, recording, told, channels=2)
 
     def _keep(self, recording: Recording) -> list[tuple[str, str]]:
         where = self.calls.keep(recording)
@@ -244,20 +254,17 @@ class Run:
         ]
 
     async def _tell_kept(
-        self,
-        verb: ElementTree.Element,
-        url: str,
-        recording: Recording,
-        told: Sequence[tuple[str, str]],
-        source: str,
-        *,
-        channels: int,
+        self, callback: str, recording: Recording, told: Sequence[tuple[str, str]], *, channels: int
     ) -> None:
-        callback = verb.get("recordingStatusCallback", "")
         more = [
             ("RecordingStatus", "completed"),
             ("RecordingChannels", str(channels)),
-            ("RecordingSource", source),
+            ("RecordingSource", recording.source),
             ("RecordingStartTime", rfc2822(recording.made_at) or ""),
         ]
-        await self.calls.webhooks.post(urljoin(url, callback) if callback else "", [*told, *more])
+        await self.calls.webhooks.post(callback, [*told, *more])
+
+
+def _callback(verb: ElementTree.Element, url: str) -> str:
+    given = verb.get("recordingStatusCallback", "")
+    return urljoin(url, given) if given else ""

@@ -77,8 +77,12 @@ class Dialling:
         url = urljoin(self.url, queue.get("url", "")) if queue.get("url") else ""
         waited = [("QueueSid", place.queue.sid), ("QueueTime", str(place.seconds(self.calls.now()))),
                   ("DequeingCallSid", self.call.sid)]  # fmt: skip
-        await self.calls.webhooks.post(url, [*self.calls.form(place.call), *waited])
+        answer = await self.calls.webhooks.post(url, [*self.calls.form(place.call), *waited])
+        place.leave()
+        place.caller.heard += [(verb.tag, (verb.text or "").strip()) for verb in answer.verbs()]
         told.answered, told.seconds = True, _TALK_SECONDS
+        if self.calls.talking is not None:
+            await self.calls.talking.wait()
         place.end("bridged", _TALK_SECONDS)
         return told
 

@@ -28,6 +28,7 @@ class Recordings:
     def table(self) -> list[tuple[str, str, Handler]]:
         """Returns the routes as (method, path, handler)."""
         return [
+            ("POST", "/Calls/{sid:CA\\w+}/Recordings.json", self._begin_recording),
             ("POST", "/Calls/{sid:CA\\w+}/Recordings/{recording:[\\w.]+}.json", self._update_recording),
             ("GET", "/Recordings.json", self._list_recordings),
             ("GET", "/Recordings/{sid:RE\\w+}.json", self._show_recording),
@@ -49,6 +50,19 @@ class Recordings:
 
         return web.json_response(page(rows, query, request.path, "recordings", face, account.largest_page))
 
+    async def _begin_recording(self, request: web.Request) -> web.Response:
+        """Records a call under way from now on (https://www.twilio.com/docs/voice/api/recording)."""
+        call, given = self._account.calls[request.match_info["sid"]], await request.post()
+        if call.ended_at is not None or call.status != "in-progress":
+            return problem(21220)
+        made = Recording(
+            sid=new_sid("RE"), call_sid=call.sid, seconds=0, made_at=self._clock(), status="in-progress",
+            source="StartCallRecordingAPI", said="A talk.", callback=str(given.get("RecordingStatusCallback", "")),
+        )  # fmt: skip
+        call.recording, call.recording_status = made, "in-progress"
+        self._account.recordings[made.sid] = made
+        return web.json_response(self._of_call(made), status=201)
+
     async def _update_recording(self, request: web.Request) -> web.Response:
         """Pauses a recording under way or goes on with it (https://www.twilio.com/docs/voice/api/recording)."""
         call, given = self._account.calls[request.match_info["sid"]], await request.post()
@@ -57,9 +71,12 @@ class Recordings:
             return problem(21220)
         call.recording_status = status
         made = Recording(sid=new_sid("RE"), call_sid=call.sid, seconds=0, made_at=self._clock(), status=status)
-        face = made.face(self._account.sid, self._base_url())
+        return web.json_response(self._of_call(made))
+
+    def _of_call(self, recording: Recording) -> dict[str, Any]:
+        face = recording.face(self._account.sid, self._base_url())
         kept = {name: value for name, value in face.items() if name not in {"media_url", "subresource_uris"}}
-        return web.json_response({**kept, "track": "both"})
+        return {**kept, "track": "both"}
 
     async def _remove_recording(self, request: web.Request) -> web.Response:
         del self._account.recordings[request.match_info["sid"]]

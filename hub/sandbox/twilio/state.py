@@ -121,6 +121,7 @@ class Call:
     redirected_to: str = ""
     ring_seconds: float = 60.0
     recording_status: str = ""
+    recording: Recording | None = None
 
     def face(self, account: str) -> dict[str, Any]:
         uri = f"/{VERSION}/Accounts/{account}/Calls/{self.sid}"
@@ -167,6 +168,7 @@ class Recording:
     said: str = ""
     content: bytes = field(default=b"", repr=False)
     content_type: str = ""
+    callback: str = ""
 
     def face(self, account: str, base_url: str) -> dict[str, Any]:
         uri = f"/{VERSION}/Accounts/{account}/Recordings/{self.sid}"

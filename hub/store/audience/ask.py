@@ -9,14 +9,22 @@ from sqlalchemy import ColumnElement, Connection, func, select
 
 from hub.model.errors import NotFound
 from hub.model.segment import Segment, Sentence
+from hub.model.segment.about_habits import BestChannel, BestHour
+from hub.model.segment.about_history import Bought, Reached, Scored, Spoke
+from hub.model.segment.about_records import Advised, Earned, Offered, Valued
 from hub.model.segment.sentence import N_
 from hub.store.audience.compile import condition
 from hub.store.audience.scope import Scope
+from hub.store.limits import Limit
 from hub.store.question import ids_of
-from hub.store.tables import CustomerRow
+from hub.store.tables import CustomerLimitRow, CustomerRow
 
 # A page of so many costs less by look-ups than by gathering whole sets for each page.
 _FEW = 5_000
+_BY_WHAT_THEY_DID = (Bought, Spoke, Reached, Scored, Offered, Earned, Valued, Advised, BestHour, BestChannel)
+_OBJECTED = select(CustomerLimitRow.customer_id).where(
+    CustomerLimitRow.kind == Limit.PROFILING.value, CustomerLimitRow.lifted_at.is_(None)
+)
 _NOT_MERGED = CustomerRow.merged_into.is_(None)
 
 
@@ -86,7 +94,11 @@ def explain(conn: Connection, segment: Segment, now: datetime, customer_id: int)
 
 
 def _belongs(segment: Segment, scope: Scope) -> ColumnElement[bool]:
-    return _NOT_MERGED & condition(segment.root, scope)
+    """Who objected to profiling (GDPR article 21) is chosen by nothing that they did, whatever else is asked."""
+    found = _NOT_MERGED & condition(segment.root, scope)
+    if any(isinstance(row, _BY_WHAT_THEY_DID) for row, _opposite in segment.rows()):
+        found &= CustomerRow.id.not_in(_OBJECTED)
+    return found
 
 
 def _spread(number: ColumnElement[int]) -> ColumnElement[int]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from sqlalchemy import ColumnElement, and_, not_, or_, true
 
 from hub.model.segment import Group, Node, Not
+from hub.model.segment.about_habits import BestChannel, BestHour
 from hub.model.segment.about_history import Answered, Bought, Meets, Reached, Scored, Spoke
 from hub.model.segment.about_person import Address, Agreed, Birthday, Created, Fact, Field
 from hub.model.segment.about_records import Advised, Earned, Offered, Owns, Valued
-from hub.store.audience import answers, history, person, records
+from hub.store.audience import answers, habits, history, person, records
 from hub.store.audience.scope import Scope
 
 
@@ -56,4 +57,8 @@ def condition(node: Node, scope: Scope) -> ColumnElement[bool]:
             return records.valued(node, scope)
         case Advised():
             return records.advised(node, scope)
+        case BestHour():
+            return habits.best_hour(node, scope)
+        case BestChannel():
+            return habits.best_channel(node, scope)
     raise TypeError(f"{type(node).__name__} is no condition")

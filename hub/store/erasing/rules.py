@@ -84,6 +84,12 @@ RULES = (
     Rule(
         table=t.AppointmentRow, of=_CUSTOMER, blank={"title": "", "location": "", "note": "", "external_id": None}
     ),
+    # That something was asked for and answered in time, for the authority: of nobody.
+    Rule(
+        table=t.PersonRequestRow,
+        of=_CUSTOMER,
+        blank={"who": "", "evidence": "", "checked": "", "answer": "", "extended_why": ""},
+    ),
     Rule(table=t.WaitingPlaceRow, of=_CUSTOMER, blank={"title": "", "state": slots.LEFT}),
     Rule(table=t.DomainEventRow, of=_CUSTOMER | _INTERACTION),
     # The way out: what became of every message, not what it said nor to whom.
@@ -98,6 +104,7 @@ RULES = (
         blank={"context": {}, "why": "", "state": Standing.LEFT.value, "ended_at": NOW},
     ),
     Rule(table=t.SequenceMemberRow, of=_CUSTOMER),
+    Rule(table=t.HabitRow, of=_CUSTOMER),
     Rule(table=t.PlacedCallRow, of=_CUSTOMER | _IDENTITY, blank={"number": "", "error": ""}),
     # What was bought, for how much and when, is for the books and the figures: of nobody.
     Rule(table=t.PurchaseRow, of=_CUSTOMER, blank={"note": ""}),

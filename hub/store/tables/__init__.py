@@ -10,6 +10,7 @@ from hub.store.tables.equipment import EquipmentLogRow, EquipmentRow, ProductRow
 from hub.store.tables.erasures import ErasureRow
 from hub.store.tables.flights import FlightRow
 from hub.store.tables.following import FollowedLinkRow, LinkClickRow
+from hub.store.tables.habits import HabitRow
 from hub.store.tables.history import (
     ArrivalRow,
     AttachmentRow,
@@ -53,6 +54,14 @@ from hub.store.tables.people import ConsentRow, CustomerRow, IdentityRow, MergeR
 from hub.store.tables.prices import ListPriceRow, MessagePriceRow
 from hub.store.tables.promotion import CampaignRow, CampaignVersionRow, RunRow, RunSkipRow, SegmentRow
 from hub.store.tables.queues import CallSoundRow, QueuedCallRow, QueueRingRow
+from hub.store.tables.rights import (
+    BreachRow,
+    CustomerLimitRow,
+    DoNotCallListRow,
+    DoNotCallNumberRow,
+    PersonRequestRow,
+    PrivacyNoticeRow,
+)
 from hub.store.tables.sequences import (
     EnrolmentRow,
     EnrolmentStepRow,
@@ -92,6 +101,7 @@ __all__ = [
     "BigId",
     "BlobRow",
     "BoughtTogetherRow",
+    "BreachRow",
     "CallFlowRow",
     "CallSoundRow",
     "CampaignRow",
@@ -107,9 +117,12 @@ __all__ = [
     "ConversationJoinRow",
     "ConversationRow",
     "CursorRow",
+    "CustomerLimitRow",
     "CustomerRow",
     "DeliveryEventRow",
     "DkimKeyRow",
+    "DoNotCallListRow",
+    "DoNotCallNumberRow",
     "DomainEventRow",
     "DraftRow",
     "EnrolmentRow",
@@ -122,6 +135,7 @@ __all__ = [
     "FollowedLinkRow",
     "FormRow",
     "FreeSlotRow",
+    "HabitRow",
     "IdentityRow",
     "InstallationRow",
     "InteractionEventRow",
@@ -146,7 +160,9 @@ __all__ = [
     "OfferRow",
     "OfferTierRow",
     "ParticipantRow",
+    "PersonRequestRow",
     "PlacedCallRow",
+    "PrivacyNoticeRow",
     "ProblemRow",
     "ProductRow",
     "PurchaseLineRow",

@@ -40,7 +40,8 @@ class ReminderRuleRow(Base):
     """A reminder: `minutes_before` the start of `about`, by one channel, with one template.
 
     `next_channel`: the one by which it is told where a call of it reached nobody, empty for none.
-    What is about a day (a birthday, a service) goes out whole days before it, at `at_minute` of the customer's day.
+    What is about a day (a birthday, a service) goes out whole days before it, at `at_minute` of the customer's day, or
+    at the customer's best hour where that is known and within `best_hours` (from, until; empty: not asked for).
     """
 
     __tablename__ = "reminder_rule"
@@ -51,6 +52,7 @@ class ReminderRuleRow(Base):
     minutes_before: Mapped[int]
     lead_minutes: Mapped[int] = mapped_column(default=30)
     at_minute: Mapped[int] = mapped_column(default=540, server_default="540")
+    best_hours: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")
     channel: Mapped[str]
     next_channel: Mapped[str] = mapped_column(default="", server_default="")
     template: Mapped[str]

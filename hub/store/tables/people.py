@@ -112,13 +112,23 @@ class SuggestionRow(Base):
 class ConsentRow(Base):
     """Append-only evidence, chained by digest; the newest row of an identity and purpose is in force.
 
+    `basis`: what it rests on (hub.model.bases); `wording` is then what the customer was told.
     `chained`: by which rule its digest was made (hub.store.consent_chain); `erased`: keyed digests of what stood in
     the fields that name a person, once these were erased.
     """
 
     __tablename__ = "consent"
     # `granted` too: segments ask it of every customer, and answer from the index alone.
-    __table_args__ = (Index("ix_consent_newest", "identity_id", "purpose", "id", "granted"),)
+    __table_args__ = (
+        Index("ix_consent_newest", "identity_id", "purpose", "id", "granted"),
+        # Asked of every promotion, and mostly there are none.
+        Index(
+            "ix_consent_existing",
+            "identity_id",
+            sqlite_where=text("basis = 'existing_customer'"),
+            postgresql_where=text("basis = 'existing_customer'"),
+        ),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     identity_id: Mapped[int] = mapped_column(ForeignKey("identity.id"))
@@ -134,6 +144,7 @@ class ConsentRow(Base):
     interaction_id: Mapped[int | None]
     digest: Mapped[str]
     chained: Mapped[int] = mapped_column(default=1, server_default="1")
+    basis: Mapped[str] = mapped_column(default="consent", server_default="consent")
     erased: Mapped[dict[str, Any] | None]
 
 

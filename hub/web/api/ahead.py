@@ -8,6 +8,7 @@ from pydantic import Field
 
 from hub.model.errors import NotFound
 from hub.outreach.ahead import read_days
+from hub.outreach.outlook import Foreseen
 from hub.web.api.call import Call
 from hub.web.api.operation import EDITORS, operation
 from hub.web.api.values import Data, Given, Line, Moment, Told
@@ -20,23 +21,12 @@ class Look(Given):
     days: Annotated[Line, Field(examples=["30d"])]
 
 
-class Foreseen(Told):
-    """One message to come, or one that does not (`gets` is false), and why."""
-
-    at: Moment
-    local: str
-    customer: int
-    name: str
-    to: str
-    channel: str
-    kind: str
-    what: str
-    gets: bool
-    words: str
-
-
 class LookedAhead(Told):
-    """How far a look ahead is (`reached`), and what came of the last one. `clocks`: where clocks change meanwhile."""
+    """How far a look ahead is (`reached`), and what came of the last one: a page of it, in order of time.
+
+    `next`: the `after` of the following page, null on the last one; `gets` of `found` would get something. `clocks`:
+    where clocks change meanwhile; `waiting`: planned by the end, and due later.
+    """
 
     running: bool
     days: int
@@ -47,18 +37,33 @@ class LookedAhead(Told):
     clocks: list[Data]
     waiting: int
     ready: bool
+    found: int
+    gets: int
+    next: str | None
+
+
+class FoundQuery(Given):
+    after: Annotated[int, Field(ge=0, description="How many to leave out: `next` of the page before.")] = 0
+    limit: Annotated[int, Field(ge=1, le=5_000)] = 1_000
 
 
 @operation("POST", "/sandbox/ahead", roles=EDITORS, summary="Look ahead on a copy of the database: nothing is sent")
 async def look_ahead(call: Call, body: Look) -> LookedAhead:
     door = _door(call)
     door.start(read_days(body.days))
-    return _told(door)
+    return _told(door, FoundQuery())
 
 
 @operation("GET", "/sandbox/ahead", roles=EDITORS, summary="How far the last look ahead is, and what it found")
-async def get_ahead(call: Call) -> LookedAhead:
-    return _told(_door(call))
+async def get_ahead(call: Call, query: FoundQuery) -> LookedAhead:
+    return _told(_door(call), query)
+
+
+@operation("POST", "/sandbox/ahead/stop", roles=EDITORS, summary="Stop looking ahead; what was found by then is lost")
+async def stop_ahead(call: Call) -> LookedAhead:
+    door = _door(call)
+    await door.stop()
+    return _told(door, FoundQuery())
 
 
 def _door(call: Call) -> TravelDoor:
@@ -68,8 +73,9 @@ def _door(call: Call) -> TravelDoor:
     return door
 
 
-def _told(door: TravelDoor) -> LookedAhead:
+def _told(door: TravelDoor, query: FoundQuery) -> LookedAhead:
     found = door.ahead
+    end = query.after + query.limit
     return LookedAhead.model_validate(
         {
             "running": door.running,
@@ -77,11 +83,14 @@ def _told(door: TravelDoor) -> LookedAhead:
             "since": door.since,
             "reached": door.reached,
             "error": door.error,
-            "items": list(found.items) if found else [],
+            "items": found.items[query.after : end] if found else [],
             "clocks": [{"zone": one.zone, "at": one.at.isoformat(), "minutes": one.minutes} for one in found.clocks]
             if found
             else [],
             "waiting": found.waiting if found else 0,
             "ready": found is not None,
+            "found": len(found.items) if found else 0,
+            "gets": found.items.gets if found else 0,
+            "next": str(end) if found and end < len(found.items) else None,
         }
     )

@@ -78,6 +78,7 @@ class Plan(Told):
 
     `costs`: of texts by country, `total_costs` by currency, `unpriced`: for how many messages nobody knows a price.
     `ends_at`: when the last one leaves at `per_second` parts; `law`: where its `kind` is a promotion, for how many.
+    `labels`: how many begin with which label; `existing`: how many go to people who did not agree but bought.
     """
 
     campaign: Id
@@ -109,6 +110,8 @@ class Plan(Told):
     per_second: float
     kind: str
     law: Data
+    labels: Data
+    existing: int
 
 
 class Launch(Given):

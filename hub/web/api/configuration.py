@@ -23,7 +23,7 @@ _MOST_FIELD_BYTES = 10
 
 
 class Configuration(Told):
-    """Every file by its path."""
+    """Every file by its path; a sound in base64."""
 
     files: dict[str, str]
 
@@ -97,7 +97,8 @@ async def apply_configuration_file(call: Call) -> ConfigurationReport:
 
 
 def _kinds(call: Call) -> tuple[Kind, ...]:
-    return kinds(call.services.settings.hub.language, admin=call.staff.role == "admin")
+    services = call.services
+    return kinds(services.settings.hub.language, admin=call.staff.role == "admin", blobs=services.blobs)
 
 
 async def _exported(call: Call) -> dict[str, str]:

@@ -26,6 +26,7 @@ class Consent(Told):
     value: str
     purpose: str
     granted: bool
+    basis: str
     wording: str
     version: str
     language: str
@@ -40,12 +41,17 @@ AgreedTo = Literal["promotional", "reminder", "service", "calls"]
 
 
 class NewConsent(Given):
-    """What a customer agreed to (`granted`) or withdrew; `wording`: what they were asked and how they said it."""
+    """What a customer agreed to (`granted`) or withdrew; `wording`: what they were asked and how they said it.
+
+    `basis`: what it rests on; existing_customer: they bought, and `wording` is what they were told of similar goods
+    when their address was asked for.
+    """
 
     identity_id: Id
     purpose: AgreedTo
     granted: bool
     wording: Annotated[str, Field(min_length=1, max_length=2_000)]
+    basis: Literal["consent", "contract", "existing_customer", "legal_duty"] = "consent"
 
 
 class Suppression(Told):
@@ -91,7 +97,17 @@ async def record_consent(call: Call, path: ById, body: NewConsent) -> Consent:
 
 
 def _record(conn: Connection, customer_id: int, body: NewConsent, by: Actor, key: bytes) -> Consent:
-    desk.record_consent(conn, customer_id, body.identity_id, str(body.purpose), body.granted, body.wording, by, key)
+    desk.record_consent(
+        conn,
+        customer_id,
+        body.identity_id,
+        str(body.purpose),
+        body.granted,
+        body.wording,
+        by,
+        key,
+        body.basis,
+    )
     return Consent.model_validate(evidence.consents_of(conn, customer_id, limit=1).items[0])
 
 

@@ -66,10 +66,11 @@ class News(Told):
 
 
 class MessageStory(Message):
-    """A message from plan to end; `words`: where it stands, in a sentence."""
+    """A message from plan to end; `words`: where it stands, in a sentence; `when`: the habits that it is due by."""
 
     rule: str
     words: str
+    when: str
     steps: list[Step]
     news: list[News]
 
@@ -115,6 +116,7 @@ def _message(conn: Connection, message_id: int) -> MessageStory:
         **{name: getattr(line, name) for name in Message.model_fields},
         rule=told.rule,
         words=told.words,
+        when=told.when,
         steps=[Step.model_validate(step) for step in told.steps],
         news=[News.model_validate(news) for news in told.news],
     )

@@ -19,6 +19,10 @@ NextChannel = Annotated[str, Field(max_length=200)]
 Minutes = Annotated[int, Field(ge=-reminders.LONGEST_AFTER, le=reminders.LONGEST)]
 About = Literal["appointment", "callback", "birthday", "service", "purchase", "lapse", "inquiry", "offer"]
 OfDay = Annotated[int, Field(ge=0, le=1439, description="Minutes after midnight of the customer's day")]
+BestHours = Annotated[
+    list[Annotated[int, Field(ge=0, le=24)]],
+    Field(max_length=2, description="Of the customer's day, from when until when", examples=[[8, 20]]),
+]
 Lead = Annotated[int, Field(ge=0, le=reminders.LONGEST)]
 
 
@@ -34,6 +38,7 @@ class ReminderRule(Told):
     minutes_before: int
     lead_minutes: int
     at_minute: int
+    best_hours: list[int]
     channel: str
     next_channel: str
     template: str
@@ -44,6 +49,7 @@ class ReminderRule(Told):
 class NewRule(Given):
     """About anything but an appointment, `minutes_before` are whole days and `at_minute` says when on that day.
 
+    Within `best_hours` it goes out at the customer's best hour where that is known, else at `at_minute`.
     About a purchase, a lapse (since the last purchase) or an inquiry it is below nought: so long afterwards.
     """
 
@@ -52,6 +58,7 @@ class NewRule(Given):
     minutes_before: Minutes
     lead_minutes: Lead = 30
     at_minute: OfDay = reminders.NINE_O_CLOCK
+    best_hours: BestHours = Field(default_factory=list)
     channel: Name
     next_channel: NextChannel = ""
     template: Name
@@ -63,6 +70,7 @@ class RuleChange(Given):
     minutes_before: Minutes | None = None
     lead_minutes: Lead | None = None
     at_minute: OfDay | None = None
+    best_hours: BestHours | None = None
     channel: Name | None = None
     next_channel: NextChannel | None = None
     template: Name | None = None

@@ -9,7 +9,7 @@ from hub.web.auth import allow
 from hub.web.i18n import _
 from hub.web.pages.fields import form_of, text_of
 from hub.web.rendering import redirect, render
-from hub.web.seen_address import SEEN
+from hub.web.seen_address import seen
 from hub.web.services import SERVICES
 
 
@@ -48,8 +48,8 @@ async def forget(request: web.Request) -> web.StreamResponse:
 
 
 async def _page(request: web.Request, *, written: str = "", why: str = "", status: int = 200) -> web.StreamResponse:
-    services, seen = request.app[SERVICES], request[SEEN]
-    found = await public_address.address(services, seen.url)
+    services, came_to = request.app[SERVICES], seen(request)
+    found = await public_address.address(services, came_to.url)
     return render(
         request,
         "address.html",
@@ -58,8 +58,8 @@ async def _page(request: web.Request, *, written: str = "", why: str = "", statu
         written=written or found.proposed or (found.url if found.source != "default" else ""),
         tried=written,
         why=why,
-        untrusted=seen.untrusted,
-        seen=seen.url,
+        untrusted=came_to.untrusted,
+        seen=came_to.url,
     )
 
 

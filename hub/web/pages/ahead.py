@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
@@ -11,7 +11,7 @@ from aiohttp import web
 from hub.model.errors import NotFound, Refused
 from hub.model.sheet_text import sheet_text
 from hub.outreach.ahead import Ahead, read_days
-from hub.outreach.foreseeing import Foreseen
+from hub.outreach.outlook import COLUMNS
 from hub.web.auth import allow
 from hub.web.i18n import _
 from hub.web.pages.fields import form_of, text_of
@@ -23,7 +23,10 @@ from hub.web.travel_door import TravelDoor
 EDITORS = ("marketer", "admin")
 _SHOWN = 200
 _DAYS = "30d"
-COLUMNS = ("at", "local", "customer", "name", "to", "channel", "kind", "what", "gets", "words")
+_GETS = {"yes": True, "no": False}
+# So many campaigns, sequences and rules have a bar.
+_THINGS = 40
+_PIECE = 1_000
 
 
 @allow(*EDITORS)
@@ -37,17 +40,25 @@ def _page(request: web.Request, *, problem: str = "", status: int = 200) -> web.
     day, kind, gets = (request.query.get(name, "")[:20] for name in ("day", "kind", "gets"))
     found: dict[str, Any] = {"items": [], "by_day": [], "more": 0, "what": []}
     if door.ahead is not None and not door.running:
-        chosen = [item for item in door.ahead.items if _fits(item, day, kind, gets)]
+        items, on, wanted = door.ahead.items, _day(day), _GETS.get(gets)
+        shown = items.chosen(_SHOWN, day=on, kind=kind, gets=wanted)
         found = {
-            "items": chosen[:_SHOWN],
-            "more": max(0, len(chosen) - _SHOWN),
-            "by_day": _by_day(door.ahead),
-            "what": Counter((item.kind, item.what) for item in door.ahead.items if item.gets).most_common(),
+            "items": shown,
+            "more": items.many(day=on, kind=kind, gets=wanted) - len(shown),
+            "by_day": items.by_day(),
+            "what": items.what.most_common(_THINGS),
         }
     return render(
         request, "ahead.html", status=status, problem=problem, door=door, day=day, kind=kind, gets=gets,
         days=f"{door.days}d" if door.days else _DAYS, **found,
     )  # fmt: skip
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
 
 
 @allow(*EDITORS)
@@ -61,32 +72,34 @@ async def start(request: web.Request) -> web.Response:
 
 
 @allow(*EDITORS)
-async def as_csv(request: web.Request) -> web.Response:
-    """Gives what was found as a file."""
+async def stop(request: web.Request) -> web.Response:
+    """Calls back what is on its way."""
+    await form_of(request)
+    await _door(request).stop()
+    return redirect(request, "/sandbox/ahead")
+
+
+@allow(*EDITORS)
+async def as_csv(request: web.Request) -> web.StreamResponse:
+    """Gives what was found as a file, in pieces: it may be long."""
     door = _door(request)
     if door.ahead is None:
         raise NotFound(_("The hub has not looked ahead yet."))
     headers = {"Content-Disposition": 'attachment; filename="ahead.csv"'}
-    return web.Response(text=written(door.ahead), content_type="text/csv", charset="utf-8", headers=headers)
+    response = web.StreamResponse(headers=headers)
+    response.content_type, response.charset = "text/csv", "utf-8"
+    await response.prepare(request)
+    for piece in written(door.ahead):
+        await response.write(piece.encode())
+    await response.write_eof()
+    return response
 
 
-def written(found: Ahead) -> str:
-    """Returns what was found as CSV."""
-    return sheet_text(COLUMNS, ({name: getattr(item, name) for name in COLUMNS} for item in found.items))
-
-
-def _fits(item: Foreseen, day: str, kind: str, gets: str) -> bool:
-    return (
-        (not day or item.at.date().isoformat() == day)
-        and (not kind or item.kind == kind)
-        and (not gets or item.gets == (gets == "yes"))
-    )
-
-
-def _by_day(found: Ahead) -> list[tuple[date, int, int]]:
-    gets = Counter(item.at.date() for item in found.items if item.gets)
-    nots = Counter(item.at.date() for item in found.items if not item.gets)
-    return [(day, gets[day], nots[day]) for day in sorted({*gets, *nots})]
+def written(found: Ahead) -> Iterator[str]:
+    """Returns what was found as CSV, in pieces."""
+    for start in range(0, max(1, len(found.items)), _PIECE):
+        rows = ({name: getattr(item, name) for name in COLUMNS} for item in found.items[start : start + _PIECE])
+        yield sheet_text(COLUMNS, rows) if not start else sheet_text(COLUMNS, rows).partition("\r\n")[2]
 
 
 def _door(request: web.Request) -> TravelDoor:
@@ -100,5 +113,6 @@ def routes() -> list[web.RouteDef]:
     return [
         web.get("/sandbox/ahead", show),
         web.post("/sandbox/ahead", start),
+        web.post("/sandbox/ahead/stop", stop),
         web.get("/sandbox/ahead.csv", as_csv),
     ]

@@ -108,7 +108,7 @@ def _step(posted: Posted, at: str, languages: Sequence[str]) -> dict[str, Any]:
             step |= {name: text_of(posted, f"{at}.{name}") for name in ("roster", "music")}
             step["seconds"] = _number(text_of(posted, f"{at}.seconds"), 20)
             step["longest"] = _number(text_of(posted, f"{at}.longest"), 300)
-            step |= {name: bool(text_of(posted, f"{at}.{name}")) for name in ("together", "position")}
+            step |= {name: bool(text_of(posted, f"{at}.{name}")) for name in ("together", "position", "record")}
             step["digits"] = {key: there for key in DIGITS if (there := text_of(posted, f"{at}.digits.{key}"))}
         case "hours":
             step["week"] = {day: _split(text_of(posted, f"{at}.{day}"), ",") for day in WEEKDAYS}

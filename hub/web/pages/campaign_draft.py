@@ -23,13 +23,17 @@ _LONG = {
 }
 _IS = "="
 _LETTERS = "bcd"
+BEST = "best"
+_BEST_HOURS = (8, 20)
 _ANY_DAY = date(2024, 1, 1)
 _EVERY_DAY, _EVERY_MONTH = frozenset(range(1, 32)), frozenset(range(1, 13))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """What the form holds. `when`: now, at, weekly, monthly or cron; `clock`: business or recipient."""
+    """What the form holds. `when`: now, at, weekly, monthly or cron; `clock`: business, recipient, or best, which is
+    each recipient's best hour from `best_from` to `best_until`.
+    """
 
     name: str = ""
     title: str = ""
@@ -43,6 +47,8 @@ class Draft:
     time: str = "09:00"
     cron: str = ""
     clock: str = Clock.BUSINESS.value
+    best_from: str = str(_BEST_HOURS[0])
+    best_until: str = str(_BEST_HOURS[1])
     late_minutes: str = str(LATE)
     variables: str = ""
     variants: Mapping[str, str] = field(default_factory=dict)
@@ -68,17 +74,23 @@ class Draft:
             case "now":
                 return {"kind": "once", "at": "now"}
             case "at":
-                return {"kind": "once", "at": self.at, "zone": self.clock}
+                return {"kind": "once", "at": self.at, **self._clock()}
             case "weekly":
                 if not self.days:
                     raise Refused(_("Choose at least one day of the week."), field="schedule.cron")
                 chosen = ", ".join(_LONG[day] for day in self.days)
                 what = "day" if len(self.days) == len(WEEKDAYS) else chosen
-                return {"kind": "recurring", "cron": f"every {what} at {self.time}", "zone": self.clock}
+                return {"kind": "recurring", "cron": f"every {what} at {self.time}", **self._clock()}
             case "monthly":
                 said = f"on the {self.day} of every month at {self.time}"
-                return {"kind": "recurring", "cron": said, "zone": self.clock}
-        return {"kind": "recurring", "cron": self.cron, "zone": self.clock}
+                return {"kind": "recurring", "cron": said, **self._clock()}
+        return {"kind": "recurring", "cron": self.cron, **self._clock()}
+
+    def _clock(self) -> dict[str, Any]:
+        if self.clock != BEST:
+            return {"zone": self.clock}
+        hours = [int(hour) if hour.isascii() and hour.isdecimal() else -1 for hour in (self.best_from, self.best_until)]
+        return {"zone": Clock.RECIPIENT.value, "best_hours": hours}
 
     def _late(self) -> int:
         written = self.late_minutes.strip()[:9]
@@ -127,6 +139,8 @@ def posted(form: Form, name: str = "") -> Draft:
         time=told("time") or "09:00",
         cron=told("cron"),
         clock=told("clock") or Clock.BUSINESS.value,
+        best_from=told("best_from")[:2] or str(_BEST_HOURS[0]),
+        best_until=told("best_until")[:2] or str(_BEST_HOURS[1]),
         late_minutes=told("late_minutes") or str(LATE),
         variables=told("variables"),
         variants={letter: chosen for letter in _LETTERS if (chosen := told(f"variant.{letter}"))},
@@ -137,13 +151,16 @@ def posted(form: Form, name: str = "") -> Draft:
 
 def draft_of(name: str, title: str, definition: Definition) -> Draft:
     """Returns a stored campaign as a draft."""
+    best = definition.schedule.best
     return Draft(
         name=name,
         title=title,
         segment=definition.segment,
         template=definition.template,
         channel=definition.channel,
-        clock=definition.schedule.clock.value,
+        clock=BEST if best else definition.schedule.clock.value,
+        best_from=str(best.first if best else _BEST_HOURS[0]),
+        best_until=str(best.end if best else _BEST_HOURS[1]),
         late_minutes=str(definition.late_minutes),
         variables="\n".join(f"{key} {_IS} {value}" for key, value in definition.variables.items()),
         variants=definition.variants,
@@ -183,6 +200,9 @@ def schedule_words(schedule: Schedule) -> str:
         return _("at once")
     own = schedule.clock is Clock.BUSINESS
     at = _at(schedule)
+    if schedule.best is not None:
+        words = _("at each recipient’s best hour from %(first)s:00 to %(end)s:00; where it is not known: %(at)s")
+        return words % {"first": schedule.best.first, "end": schedule.best.end, "at": at}
     return _("%s, on our clock") % at if own else _("%s, on each recipient’s own clock") % at
 
 

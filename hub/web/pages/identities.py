@@ -11,6 +11,7 @@ from hub.desk import consents as consenting
 from hub.desk import customers as desk
 from hub.desk import merging
 from hub.insight.people import customer_of, read_identity
+from hub.model.bases import Basis
 from hub.model.errors import NotFound
 from hub.store.audit import Actor
 from hub.web import audit
@@ -87,6 +88,7 @@ async def consent(request: web.Request) -> web.StreamResponse:
             text_of(form, "wording"),
             by,
             key,
+            text_of(form, "basis") or Basis.CONSENT,
         )
 
     return await _act(request, record, _("Noted, with what they said."))

@@ -24,7 +24,15 @@ DRAFT = r"/channels/new/twilio/{draft:[\w-]{20,40}}"
 @allow("admin")
 async def ask(request: web.Request) -> web.StreamResponse:
     """Asks for the account."""
-    return render(request, "number_new.html", account_sid="", problem=None)
+    return _new(request)
+
+
+def _new(request: web.Request, account_sid: str = "", problem: HubError | None = None) -> web.StreamResponse:
+    stand_in = request.app[SERVICES].settings.written.hub.twilio_url
+    status = 422 if problem else 200
+    return render(
+        request, "number_new.html", status=status, account_sid=account_sid, stand_in=stand_in, problem=problem
+    )
 
 
 @allow("admin")
@@ -35,7 +43,7 @@ async def look(request: web.Request) -> web.StreamResponse:
     try:
         await phones.look(request.app[SERVICES], _login(values))
     except (Refused, Unavailable) as error:
-        return render(request, "number_new.html", status=422, account_sid=values["account_sid"], problem=error)
+        return _new(request, values["account_sid"], error)
     return redirect(request, f"/channels/new/twilio/{await drafts.begin(request, values)}")
 
 
@@ -58,6 +66,7 @@ async def _choose(request: web.Request, values: Values, problem: HubError | None
         draft=request.match_info["draft"],
         account=account,
         public_url=services.public_url,
+        stand_in=services.settings.written.hub.twilio_url,
         reachable=await phones.reachable(services),
         problem=problem,
     )

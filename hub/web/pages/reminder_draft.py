@@ -13,6 +13,8 @@ from hub.web.pages.fields import Form, text_of
 
 UNITS = {"minutes": 1, "hours": 60, "days": MINUTES_A_DAY}
 _LARGEST = 10_000_000
+_BEST = (8, 20)
+_HOURS = {"best_from": str(_BEST[0]), "best_until": str(_BEST[1])}
 _FIRST = {"minutes_before": MINUTES_A_DAY, "lead_minutes": 60, "at_minute": reminders.NINE_O_CLOCK}
 
 Draft = dict[str, Any]
@@ -30,9 +32,13 @@ def draft_of(rule: Mapping[str, Any]) -> Draft:
     lead, lead_unit = _said(rule["lead_minutes"])
     hour, minute = divmod(rule["at_minute"], 60)
     named = {name: rule.get(name, "") for name in ("name", "channel", "next_channel", "template")}
+    best = rule.get("best_hours") or []
     return {
         **named,
         "about": rule["about"],
+        "best": bool(best),
+        "best_from": str(best[0] if best else _BEST[0]),
+        "best_until": str(best[1] if best else _BEST[1]),
         "count": str(count),
         "unit": unit,
         "lead": str(lead),
@@ -44,7 +50,9 @@ def draft_of(rule: Mapping[str, Any]) -> Draft:
 def posted_draft(posted: Form, about: str) -> Draft:
     """Returns the page as it was sent."""
     names = ("name", "channel", "next_channel", "template", "count", "unit", "lead", "lead_unit", "at")
-    return {**{name: text_of(posted, name).strip() for name in names}, "about": about}
+    told = {name: text_of(posted, name).strip() for name in names}
+    hours = {name: text_of(posted, name).strip() or fallback for name, fallback in _HOURS.items()}
+    return {**told, **hours, "best": bool(text_of(posted, "best")), "about": about}
 
 
 def rule_of(draft: Draft) -> dict[str, Any]:
@@ -56,7 +64,8 @@ def rule_of(draft: Draft) -> dict[str, Any]:
     if about in reminders.OF_A_DAY:
         days = _number(draft["count"], "count") * MINUTES_A_DAY
         before = -days if about in reminders.AFTERWARDS else days
-        return {**named, "minutes_before": before, "at_minute": _minute_of_day(draft["at"])}
+        hours = [_number(draft[name], "best_hours") for name in _HOURS] if draft["best"] else []
+        return {**named, "minutes_before": before, "at_minute": _minute_of_day(draft["at"]), "best_hours": hours}
     before = _number(draft["count"], "count") * UNITS.get(draft["unit"], 1)
     lead = _number(draft["lead"], "lead") * UNITS.get(draft["lead_unit"], 1)
     return {**named, "minutes_before": before, "lead_minutes": lead}

@@ -11,7 +11,7 @@ from hub.desk import reminders as desk
 from hub.model.errors import NotFound, Refused
 from hub.store import appointments, templates
 from hub.store import reminders as store
-from hub.web import audit
+from hub.web import audit, calling
 from hub.web.auth import allow
 from hub.web.house import house_of
 from hub.web.i18n import _
@@ -64,6 +64,7 @@ async def _page(
         goes_on=draft["about"] == appointments.ABOUT,
         units=list(UNITS),
         lanes=[lane for lane in house_of(request).lanes.values() if lane.reaches],
+        keyless=calling.keyless(request.app[SERVICES]),
         templates=names,
     )
 

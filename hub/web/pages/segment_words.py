@@ -31,6 +31,8 @@ ABOUTS: Mapping[str, str] = {
     "margin": N_("what they left us"),
     "value": N_("how they compare with others"),
     "advice": N_("what they may want next"),
+    "best_hour": N_("at what hour they write to us most"),
+    "best_channel": N_("how they write to us most"),
 }
 _IS: Mapping[str, str] = {
     "one_of": N_("is one of"),
@@ -76,6 +78,9 @@ _IS: Mapping[str, str] = {
     "has_not": N_("no"),
 }
 _IS_OF: Mapping[tuple[str, str], str] = {
+    ("best_hour", "between"): N_("is between"),
+    ("best_channel", "is"): N_("is"),
+    ("best_channel", "is_not"): N_("is not"),
     ("birthday", "within"): N_("is today or in the next"),
     ("created", "within"): N_("in the last"),
     ("purchases", "has"): N_("bought"),
@@ -114,6 +119,8 @@ _PARTS: Mapping[str, str] = {
     "model": N_("model"),
     "offer": N_("offer (its name)"),
     "question": N_("question"),
+    "since": N_("from this hour (0 to 23)"),
+    "until": N_("until this hour (1 to 24)"),
 }
 _CHOICES: Mapping[str, str] = {
     "upcoming": N_("to come"),

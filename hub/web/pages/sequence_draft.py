@@ -22,6 +22,7 @@ WAYS: Mapping[str, Sequence[str]] = {
     "end": (),
 }
 UNITS = {"days": 1440, "hours": 60, "minutes": 1}
+_BEST = (8, 20)
 _TEXTS = {
     "send": ("template", "channel"),
     "branch": ("asks", "asked", "test", "value"),
@@ -35,6 +36,9 @@ def draft_of(definition: Mapping[str, Any]) -> Draft:
     # A branch has a name of its own, of what it asks: in a draft that is `asked`.
     steps = [{**step, "asked": step.get("name", ""), "name": name} for name, step in definition["steps"].items()]
     for step in steps:
+        first, end = step.get("best_hours") or _BEST
+        step |= {"best": bool(step.get("best_hours")), "best_from": first, "best_until": end}
+        step["or_by"] = next(iter(step.get("best_of", ())), "")
         if "minutes" in step:
             step["unit"] = next(unit for unit, size in UNITS.items() if step["minutes"] % size == 0)
             step["amount"] = step["minutes"] // UNITS[step["unit"]]
@@ -104,16 +108,26 @@ def _meant(step: Mapping[str, Any]) -> dict[str, Any]:
         known.add("days")
     if kind == "branch" and step.get("asks") not in ("fact", "answer"):
         known -= {"test", "value"}
-    meant = {part: value for part, value in step.items() if part in known - {"asked"}}
+    meant = _by_habits(step) if kind == "send" else {}
+    meant |= {part: value for part, value in step.items() if part in known - {"asked"}}
     if kind == "branch" and step.get("asks") != "reply":
         meant["name"] = step.get("asked", "")
     return meant
+
+
+def _by_habits(step: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns what a message says of the customer's habits: the hours of the best one, the other channel."""
+    hours = {"best_hours": [step.get("best_from"), step.get("best_until")]} if step.get("best") else {}
+    return {**hours, **({"best_of": [step["or_by"]]} if step.get("or_by") else {})}
 
 
 def _step(posted: Posted, at: str) -> dict[str, Any]:
     kind = text_of(posted, f"{at}.kind")
     step: dict[str, Any] = {"name": text_of(posted, f"{at}.name").strip(), "kind": kind}
     step |= {part: text_of(posted, f"{at}.{part}").strip() for part in _TEXTS.get(kind, ())}
+    if kind == "send":
+        step |= {"best": bool(text_of(posted, f"{at}.best")), "or_by": text_of(posted, f"{at}.or_by").strip()}
+        step |= {name: _number(text_of(posted, f"{at}.{name}"), -1) for name in ("best_from", "best_until")}
     if kind in ("wait", "wait_reply"):
         amount, unit = _number(text_of(posted, f"{at}.amount"), -1), text_of(posted, f"{at}.unit")
         step |= {"amount": amount, "unit": unit, "minutes": amount * UNITS.get(unit, 1)}

@@ -15,7 +15,7 @@ from hub.model.sequence_definition import KINDS, TESTS, read_sequence
 from hub.outreach.sequencing.results import results
 from hub.outreach.why import find_customer
 from hub.store import enrolments, forms, segments, sequences, templates
-from hub.web import audit
+from hub.web import audit, calling
 from hub.web.auth import allow
 from hub.web.house import house_of
 from hub.web.i18n import _
@@ -121,6 +121,7 @@ async def _editor(
         asks=list(Asks),
         tests=TESTS,
         lanes=[lane for lane in house_of(request).lanes.values() if lane.reaches],
+        keyless=calling.keyless(request.app[SERVICES]),
         **found,
         **page,
     )

@@ -9,7 +9,6 @@ from aiohttp import web
 from aiohttp.web_request import FileField
 from sqlalchemy import Connection
 
-from hub.desk.mail_servers.trying import try_links
 from hub.insight.people import read_identity
 from hub.model.clean import clean_label
 from hub.model.errors import NotFound, Refused, TooLarge
@@ -84,18 +83,18 @@ async def _with(request: web.Request, row: dict[str, Any], files: list[dict[str,
 
 @allow(*EDITORS)
 async def try_the_links(request: web.Request) -> web.Response:
-    """Follows every link of a template as its reader would, and keeps what became of them."""
+    """Has every link of a template followed as its reader would; the page shows what becomes of them."""
     row, services, by = await _newest(request), request.app[SERVICES], audit.by(request)
     seen = await look(request, draft_of(row, row["version"]), {}, accepted=True)
-    found = await try_links(links_of(seen.preview.faces, services.public_url), services.outside)
+    urls = links_of(seen.preview.faces, services.public_url)
 
     def act(conn: Connection, _arg: None) -> None:
-        link_checks.keep(conn, row["id"], [each.as_json() for each in found], by.name, by.at)
+        link_checks.begin(conn, row["id"], urls, by.name, by.at)
 
     await write(request, act, None)
-    if not found:
+    if not urls:
         return _back(request, _("It has no links to other places."))
-    return _back(request, _("The links were tried; see below."))
+    return _back(request, _("The links are being tried; see below."))
 
 
 @allow(*EDITORS)

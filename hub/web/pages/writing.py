@@ -28,6 +28,7 @@ from hub.web.pages.texting import Texting, texting
 from hub.web.services import SERVICES
 
 _PREVIEW_LINES = 400
+_ONE_WAY = N_("This goes out under a name instead of a number: they cannot answer it.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,7 +152,10 @@ def composer_for(
         came_in=to.came_in if to else 0,
         kept_at=kept.changed_at if kept else None,
         problem=asked.problem,
-        warnings=tuple(_SILENCE.get(reason, reason) for reason in (silences(conn, to.identity) if to else ())),
+        warnings=(
+            *(_SILENCE.get(reason, reason) for reason in (silences(conn, to.identity) if to else ())),
+            *((_ONE_WAY,) if senders.is_one_way(typed.channel, services.settings.channels) else ()),
+        ),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import pytest
@@ -13,6 +13,8 @@ from hub.insight.calls import summary
 from hub.outreach.queues import QueueWork
 from hub.sandbox.twilio.call_run import Played
 from hub.sandbox.twilio.caller import Caller, HungUp
+from hub.sandbox.twilio.faults import Fault, Planned
+from hub.sandbox.twilio.state import Call
 from hub.store import call_flows, interactions, rosters
 from hub.store.tables import InteractionRow, QueuedCallRow, QueueRingRow
 from tests.builders import NOW
@@ -81,9 +83,11 @@ class Waiting:
 
 
 @pytest.fixture
-async def queue(line: Line) -> Waiting:
+async def queue(line: Line) -> AsyncIterator[Waiting]:
     await line.write(call_flows.save, "phone", FLOW, "ada", NOW)
-    return Waiting(line)
+    yield Waiting(line)
+    if line.twilio.calls.talking is not None:
+        line.twilio.calls.talking.set()
 
 
 async def test_staff_is_rung_in_turn_for_who_waits_longest_and_takes_the_call(queue: Waiting) -> None:
@@ -154,3 +158,81 @@ async def test_all_at_once_and_nobody_on_call(queue: Waiting) -> None:
     at_once = await line.twilio.calls.receive(SECOND, OURS, Caller())
     assert "Enqueue" not in at_once.steps
     assert "Nobody is free" in at_once.said
+
+
+class Talks:
+    """Talks from a queue that records, one after the other, each lasting until it is told to end."""
+
+    def __init__(self, queue: Waiting) -> None:
+        self.queue, self.line = queue, queue.line
+
+    async def prepare(self) -> None:
+        steps = {**FLOW["steps"], "wait": {**FLOW["steps"]["wait"], "record": True}}
+        await self.line.write(call_flows.save, "phone", {**FLOW, "steps": steps}, "ada", NOW)
+        self.line.twilio.answering |= {ADA, BOB}
+        self.line.twilio.keys |= {ADA: "1", BOB: "1"}
+
+    async def begin(self, number: str, caller: Caller) -> tuple[asyncio.Task[Played], Call]:
+        """Lets somebody call, wait, and be connected."""
+        self.line.twilio.calls.talking = asyncio.Event()
+        before = await self.queue.results()
+        task = await self.queue.call(number, caller)
+        [call] = [each for each in self.line.twilio.account.calls.values() if not each.ended_at]
+        self.line.room.clock.advance(seconds=10)
+        assert await self.queue.work.run_once() == 1, "a phone rings"
+        for _ in range(1_000):
+            if len(after := await self.queue.results()) > len(before) and after[-1][1]:
+                return task, call
+            await asyncio.sleep(0.02)
+        raise AssertionError("nobody was connected")
+
+    async def end(self, task: asyncio.Task[Played]) -> Played:
+        talking = self.line.twilio.calls.talking
+        assert talking is not None
+        talking.set()
+        played = await asyncio.wait_for(task, 20)
+        calls = self.line.twilio.account.calls
+        await until(lambda: all(each.ended_at for each in calls.values()), "the end of all calls")
+        return played
+
+
+async def test_a_talk_from_a_queue_is_recorded_for_who_was_told_so_and_did_not_mind(queue: Waiting) -> None:
+    line, talks = queue.line, Talks(queue)
+    await talks.prepare()
+    minds, agrees, unlucky = Caller(["2"]), Caller([""]), Caller([""])
+    task, call = await talks.begin(PATIENT, minds)
+    assert minds.heard[0] == ("Say", "This call will be recorded. To go on without a recording, press 2.")
+    assert (await queue.work.run_once(), call.recording) == (0, None), "who minds is not recorded"
+    assert not (await talks.end(task)).recordings
+    joined = ("Say", "You are being connected. This call is recorded.")
+    assert joined not in minds.heard
+
+    task, call = await talks.begin(SECOND, agrees)
+    await until(lambda: joined in agrees.heard, "the announcement")
+    assert [await queue.work.run_once(), await queue.work.run_once()] == [1, 0], "asked for once"
+    assert call.recording is not None
+    async with line.room.browser("agent") as browser:
+        page = await browser.get("/calls/now")
+        address = "/calls/now/" + page.text.split("/calls/now/")[1].split('"')[0]
+        assert (await browser.post(address, {"act": "pause"})).status == 303
+        assert call.recording_status == "paused"
+        assert (await browser.post(address, {"act": "resume"})).status == 303
+        [recording] = (await talks.end(task)).recordings
+        assert line.twilio.account.recordings[recording].source == "StartCallRecordingAPI"
+
+        task, call = await talks.begin(PATIENT, unlucky)
+        line.twilio.faults.plan(Planned(kind=Fault.REFUSE, code=21220), 1)
+        assert [await queue.work.run_once(), await queue.work.run_once()] == [1, 0], "not asked for again"
+        assert "the provider refused" in (await browser.get("/calls/now")).text
+        assert not (await talks.end(task)).recordings
+
+    def look(conn: Connection) -> list[tuple[str, int]]:
+        ids = list(conn.scalars(select(InteractionRow.id).order_by(InteractionRow.id)))
+        learnt = interactions.events_of(conn, ids)
+        kinds = [[step["kind"] for step in learnt[each]] for each in ids]
+        return [
+            (summary(learnt[each]).recording, told.count("call.recording"))
+            for each, told in zip(ids, kinds, strict=True)
+        ]
+
+    assert await line.write(look) == [("unrecorded", 0), ("recorded", 1), ("failed", 0)]

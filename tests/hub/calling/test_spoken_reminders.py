@@ -14,6 +14,7 @@ from sqlalchemy import Connection, select
 from channels.base import Context
 from channels.sms import TwilioSms
 from channels.voice import TwilioVoice
+from hub.capture.recalling import Recaller
 from hub.insight.history import timeline
 from hub.model.identity import Identity
 from hub.outreach.dispatch import Dispatcher
@@ -175,6 +176,32 @@ async def test_a_machine_gets_the_message_where_it_is_to(out: Outbound) -> None:
     assert await out.messages() == [("phone", "accepted", "delivered")]
     out.line.room.services.channels["phone"] = kept  # type: ignore[index]
     await leaves.close()
+
+
+@pytest.mark.parametrize("machine", [False, True], ids=["somebody", "a machine"])
+async def test_a_call_of_a_hub_that_nobody_reaches_takes_no_keys_and_staff_is_told_so(
+    out: Outbound, machine: bool
+) -> None:
+    voice = {"account_sid": SID, "auth_tokens": [TOKEN], "from_number": OURS, "base_url": out.line.twilio.base_url}
+    room, channels = out.line.room, out.dispatcher.channels
+    kept = channels["phone"]
+    async with room.browser("marketer") as browser:
+        assert "take no keys" not in (await browser.get("/reminders/1")).text
+        polled = TwilioVoice("phone", {**voice, "receive": "poll"}, Context(public_url=_ours(out)))
+        channels["phone"] = room.services.channels["phone"] = polled  # type: ignore[index]
+        assert "Calls of phone take no keys" in (await browser.get("/reminders/1")).text
+    out.line.twilio.answering.add(PATIENT)
+    out.line.twilio.machines |= {PATIENT} if machine else set()
+    await out.remind()
+    [said] = out.heard()
+    assert "Check-up" in said
+    assert await out.messages() == [("phone", "accepted", "")], "no webhook told of it"
+    await Recaller(room.services.intake, polled, "one", room.clock).run_once()
+    assert (await out.messages())[0] == ("phone", "accepted", "undelivered" if machine else "delivered")
+    await out.go_on()
+    assert len(await out.messages()) == 1 + machine, "a machine may not be heard: a text follows"
+    room.services.channels["phone"] = kept  # type: ignore[index]
+    await polled.close()
 
 
 @pytest.mark.parametrize(

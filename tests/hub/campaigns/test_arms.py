@@ -114,7 +114,7 @@ async def test_variants_and_the_holdout_of_a_run_are_compared_with_their_interva
 
 
 def _second_offer(conn: Connection, now: datetime) -> None:
-    faces = {"subject": "Something else", "text": "{{ campaign.code }}\n"}
+    faces = {"subject": "Another", "text": "Something else: {{ campaign.code }}\n"}
     templates.save(conn, name="other_offer", language="en", purpose="promotional", faces=faces, now=now)
 
 

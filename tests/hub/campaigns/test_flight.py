@@ -49,7 +49,7 @@ async def test_everybody_is_counted_once_and_the_whole_adds_up(market: Marketing
     assert plan.error_count == 0
     assert plan.ready
     assert plan.warnings == ["Mail to the United States must name your postal address: set business_address."]
-    assert plan.samples[0].subject == "Ada, an offer"
+    assert plan.samples[0].subject == "Obchodní sdělení: Ada, an offer"
     assert "/u/preview" in plan.samples[0].text
     assert plan.as_json()["skipped"] == {"no_address": 1, "no_consent": 1}
     assert await market.out.messages() == []
@@ -123,7 +123,7 @@ async def test_a_launch_is_bound_to_what_was_looked_at(market: Marketing, change
 
 @pytest.mark.outbound("state-planned")
 async def test_what_goes_out_is_what_was_looked_at_although_the_template_changed_since(market: Marketing) -> None:
-    await market.customer("mailto:ada@example.com")
+    await market.customer("mailto:ada@example.com", country="SK")
     await market.launched()
     await new_template(market, subject="Something nobody looked at")
     await market.run()
@@ -151,7 +151,7 @@ async def test_a_campaign_that_names_what_is_not_there_has_no_plan(
 
 @pytest.mark.outbound("plan-test")
 async def test_a_test_goes_to_staff_only_and_counts_nowhere(market: Marketing) -> None:
-    await market.customer("mailto:ada@example.com")
+    await market.customer("mailto:ada@example.com", country="SK")
     campaign = await market.draft()
     book = rulebook_of(market.out.settings)
 

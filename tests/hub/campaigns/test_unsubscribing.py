@@ -111,7 +111,7 @@ async def test_the_page_behind_the_link_knows_why_somebody_was_written_to(market
     await market.out.send()
     told = await market.out.write(unsubscribing.about, 1)
     assert (told.customer_id, told.campaign, told.address) == (customer, "Winter", "mailto:ada@example.com")
-    assert told.subject == "Ada, an offer"
+    assert told.subject == "Obchodní sdělení: Ada, an offer"
     assert told.consent["wording"] == "Send me offers"
     assert not told.unsubscribed
     with pytest.raises(NotFound):

@@ -29,7 +29,7 @@ OUR_WORDS = {
     "purpose", "reason", "redeemed_by", "reference", "relationship", "rfc_message_id", "role", "scheme", "sequence",
     "sku", "source", "state", "status", "step", "template", "tier", "time_zone", "trust", "unit", "version", "worker",
     "content_key", "key", "model", "category", "fault_code", "asked_by", "digest", "call", "granted_by",
-    "joined_by",
+    "joined_by", "created_by", "closed_by",
 }  # fmt: skip
 REFERRING = {
     "customer_id": CUSTOMER, "site_id": CUSTOMER, "into_id": CUSTOMER, "identity_id": IDENTITY,
@@ -50,7 +50,7 @@ def _rows(conn: Connection) -> dict[str, dict[str, Any]]:
         if table.name == "suppression":
             row |= {"address": f"mailto:{MAIL}", "lifted_at": None}
         if table.name == "consent":
-            row |= {"chained": 1, "erased": None}
+            row |= {"chained": 1, "erased": None, "basis": "consent"}
             row["digest"] = consent_chain.digest("", row, KEYS.consent, 1)
         if table.name == "arrival":
             row |= {"state": "captured"}
@@ -95,7 +95,8 @@ def _value(column: Column[Any], made: dict[str, dict[str, Any]]) -> Any:
 # Tables in which the test's row is nobody's: what staff or the hub itself wrote, with columns that a customer never
 # fills. Who adds a table that customers fill refers to them by number, which puts it under the test.
 NOT_OF_CUSTOMERS = {
-    "acknowledgement", "application", "audit", "backfill", "backup", "bought_together", "call_flow", "call_sound",
+    "acknowledgement", "application", "audit", "backfill", "backup", "bought_together", "breach", "call_flow",
+    "call_sound", "do_not_call_list", "do_not_call_number", "privacy_notice",
     "campaign", "campaign_version", "canned_text", "connection", "connection_draft", "consent_given", "cursor",
     "dkim_key", "erasure", "form", "free_slot", "installation", "lease", "link_check", "list_price",
     "mail_form", "mailbox",

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
 from hub.model.errors import Unavailable
-from hub.outreach.clockwork import Clockwork, Job
+from hub.outreach.clockwork import Clockwork
+from hub.outreach.ticks import Job, Ticks
 from hub.store import leases
 from hub.store.blobs import FileBlobs
 from hub.store.tables import LeaseRow
@@ -108,16 +109,47 @@ async def test_a_job_runs_once_for_all_processes_and_keeps_its_error(out: Outdoo
         return Job("count", timedelta(seconds=30), work)
 
     one, two = clockwork(out), clockwork(out, "two")
-    await asyncio.gather(*[work.tick(job(name)) for name, work in (("one", one), ("two", two)) for _ in range(5)])
+    await asyncio.gather(*[work.ticks.tick(job(name)) for name, work in (("one", one), ("two", two)) for _ in range(5)])
     assert len(ran) == 1
     out.clock.pass_(seconds=31)
-    await two.tick(job("two", Unavailable("The provider is away.")))
+    await two.ticks.tick(job("two", Unavailable("The provider is away.")))
     assert (await ticks(out))["count"]["last_error"] == "The provider is away."
     out.clock.pass_(seconds=31)
-    await one.tick(job("one", RuntimeError("a fault")))
+    await one.ticks.tick(job("one", RuntimeError("a fault")))
     assert (await ticks(out))["count"]["last_error"] == "RuntimeError: a fault"
     out.clock.pass_(seconds=31)
-    await one.tick(job("one"))
+    await one.ticks.tick(job("one"))
     row = (await ticks(out))["count"]
     assert (row["last_error"], len(ran)) == ("", 4)
     assert row["lag_ms"] >= 900, "asked 31 s later for what was due after 30"
+
+
+async def test_what_repeats_each_second_is_told_twice_a_minute_and_its_failure_at_once(out: Outdoors) -> None:
+    ran: list[datetime] = []
+    fails: list[Exception] = []
+    now = [out.clock().replace(microsecond=0)]
+
+    async def work() -> int:
+        ran.append(now[0])
+        if fails:
+            raise fails[0]
+        return 0
+
+    often, ticking = Job("often", timedelta(seconds=2), work), Ticks(out.database, lambda: now[0])
+
+    async def told(times: int) -> tuple[int, str]:
+        for _ in range(times):
+            now[0] += timedelta(seconds=1)
+            await ticking.tick(often)
+        row = (await ticks(out))["often"]
+        return ran.index(row["last_ok_at"]), row["last_error"]
+
+    assert await told(11) == (0, "")
+    assert len(ran) == 6, "asked each second, due every other"
+    fails.append(Unavailable("The provider is away."))
+    assert await told(2) == (0, "The provider is away.")
+    fails.clear()
+    assert await told(2) == (7, "")
+    assert await told(28) == (7, "")
+    assert await told(2) == (22, "")
+    assert len(ran) == 23

@@ -37,6 +37,7 @@ class Ledger:
     let_arrive: asyncio.Event = field(default_factory=asyncio.Event)
     arrives: set[int] = field(default_factory=set)
     moved: asyncio.Event = field(default_factory=asyncio.Event)
+    takes: Callable[[int], bool] = lambda _: False
 
     async def claim(self, lane: str, limit: int) -> list[Prepared]:
         taken = range(self.due - min(limit, self.due), self.due)
@@ -70,6 +71,28 @@ class Ledger:
             self.with_provider -= 1
         return _outcome(prepared, Kind.ACCEPTED)
 
+    def take(
+        self, lane: str, prepared: Prepared, go: Go, tell: Callable[[Outcome], None]
+    ) -> Callable[[], Outcome] | None:
+        if not self.takes(prepared.id):
+            return None
+        self.with_provider += 1
+        self._note()
+
+        def arrive() -> None:
+            self.with_provider -= 1
+            tell(_outcome(prepared, Kind.ACCEPTED))
+
+        answer = None if self.waits else asyncio.get_running_loop().call_soon(arrive)
+
+        def call_off() -> Outcome:
+            self.with_provider -= 1
+            if answer is not None:
+                answer.cancel()
+            return _outcome(prepared, Kind.UNKNOWN)
+
+        return call_off
+
     def not_begun(self, prepared: Prepared, go: Go) -> Outcome:
         return _outcome(prepared, Kind.TEMPORARY)
 
@@ -95,8 +118,18 @@ async def _drain(lane: Lane) -> None:
 
 @pytest.mark.outbound("state-at-once", "unknown-bounded")
 @pytest.mark.parametrize("apart", [False, True], ids=["one transaction a turn", "two, side by side"])
-async def test_everything_due_goes_out_once_within_the_places_of_the_channel(apart: bool) -> None:
-    ledger = Ledger(due=500, apart=apart)
+@pytest.mark.parametrize(
+    "takes",
+    [
+        pytest.param(lambda _: False, id="each handed over"),
+        pytest.param(lambda _: True, id="all taken over"),
+        pytest.param(lambda number: number % 7 > 2, id="some taken over"),
+    ],
+)
+async def test_everything_due_goes_out_once_within_the_places_of_the_channel(
+    apart: bool, takes: Callable[[int], bool]
+) -> None:
+    ledger = Ledger(due=500, apart=apart, takes=takes)
     lane = Lane("mail", 10, Pace(None), ledger, apart=apart)
     assert await lane.pull() == 20
     await _drain(lane)
@@ -142,8 +175,21 @@ async def test_what_is_stopped_is_known_as_far_as_it_came() -> None:
     assert await lane.pull() == 0
 
 
+@pytest.mark.outbound("unknown-bounded")
+async def test_what_the_provider_has_taken_over_is_called_off_when_the_lane_is_stopped() -> None:
+    ledger = Ledger(due=100, waits=True, takes=lambda _: True)
+    lane = Lane("mail", 6, Pace(None), ledger)
+    await lane.pull()
+    await ledger.until(lambda: ledger.with_provider == 4)
+    await lane.stop(0.01)
+    kinds = [one.kind for one in ledger.settled]
+    assert (kinds.count(Kind.UNKNOWN), kinds.count(Kind.TEMPORARY)) == (4, 2), "of two no byte had left"
+    assert ledger.with_provider == 0
+    assert lane.tasks() == set()
+
+
 async def test_a_lane_with_a_pace_keeps_it() -> None:
-    ledger = Ledger(due=10)
+    ledger = Ledger(due=10, takes=lambda _: True)
     lane = Lane("texts", 10, Pace(100.0), ledger)
     loop = asyncio.get_running_loop()
     began = loop.time()

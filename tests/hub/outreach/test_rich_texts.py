@@ -10,22 +10,24 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from channels.base import Context
 from channels.sms import TwilioSms
 from hub.capture.capture import Capture
 from hub.capture.intake import Intake
 from hub.capture.recalling import Recaller
+from hub.insight.entries import entries
 from hub.model.errors import Refused, TooLarge
 from hub.model.text_media import check_files
 from hub.outreach import templates as checking
 from hub.outreach.rendering.with_texts import addresses, content_sid, variables
 from hub.outreach.text_limits import spending
 from hub.sandbox.twilio.services import MessagingService
-from hub.store import media_links, prices, templates
+from hub.store import interactions, media_links, prices, templates
 from hub.store.blobs import FileBlobs
 from hub.store.outbox import plan_messages
-from hub.store.tables import InteractionRow
+from hub.store.tables import BlobRow, InteractionRow
 from tests.desk_world import PNG
 from tests.hub.outreach.conftest import KEYS, OURS, SID, TOKEN, Outdoors
 from tests.hub.outreach.sending import PHONE, due_reminder, queue_reply
@@ -135,6 +137,18 @@ async def test_a_picture_of_the_template_goes_with_its_texts_and_one_that_is_mis
     found = await out.database.read(lambda conn, _: media_links.read(conn, KEYS, token, out.clock()), None)
     assert found is not None
     assert found["filename"] == "offer.png"
+
+    def kept(conn: Any) -> tuple[Any, int]:
+        faces = {"sms": "Look", "media": "https://example.com/b.png"}
+        templates.save(conn, name="good", language="en", purpose="service", faces=faces, now=now, files=[])
+        ids = list(conn.scalars(select(InteractionRow.id).where(InteractionRow.text == "Look")))
+        [entry] = entries(conn, interactions.by_ids(conn, ids))
+        return entry, conn.scalars(select(BlobRow.references).where(BlobRow.sha256 == sha256)).one()
+
+    entry, references = await out.write(kept)
+    [shown] = entry.attachments
+    assert (shown.filename, shown.picture, entry.detail["media"]) == ("offer.png", True, ["offer.png", theirs])
+    assert references >= 1, "the picture stays, whatever its template shows from now on"
     assert [state for state in await out.states() if state[0] == "failed"] == [("failed", "cannot_be_written")]
 
 

@@ -196,6 +196,25 @@ async def test_whatever_a_kill_in_a_big_run_left_doubtful_is_looked_at_in_one_go
     assert set(await out.states()) == {("unknown", "no_answer")}
 
 
+@pytest.mark.outbound("twilio-looks")
+async def test_texts_are_looked_up_together_and_one_that_cannot_be_stops_no_other(out: Outdoors) -> None:
+    await due_reminder(out, PHONE)
+    out.twilio.fail_next(Fault.LOST_ANSWER)
+    await out.send()
+    row = await out.database.read(lambda conn, _: dispatching.by_ids(conn, [1])[0], None)
+    absent, unreadable = {**row["content"], "rendered": {"text": "Never sent"}}, {"rendered": "no face of a text"}
+    told = [(absent, "0" * 64), (unreadable, row["body_hash"]), (row["content"], row["body_hash"])]
+    more = [
+        {**row, "id": number, "dedupe_key": f"copy {number}", "content": content, "body_hash": body_hash}
+        for number, (content, body_hash) in enumerate(told, 2)
+    ]
+    await out.write(lambda conn: conn.execute(insert(MessageRow), more))
+    out.clock.pass_(seconds=31)
+    await out.reconcile()
+    looked_at = ("unknown", "no_answer")
+    assert await out.states() == [("accepted", ""), ("unknown", "not_found_yet"), looked_at, ("accepted", "")]
+
+
 @pytest.mark.outbound("crash-after-bytes", "crash-answered")
 async def test_the_only_process_takes_it_up_at_its_start(out: Outdoors) -> None:
     await due_reminder(out)

@@ -196,5 +196,13 @@ async def test_a_call_under_way_and_its_recording_are_changed_as_described(
         operation = description["paths"][f"{ROOT}/{path}.json"]["post"]
         schema = operation["responses"]["200"]["content"]["application/json"]["schema"]
         assert differences(description, schema, await answer.json()) == []
+    call.status = "in-progress"
+    form = {"RecordingChannels": "dual", "RecordingStatusCallback": "https://hub.example.com/r"}
+    assert form.keys() <= _asked(description, "Calls/{CallSid}/Recordings").keys()
+    begun = await session.post(f"/2010-04-01/Accounts/{SID}/Calls/{call.sid}/Recordings.json", data=form)
+    operation = description["paths"][f"{ROOT}/Calls/{{CallSid}}/Recordings.json"]["post"]
+    schema = operation["responses"]["201"]["content"]["application/json"]["schema"]
+    assert (begun.status, differences(description, schema, await begun.json())) == (201, [])
+    twilio.account.recordings.pop((await begun.json())["sid"])
     gone = await session.delete(f"/2010-04-01/Accounts/{SID}/Recordings/{sids['Recordings']}.json")
     assert (gone.status, twilio.account.recordings) == (204, {})

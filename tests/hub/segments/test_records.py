@@ -11,7 +11,7 @@ from sqlalchemy import Connection, insert
 
 from hub.insight.advice import advice_for, habits_of
 from hub.model.segment import read_segment
-from hub.store import advice, audience, customers, equipment, margins, offer_codes, offers, products
+from hub.store import advice, audience, customers, equipment, habits, margins, offer_codes, offers, products
 from hub.store.ids import first_id
 from hub.store.session import Database
 from hub.store.tables import (
@@ -38,6 +38,7 @@ def _ago(days: float) -> Any:
 async def test_rows_about_records_say_who_belongs(database: Database) -> None:
     await database.write(lambda conn, _: _world(conn), None)
     await database.write(lambda conn, _: advice.keep(conn, advice.pairs(conn, NOW), advice.edges(conn, NOW)), None)
+    assert await database.write(lambda conn, _: _keep_habits(conn), None) == 1
     told = await database.read(lambda conn, _: {name: _ask(conn, row) for name, (row, _) in ROWS.items()}, None)
     assert told == {name: expected for name, (_, expected) in ROWS.items()}
     await database.read(lambda conn, _: _advice(conn), None)
@@ -52,6 +53,11 @@ async def test_rows_about_records_say_who_belongs(database: Database) -> None:
             pass
         reckoned = await database.read(lambda conn, _: {name: _ask(conn, row) for name, row in earned.items()}, None)
         assert reckoned == at_once
+
+
+def _keep_habits(conn: Connection) -> int:
+    everybody = habits.page(conn, 0)
+    return habits.keep(conn, (everybody, habits.shown(conn, everybody, NOW, "UTC"), NOW))
 
 
 def _costs(conn: Connection, cost: Decimal) -> None:
@@ -100,6 +106,12 @@ ROWS: dict[str, tuple[dict[str, Any], list[int]]] = {
     "did not reply": ({"about": "campaign", "is": "not_replied"}, [2]),
     "bounced": ({"about": "campaign", "is": "bounced"}, [3]),
     "came twice": ({"about": "appointments", "is": "has", "when": "past", "days": 60, "times": 2}, [1]),
+    "best in the morning": ({"about": "best_hour", "is": "between", "since": 8, "until": 11}, [1]),
+    "best at noon": ({"about": "best_hour", "is": "between", "since": 11, "until": 14}, []),
+    "best hour known": ({"about": "best_hour", "is": "known"}, [1]),
+    "best hour unknown": ({"about": "best_hour", "is": "unknown"}, EVERYBODY[1:]),
+    "by text": ({"about": "best_channel", "is": "is", "medium": "sms"}, [1]),
+    "not by text": ({"about": "best_channel", "is": "is_not", "medium": "sms"}, EVERYBODY[1:]),
     "not twice": ({"about": "appointments", "is": "has_not", "when": "past", "times": 2}, EVERYBODY[1:]),
 }
 
@@ -209,7 +221,9 @@ def _advice(conn: Connection) -> None:
     [worn] = advice_for(conn, 1, NOW, "UTC").worn
     assert (worn.name, worn.successor, worn.reasons) == ("Boiler", "Boiler 2", ("warranty_over",))
     assert not advice_for(conn, 50, NOW, "UTC")
-    habits = habits_of(conn, 1, NOW, "Europe/Prague")
-    assert habits is not None
-    assert (habits.medium, habits.of_medium, habits.many) == ("sms", 6, 6)
+    shown = habits_of(conn, 1, NOW, "Europe/Prague")
+    assert shown is not None
+    assert (shown.medium, shown.of_medium, shown.many) == ("sms", 6, 6)
+    assert (shown.hour, shown.of_hour, shown.around) == (11, 4, (10, 13))
+    assert habits.known(conn, [1, 2])[1].hour == 10, "kept on the clock of UTC"
     assert habits_of(conn, 2, NOW, "Europe/Prague") is None, "two messages say nothing"

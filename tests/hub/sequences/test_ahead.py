@@ -73,8 +73,14 @@ async def test_reminders_campaigns_and_sequences_run_ahead_on_a_copy_and_nothing
     assert why_not == {"Not sent: the customer has not agreed to promotions to mailto:mary@example.com."}
     runs = {item.at.date() for item in found.items if item.kind == "campaign" and item.customer == silent}
     assert len(runs) >= 3
-    assert written(found).splitlines()[0].startswith("at,local,customer")
-    assert found.as_json()["gets"] + found.as_json()["not"] == len(found.items)
+    lines = "".join(written(found)).splitlines()
+    assert lines[0].startswith("at,local,customer")
+    assert len(lines) == len(found.items) + 1
+    assert found.sums["gets"] + found.sums["not"] == len(found.items)
+    assert [item.at for item in found.items] == sorted(item.at for item in found.items)
+    day, some, others = found.items.by_day()[1]
+    assert len(found.items.chosen(500, day=day)) == found.items.many(day=day) == some + others
+    assert {item.gets for item in found.items.chosen(500, kind="campaign", gets=False)} == {False}
 
 
 def test_changes_of_clocks_on_the_way_are_told() -> None:

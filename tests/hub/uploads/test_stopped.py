@@ -27,7 +27,7 @@ from tests.builders import NOW, who
 from tests.hub.uploads.surveys import answers, count, flow, outcomes, state, survey, take_in, utc_now
 
 ROOT = Path(__file__).parents[3]
-ROWS = 1_000
+ROWS = 1_500
 
 
 @pytest.fixture

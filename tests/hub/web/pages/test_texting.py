@@ -23,6 +23,7 @@ from hub.store.tables import (
     AttachmentRow,
     ConsentRow,
     IdentityRow,
+    InteractionRow,
     MessageRow,
     SuppressionRow,
     TaskRow,
@@ -70,6 +71,10 @@ async def test_a_text_is_counted_illustrated_sent_at_their_nine_and_taken_back(r
         page = (await browser.get(path)).text
         assert re.search(r'<article class="bubble in"[^>]*>.*?Running 5 minutes late', page, re.DOTALL)
         assert re.search(r'<img src="/attachments/\d+" alt="a.png"', page)
+        owner = re.search(r'href="/customers/(\d+)', page)
+        assert owner
+        history = (await browser.get(f"/customers/{owner[1]}")).text
+        assert re.search(r'<a class="picture" href="/attachments/\d+"><img src="/attachments/\d+" alt="a.png"', history)
         known = re.search(r'/stream\?known=([0-9a-f]+)"', page)
         assert known
         assert await status(browser, f"{path}/stream?known={known[1]}") == 204
@@ -235,3 +240,23 @@ async def test_a_reminders_link_is_looked_at_freely_and_answered_by_a_post(room:
         return len(conn.execute(select(InteractionEventRow.kind).where(mine)).all())
 
     assert await services.database.read(learnt, None) == 2
+
+
+@pytest.mark.parametrize(("sender", "what"), [("22000", "a short code"), ("MyBank", "a name instead of a number")])
+async def test_who_cannot_be_answered_is_said_so_before_anything_is_written(
+    room: WebRoom, world: World, sender: str, what: str
+) -> None:
+    database = room.services.database
+    said = sms("+14155550101", "Your code is 123", id="MM9")
+    await take(database, incoming(replace(said, sender=Party(Identity("sms", sender)))))
+    [held] = await rows(room, IdentityRow, IdentityRow.value == sender)
+    [interaction] = await rows(room, InteractionRow, InteractionRow.identity_id == held["id"])
+    async with room.browser("agent") as browser:
+        page = await browser.get(f"/conversations/{interaction['conversation_id']}")
+        assert (page.status, f"{sender} takes no answers: it is {what}." in page.text) == (200, True)
+        assert 'id="composer"' not in page.text
+        channels = room.services.settings.channels
+        named = channels["main_number"].model_copy(update={"settings": {"from_number": "Pharmacy"}})
+        channels["main_number"] = named
+        own = (await browser.get(f"/conversations/{world.texts}")).text
+        assert "they cannot answer it" in own

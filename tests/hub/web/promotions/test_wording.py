@@ -13,6 +13,7 @@ import pytest
 from sqlalchemy import Connection, select
 
 from hub.app import overrides
+from hub.desk.link_trials import LinkTrials
 from hub.store import signing, snippets, templates
 from hub.store.session import Database
 from hub.store.tables import MessageRow
@@ -111,7 +112,13 @@ async def test_a_mail_in_blocks_with_a_snippet_a_picture_and_links_from_first_wo
 
         internet.host("good.example")
         assert (await browser.post(f"{HERE}/links", {})).status == 303
+        assert "being tried" in (await browser.get(HERE)).text
+        services = room.services
+        trials = LinkTrials(services.database, services.outside, "test", services.clock)
+        assert await trials.run_once() > 0
+        assert await trials.run_once() == 0
         page = await browser.get(HERE)
+        assert "being tried" not in page.text
         assert "https://good.example/" in page.text
         assert "broken" in page.text
 

@@ -7,12 +7,15 @@ from decimal import Decimal
 
 from sqlalchemy import Connection, select
 
+from hub.desk import breaches, rights
 from hub.model.calendar_event import CalendarEvent
 from hub.model.cart import Cart
+from hub.model.person_request import RequestKind
 from hub.store import (
     call_sounds,
     carts,
     clicks,
+    do_not_call,
     enrolments,
     invitations,
     media_links,
@@ -23,6 +26,7 @@ from hub.store import (
     slots,
     snippets,
 )
+from hub.store.audit import Actor
 from hub.store.tables import EnrolmentRow, InvitationRow
 from tests.builders import NOW
 from tests.desk_world import World, plan
@@ -60,7 +64,20 @@ def furnish_plans(conn: Connection, room: WebRoom, world: World) -> dict[str, st
     clicks.keep(conn, [link], NOW)
     cart = Cart(source="shop", external_id="c1", touched_at=NOW, amount=Decimal(1), currency="EUR")
     left = carts.keep(conn, cart, world.ada, NOW)
+    by = Actor(name="ada", at=NOW, key=keys.audit)
+    asked = rights.ask(
+        conn, RequestKind.ACCESS, by, NOW + timedelta(days=30), evidence="by mail", customer_id=world.ada
+    )
+    breach = breaches.note(conn, breaches.Facts(title="Lost phone", what="A phone was lost."), NOW, NOW, by)
+    listed = do_not_call.begin(conn, "National", NOW, "ada", NOW)
+    do_not_call.finish(conn, listed, 1, 0)
     return {
+        "/rights/": str(asked),
+        "/person-requests/": str(asked),
+        "/breaches/": str(breach),
+        "/rights/breaches/": str(breach),
+        "/do-not-call/": str(listed),
+        "/customers/{id}/limits/": "child",
         "/carts/": str(left.id),
         "/reminders/": str(rule),
         "/offers/": str(offer),
