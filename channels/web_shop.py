@@ -149,7 +149,8 @@ class WebShop:
 
 def _secrets(name: str, settings: Settings) -> tuple[str, ...]:
     given = settings.get("secrets", "")
-    found = [one.strip() for one in (given.split(",") if isinstance(given, str) else map(str, given)) if one.strip()]
+    listed = given if isinstance(given, list | tuple) else str(given or "").split(",")
+    found = [str(one).strip() for one in listed if str(one).strip()]
     if not found or any(len(one) < _LEAST_SECRET for one in found):
         raise ConfigurationError(
             f"{name}: a shop needs `secrets`, each of {_LEAST_SECRET} characters at least.",

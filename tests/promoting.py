@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -19,6 +19,7 @@ from hub.app.travelling import Travels
 from hub.model.identity import Identity
 from hub.outreach.clockwork import Clockwork
 from hub.sandbox.mailbox import SandboxMailbox
+from hub.sections import ChannelSettings
 from hub.store import consents, customers, segments, templates
 from hub.store.session import open_database
 from hub.store.tables import IdentityRow
@@ -68,17 +69,23 @@ class Promoting:
 
 
 @asynccontextmanager
-async def promoting(url: str, folder: Path, **hub: Any) -> AsyncIterator[Promoting]:
-    """Runs one with a segment `customers` and a template `winter_offer`; `hub`: settings of its own."""
+async def promoting(
+    url: str, folder: Path, also: Mapping[str, Any] | None = None, **hub: Any
+) -> AsyncIterator[Promoting]:
+    """Runs one with a segment `customers` and a template `winter_offer`; `hub`: settings of its own, `also`: more
+    channels.
+    """
     database, clock, mailbox = open_database(url), Noon(), SandboxMailbox(folder / "mail")
     await database.open()
     await mailbox.start()
     settings = {"host": "127.0.0.1", "port": mailbox.port, "tls": "none", "from_address": "shop@example.com"}
     mail = SmtpSender("outgoing_mail", settings, Context(public_url="http://hub.test"))
     await mail.open()
-    services = services_for(database, folder, clock, channels={"outgoing_mail": mail})
+    services = services_for(database, folder, clock, channels={"outgoing_mail": mail, **(also or {})})
     own = services.settings.hub.model_copy(update=hub)
-    services = replace(services, settings=services.settings.model_copy(update={"hub": own}))
+    more = {name: ChannelSettings(name=name, adapter="channels.web_shop:WebShop", mode="live") for name in also or {}}
+    sections = {**services.settings.channels, **more}
+    services = replace(services, settings=services.settings.model_copy(update={"hub": own, "channels": sections}))
     clockwork = Clockwork(
         database, services.blobs, services.channels, services.settings, services.keys, "one", clock,
         services.address_of, services.public_url,

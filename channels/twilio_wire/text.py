@@ -137,6 +137,8 @@ def _contact(
 def _media(fields: Mapping[str, str], sid: str) -> tuple[tuple[Attachment, ...], tuple[str, ...]]:
     """Takes every MediaUrlN there is, whatever NumMedia says, and notes where the two disagree."""
     named = [name for name in fields if name.startswith("MediaUrl")]
+    if not named and fields.get("NumMedia", "0") == "0":
+        return (), ()
     numbers = sorted(int(match[1]) for name in named if (match := _MEDIA_URL.match(name)))
     found = tuple(
         _attachment(sid, n, fields[f"MediaUrl{n}"], fields.get(f"MediaContentType{n}", ""))

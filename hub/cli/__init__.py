@@ -28,6 +28,7 @@ COMMANDS = (
     "hub.cli.restore",
     "hub.cli.upgrade",
     "hub.cli.erase",
+    "hub.cli.do_not_call",
 )
 
 

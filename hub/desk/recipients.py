@@ -202,7 +202,7 @@ def _person(conn: Connection, identity_id: int) -> dict[str, Any]:
             next_step="Add an e-mail address or a phone number to the customer, and write to that.",
         )
     if row.scheme == "sms" and not row.value.startswith("+"):
-        # https://www.twilio.com/docs/api/errors/21211 and 21265: a text goes to a number, not to a name or a short code.
+        # https://www.twilio.com/docs/api/errors/21211 and 21265: a text goes to no name and to no short code.
         what = "a short code" if row.value.isdecimal() else "a name instead of a number"
         raise Refused(
             f"{row.value} takes no answers: it is {what}.",

@@ -85,6 +85,11 @@ def _alone(text: str, home: str) -> PhoneNumber | None:
     return parsed if is_possible(parsed) else None
 
 
+def is_country(code: str) -> bool:
+    """Tells whether two letters (ISO 3166) name a country that has phone numbers."""
+    return _is_region(code)
+
+
 def _is_region(region: str) -> bool:
     return region in phonenumbers.SUPPORTED_REGIONS
 

@@ -17,12 +17,14 @@ from hub.model.errors import Refused
 from hub.model.local_time import zone
 from hub.model.outbound import WAITING, Outgoing, Receipt
 from hub.outreach.clockwork import Clockwork
-from hub.outreach.due_next import LAST, begin, end_of, next_due, scans_for_people, stand
+from hub.outreach.due_next import LAST, begin, end_of_span, next_due, scans_for_people, stand
 from hub.outreach.foreseeing import OURS, Travelled, foreseen
+from hub.outreach.house import House
 from hub.outreach.outlook import Outlook
 from hub.outreach.playing import Player, Span
+from hub.outreach.quiet_hours import Rulebook
 from hub.outreach.sequencing.advancing import PAGE as STEPS_AT_ONCE
-from hub.outreach.sequencing.advancing import advance
+from hub.outreach.sequencing.advancing import advance_at
 from hub.store.session import Database
 from hub.store.tables import CustomerRow, MessageRow
 
@@ -123,9 +125,9 @@ async def run_ahead(
         if stands.runs:
             await clockwork.runs.run_once()
         ends = (until, looks, calls, scans, stands.next_run or until)
-        last = min(end_of(begun.span, now), *(each - LAST for each in ends))
+        last = min(end_of_span(now), *(each - LAST for each in ends))
         if stands.next_step is not None and stands.next_step <= last:
-            while await database.write(advance, (last, house, player.rulebook)) == STEPS_AT_ONCE:
+            while await database.write(_advance, (last, house, player.rulebook, now)) == STEPS_AT_ONCE:
                 continue
         if await _play(database, player, Span(now, last)):
             # What reached nobody may have another way, from then on.
@@ -143,6 +145,10 @@ async def run_ahead(
     zones = {house.time_zone, *await database.read(_zones, None)}
     waiting = await database.read(_count_waiting, begun.newest)
     return Ahead(since=since, until=until, items=items, clocks=clock_changes(zones, since, until), waiting=waiting)
+
+
+def _advance(conn: Connection, given: tuple[datetime, House, Rulebook, datetime]) -> int:
+    return advance_at(conn, *given)
 
 
 async def _play(database: Database, player: Player, span: Span) -> bool:

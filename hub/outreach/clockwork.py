@@ -25,6 +25,7 @@ from hub.outreach.planning import Plan, missing_reminders, store_plan
 from hub.outreach.reconcile import Reconciler
 from hub.outreach.sequencing.working import Sequences
 from hub.outreach.ticks import Job, Ticks
+from hub.store import leases
 from hub.store.blobs import Blobs
 from hub.store.keys import Keys
 from hub.store.recovery import ALIVE_EVERY, show_alive
@@ -35,7 +36,7 @@ log = logging.getLogger(__name__)
 PLAN_EVERY = timedelta(seconds=10)
 # Days are planned two days ahead, so a look now and then is early enough.
 DAYS_EVERY = timedelta(minutes=5)
-RECONCILE_EVERY = timedelta(seconds=10)
+RECONCILE, RECONCILE_EVERY = "reconcile", timedelta(seconds=10)
 RUNS_EVERY = timedelta(seconds=2)
 ACKNOWLEDGE_EVERY = timedelta(seconds=2)
 RATES_EVERY = timedelta(seconds=30)
@@ -50,7 +51,7 @@ DISPATCH_EVERY = timedelta(seconds=0.5)
 ASK_EVERY = timedelta(seconds=1)
 _AFTER_TROUBLE_SECONDS = 2.0
 # What asks the world outside, or answers what came in: nothing of it is to be foreseen.
-_OF_NOW = frozenset({"reconcile", "acknowledge", "rates", "flights", "placed_calls", "queues"})
+_OF_NOW = frozenset({RECONCILE, "acknowledge", "rates", "flights", "placed_calls", "queues"})
 
 
 class Clockwork:
@@ -86,7 +87,7 @@ class Clockwork:
         self._jobs = (
             Job("plan", PLAN_EVERY, self.plan),
             Job("days", DAYS_EVERY, self.plan_days),
-            Job("reconcile", RECONCILE_EVERY, self.reconciler.run_once),
+            Job(RECONCILE, RECONCILE_EVERY, self.reconciler.run_once),
             Job("runs", RUNS_EVERY, self.runs.run_once),
             Job("rates", RATES_EVERY, self._guard.run_once),
             Job("acknowledge", ACKNOWLEDGE_EVERY, self.acknowledge),
@@ -120,6 +121,7 @@ class Clockwork:
                 self.ticks.tick, trigger, [job], id=job.name, max_instances=1, coalesce=True, misfire_grace_time=None
             )
         await self._recover()
+        scheduler.modify_job(RECONCILE, next_run_time=datetime.now(UTC))
         scheduler.start()
         try:
             await self._send_on()
@@ -202,11 +204,15 @@ class Clockwork:
             log.warning("what this process held is free later: %s", error.message)
 
     async def _recover(self) -> None:
-        """On SQLite this is the only process that sends: whatever another had in hand, that one is gone."""
-        if self._database.engine != "sqlite":
-            return
+        """Looks at once for what others left doubtful: where one begins, another may have died in the middle of it.
+
+        On SQLite this is the only process that sends: whatever another had in hand, that one is gone.
+        """
         try:
-            await self.dispatcher.replay()
-            await self.reconciler.recover()
+            if self._database.engine == "sqlite":
+                await self.dispatcher.replay()
+                await self.reconciler.recover()
+            else:
+                await self._database.write(lambda conn, now: leases.hurry(conn, [RECONCILE], now), self._clock())
         except HubError as error:
             log.warning("what was left lying is taken up later: %s", error.message)

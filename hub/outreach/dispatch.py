@@ -73,6 +73,8 @@ class Dispatcher:
         self._epoch = settings.epoch
         # SQLite has one writer, whom one commit costs less than two; PostgreSQL does two things at a time.
         self._is_one_turn = database.engine == "sqlite"
+        # What is on its way, as it was submitted: most of it need not be read again to be settled.
+        self._submitted: dict[int, Mapping[str, Any]] = {}
         self._lanes = {name: self._lane(settings, name) for name in self.channels}
 
     def _lane(self, settings: Settings, name: str) -> Lane:
@@ -163,6 +165,13 @@ class Dispatcher:
 
     async def turn(self, ended: Sequence[Outcome], batch: Sequence[Prepared]) -> Sequence[tuple[Prepared, Go]]:
         """Stores what came of messages and lets the next through, of which it returns those that leave now."""
+        passed = await self._turn(ended, batch)
+        for one in ended:
+            self._submitted.pop(one.message, None)
+        self._submitted |= {prepared.id: go.row for prepared, go in passed}
+        return passed
+
+    async def _turn(self, ended: Sequence[Outcome], batch: Sequence[Prepared]) -> Sequence[tuple[Prepared, Go]]:
         if not batch:
             await self.settle(*ended)
             return []
@@ -255,7 +264,7 @@ class Dispatcher:
 
     def _settle(self, conn: Connection, batches: Sequence[Sequence[Outcome]]) -> list[list[bool]]:
         found = [outcome for batch in batches for outcome in batch]
-        counted = iter(outcomes.settle(conn, found, self._consent_key))
+        counted = iter(outcomes.settle(conn, found, self._consent_key, self._submitted))
         return [list(islice(counted, len(batch))) for batch in batches]
 
 

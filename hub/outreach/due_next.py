@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, bindparam, func, select
 
-from hub.model.campaign import LATE, LAUNCHED, RunState
+from hub.model.campaign import LAUNCHED, RunState
 from hub.model.sequence import Standing, Trigger
 from hub.outreach.sequencing.entering import SCANNED
 from hub.store import dispatching, health, sequences
@@ -18,15 +18,14 @@ from hub.store.tables import (
     MessageRow,
     RunRow,
     SegmentRow,
-    SequenceRow,
     SequenceSwitchRow,
 )
 from hub.store.tables.base import EPOCH
 
 LAST = timedelta(milliseconds=1)
-# What is due within so long is done together, each at its own time. The spans of steps of sequences are no longer than
-# what is too late for one; they end where hours do, so that the day of no zone changes within one.
-_SPANS = tuple(timedelta(minutes=minutes) for minutes in (60, 30, 15, 5))
+# What is due within so long is done together, each at its own time. It ends where hours do, and days of UTC, by which
+# the rulebook's rows begin to hold.
+_SPAN = timedelta(hours=3)
 # The row of a segment that asks about what we wrote.
 _FROM_US = "from_us"
 _LAUNCHED = CampaignRow.state.in_(sorted(LAUNCHED))
@@ -51,10 +50,9 @@ _FIRST_STEP = (
 
 @dataclass(frozen=True, slots=True)
 class Begun:
-    """What a copy begins with: its newest message, how long a span may be, whether something looks at its history."""
+    """What a copy begins with: its newest message, and whether something looks at its history."""
 
     newest: int
-    span: timedelta
     keeps_history: bool
 
 
@@ -63,11 +61,8 @@ def begin(conn: Connection, given: tuple[Sequence[str], datetime]) -> Begun:
     channels, now = given
     for channel in dispatching.pauses(conn, channels, now + dispatching.TRY_AGAIN).to_try:
         health.resume(conn, channel)
-    late = [int(row.get("late_minutes", LATE)) for row in conn.scalars(select(SequenceRow.definition))]
-    shortest = timedelta(minutes=min([LATE, *late]))
     return Begun(
         newest=conn.scalar(select(func.max(MessageRow.id))) or 0,
-        span=next(span for span in _SPANS if span <= shortest or span == _SPANS[-1]),
         keeps_history=_keeps_history(conn),
     )
 
@@ -117,6 +112,6 @@ def next_due(conn: Connection, after: datetime) -> datetime | None:
     return min((moment for moment in moments if moment is not None), default=None)
 
 
-def end_of(grain: timedelta, at: datetime) -> datetime:
-    """Returns the last moment of the span of this length that a moment lies in."""
-    return at - (at - EPOCH) % grain + grain - LAST
+def end_of_span(at: datetime) -> datetime:
+    """Returns the last moment of the span that a moment lies in."""
+    return at - (at - EPOCH) % _SPAN + _SPAN - LAST

@@ -15,7 +15,7 @@ from hub.store import runs, slots, templates
 from hub.store.appointments import ABOUT
 from hub.store.equipment import ABOUT as SERVICE
 from hub.store.question import Rows
-from hub.store.recipients import Person, existing_customers
+from hub.store.recipients import Address, Person, existing_customers
 from hub.store.tables import AppointmentRow, CustomerRow, EquipmentRow, IdentityRow, StaffRow, TemplateRow
 
 _SOURCES: dict[type[Any], Rows] = {
@@ -77,6 +77,13 @@ class Materials:
     def with_person(self, customer: Mapping[str, Any], identity: Mapping[str, Any]) -> Materials:
         """Returns the same for one person."""
         return replace(self, customers={customer["id"]: customer}, identities={identity["id"]: identity})
+
+    def with_people(self, people: Iterable[tuple[Person, Address]]) -> Materials:
+        """Returns the same for other people, with nothing of those before but what was rendered for all."""
+        customers, identities = {}, {}
+        for customer, address in people:
+            customers[customer.id], identities[address.id] = customer._asdict(), address._asdict()
+        return replace(self, customers=customers, identities=identities, records={}, existing=set())
 
 
 def gather(conn: Connection, messages: Sequence[Mapping[str, Any]]) -> Materials:

@@ -94,9 +94,13 @@ def of_error(message: int, attempt: int, error: HubError, at: datetime) -> Outco
     )
 
 
-def settle(conn: Connection, outcomes: Sequence[Outcome], key: bytes) -> list[bool]:
-    """Stores outcomes; an outcome whose message has moved on since is left out (False). `key`: of consent evidence."""
-    rows = {row["id"]: row for row in dispatching.by_ids(conn, [one.message for one in outcomes], lock=True)}
+def settle(
+    conn: Connection, outcomes: Sequence[Outcome], key: bytes, known: Mapping[int, Mapping[str, Any]] | None = None
+) -> list[bool]:
+    """Stores outcomes; an outcome whose message has moved on since is left out (False). `key`: of consent evidence;
+    `known`: messages as they were submitted.
+    """
+    rows = dispatching.as_they_are(conn, sorted({one.message for one in outcomes}), known or {})
     first = {one.message: one for one in reversed(outcomes)}
     told = [first[one.message] is one and _is_awaited(rows.get(one.message), one) for one in outcomes]
     fresh = [one for one, counts in zip(outcomes, told, strict=True) if counts]

@@ -67,10 +67,12 @@ def load(
     rulebook: Rulebook,
     *,
     lock: bool = False,
+    ahead: bool = False,
 ) -> dict[int, Seen]:
     """Returns what the gates are to look at for each message, by its id.
 
     `lock`: to send by it: runs do not stop and nobody else writes to a capped address until the transaction ends.
+    `ahead`: each as it will be found when it is due, of a run that does not exist yet.
     """
     people = _people(conn, {message["identity_id"] for message in messages})
     addresses = {message["id"]: _address(people[message["identity_id"]]) for message in messages}
@@ -108,7 +110,7 @@ def load(
         consent = _consent(agreed.get((message["identity_id"], CALLS if spoken else message["purpose"])))
         medium = "email" if person["scheme"] == "mailto" else "sms"
         seen[message["id"]] = Seen(
-            now=now,
+            now=message["due_at"] if ahead else now,
             purpose=message["purpose"],
             channel=message["channel"],
             expires_at=message["expires_at"],
@@ -144,7 +146,7 @@ def load(
             premium_rate=number.premium_rate,
             countries=lane.countries,
             windows=rulebook.windows(where, house.time_zone, now.date()) if keeps_hours else (),
-            run_state=stands.get(message["run_id"], RunState.CANCELLED) if message["run_id"] is not None else "",
+            run_state=("" if ahead or message["run_id"] is None else stands.get(message["run_id"], RunState.CANCELLED)),
             promotions_held=held if promotional else "",
             matters=open_matters.get(person["customer_id"], ()) if promotional else (),
             periods=frequency.periods(cap, lately, where.zones or {house.time_zone}, now) if cap else (),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -29,11 +29,14 @@ ANSWER_WITHIN = timedelta(minutes=11)
 
 @dataclass(frozen=True, slots=True)
 class Go:
-    """The message may leave: this attempt, before the deadline. `until`: the provider may deliver it no later."""
+    """The message may leave: this attempt, before the deadline. `until`: the provider may deliver it no later; `row`:
+    the message as it was submitted.
+    """
 
     attempt: int
     deadline: datetime
     until: datetime | None = None
+    row: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
 
 def submit(
@@ -45,7 +48,7 @@ def submit(
     rulebook: Rulebook,
 ) -> list[Go | None]:
     """Returns for each claimed message whether it may leave now; None where a gate refused or another took it."""
-    current = {row["id"]: row for row in dispatching.by_ids(conn, [item.id for item in items], lock=True)}
+    current = dispatching.as_they_are(conn, [item.id for item in items], {item.id: item.message for item in items})
     ours = {item.id for item in items if _is_ours(current.get(item.id), item, worker)}
     chosen = [row for message, row in current.items() if message in ours]
     seen = seeing.load(conn, chosen, now, house, rulebook, lock=True)
@@ -76,7 +79,7 @@ def submit(
             steps.append(_step(row, values, refusal, now, worker))
         if refusal is not None and refusal.plan_again:
             to_free.append(item.id)
-        verdicts.append(None if refusal else _go(values["attempt"], row, looked_at, mail=item.to.scheme == "mailto"))
+        verdicts.append(None if refusal else _go({**row, **values}, looked_at, mail=item.to.scheme == "mailto"))
     clicks.keep(conn, followed, now)
     dispatching.move(conn, changes, steps)
     free_keys(conn, to_free)
@@ -84,11 +87,11 @@ def submit(
     return verdicts
 
 
-def _go(attempt: int, row: Mapping[str, Any], seen: Seen, *, mail: bool) -> Go:
+def _go(row: Mapping[str, Any], seen: Seen, *, mail: bool) -> Go:
     """A text that leaves shortly before the hours close waits at the provider no longer than they are open."""
     hours_end = closing(seen.windows, seen.now) if seen.keeps_hours and not mail else None
     until = min(row["expires_at"], hours_end) if hours_end else row["expires_at"]
-    return Go(attempt, min(seen.now + SEND_WITHIN, row["expires_at"]), until)
+    return Go(row["attempt"], min(seen.now + SEND_WITHIN, row["expires_at"]), until, row)
 
 
 def _is_ours(row: Mapping[str, Any] | None, item: Prepared, worker: str) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Connection, and_, bindparam, func, literal, or_, select, update
@@ -27,6 +28,13 @@ CLAIMABLE = (State.READY.value, State.RETRY_WAIT.value, State.HELD.value)
 _MESSAGE: Any = MessageRow.__table__  # declared as FromClause; the table itself costs less than its class
 _ALL = _MESSAGE.c
 _BY_IDS = Rows(MessageRow)
+# What others may change of a message that is claimed or on its way; what it says stays, for as long as the first three.
+_MOVING = (
+    "dedupe_key", "state", "attempt", "id", "customer_id", "identity_id", "conversation_id", "staff_id", "reason",
+    "delivery", "due_at", "expires_at", "worker", "lease_until",
+)  # fmt: skip
+_UNMOVED = itemgetter(*_MOVING[:3])
+_MOVED = Rows(MessageRow, _MOVING)
 _PAUSED = Question(
     columns_of(ChannelStateRow.channel, ChannelStateRow.paused_at, ChannelStateRow.paused_why),
     "channel_state WHERE channel_state.channel {among} AND channel_state.paused_at IS NOT NULL",
@@ -120,6 +128,25 @@ def let_go(conn: Connection, worker: str) -> int:
 def by_ids(conn: Connection, ids: Sequence[int], *, lock: bool = False) -> list[dict[str, Any]]:
     """Returns messages by their ids, in order of the ids; `lock` keeps other processes off until the commit."""
     return _BY_IDS(conn, ids, lock=lock)
+
+
+def as_they_are(
+    conn: Connection, ids: Sequence[int], known: Mapping[int, Mapping[str, Any]]
+) -> dict[int, Mapping[str, Any]]:
+    """Returns messages as they are now, by their ids; other processes are kept off them until the commit.
+
+    `known`: as this process claimed or submitted them. Of those only what may have changed is read: what it says makes
+    most of a row. One whose key (which erasing a customer takes), state or attempt is another by now is read whole.
+    """
+    now = {row["id"]: row for row in _MOVED(conn, ids, lock=True)}
+    found: dict[int, Mapping[str, Any]] = {
+        message: {**known[message], **row}
+        for message, row in now.items()
+        if message in known and _UNMOVED(known[message]) == _UNMOVED(row)
+    }
+    if len(found) < len(now):
+        found |= {row["id"]: row for row in by_ids(conn, [message for message in now if message not in found])}
+    return found
 
 
 def move(

@@ -111,6 +111,7 @@ def note_run(conn: Connection, name: str, now: datetime, every: timedelta, error
 
 def hurry(conn: Connection, names: Sequence[str], now: datetime) -> None:
     """Makes repeated jobs due now."""
+    _wait_for_no_disk(conn)
     conn.execute(update(TickRow).where(TickRow.name.in_(names)).values(next_run_at=now))
 
 

@@ -33,7 +33,8 @@ _COMPLAINED = Question(
 def open_with(conn: Connection, customers: Sequence[int]) -> dict[int, tuple[Matter, ...]]:
     """Returns the open complaints and the unanswered conversations of each customer that has any.
 
-    What ends in STOP, START or HELP waits for nobody: the hub has answered it by itself.
+    What ends in STOP, START or HELP waits for nobody: the hub has answered it by itself; nor does a form that says
+    nothing but who signed up.
     """
     found: dict[int, tuple[Matter, ...]] = {}
     for customer, number, last_at, medium, said in _UNANSWERED(conn, customers):
@@ -45,6 +46,8 @@ def open_with(conn: Connection, customers: Sequence[int]) -> dict[int, tuple[Mat
 
 
 def _answered_by_itself(medium: str | None, text: str | None) -> bool:
+    if medium == Medium.FORM and not (text or "").strip():
+        return True  # somebody signed up and asked for nothing
     return medium is not None and recognise(text or "", medium=Medium(medium)).kind in _KEYWORDS
 
 

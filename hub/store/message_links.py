@@ -72,3 +72,5 @@ def _base36(number: int) -> str:
 
 # Behind /a/: who was reminded of an appointment says whether they come.
 REMINDER = Links("r", b"reminder/1/")
+# Behind /c/: who agreed on a form proves that the address is theirs.
+CONFIRM = Links("c", b"confirm/1/")

@@ -75,6 +75,11 @@ class Recipients:
 
 
 T = TypeVar("T", bound=tuple[Any, ...])
+_HELD_TWICE = Question(
+    columns_of(IdentityRow.value),
+    "identity WHERE identity.value {among} AND identity.closed_at IS NULL GROUP BY identity.value HAVING count(*) > 1",
+    keys="TEXT",
+)
 _STORED = BigInteger()
 _PEOPLE = Question(
     columns_of(*(getattr(CustomerRow, name) for name in Person._fields)), "customer WHERE customer.id {among}"
@@ -126,6 +131,13 @@ def recipients(
         agreed={identity: one for (identity, purpose), one in said.items() if purpose == Purpose.PROMOTIONAL},
         suppressions=speaks_against(conn, [f"{one.scheme}:{one.value}" for one in held], keys),
     )
+
+
+def held_twice(conn: Connection, values: Sequence[str]) -> set[str]:
+    """Returns the phone numbers that are open in several ways, as one for texts and one for WhatsApp: perhaps two
+    customers'. In one way a value is one customer's alone.
+    """
+    return {value for [value] in _HELD_TWICE(conn, values)}
 
 
 def newest_words(conn: Connection, identities: Sequence[int]) -> dict[tuple[int, str], Said]:

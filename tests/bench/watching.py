@@ -15,10 +15,11 @@ _LONGEST = 120.0
 
 
 class Arrivals:
-    """Arrivals in the database at `url`, as any other reader sees them."""
+    """Arrivals in the database at `url`, of one channel where it is given, as any other reader sees them."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, channel: str = "") -> None:
         self._url = url
+        self._ours = f" AND channel = '{channel}'" if channel else ""
         self._loop = asyncio.new_event_loop()
         self._postgres: Any = None
         self._sqlite: sqlite3.Connection | None = None
@@ -51,7 +52,7 @@ class Arrivals:
         deadline = time.perf_counter() + _LONGEST
         began, there = 0.0, 0
         while True:
-            now_there = self._ask(f"SELECT count(*) FROM arrival WHERE id > {after:d}")
+            now_there = self._ask(f"SELECT count(*) FROM arrival WHERE id > {after:d}{self._ours}")
             now = time.perf_counter()
             if now_there and not there:
                 began, there = now, now_there

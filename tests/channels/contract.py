@@ -43,6 +43,7 @@ class Kit:
 
     `wrong`: changes of the settings that must be refused (MISSING takes a setting out). `out_of_reach`: changes after
     which `check` has something to say. `requests` are authentic, `malformed` too, but cannot be read.
+    `carts`: they tell carts, which are no interactions, and are signed over the body alone, not over the address.
     """
 
     settings: Mapping[str, Any]
@@ -56,6 +57,7 @@ class Kit:
     outgoing: Outgoing | None = None
     faults: Mapping[str, Fault] = field(default_factory=dict)
     file: tuple[Path, Mapping[str, Any]] | None = None
+    carts: bool = False
 
 
 Maker = Callable[[Lend, Path], AbstractAsyncContextManager[Kit]]

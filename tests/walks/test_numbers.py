@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from tests.servers.nursery import nursery
-from tests.walks.running import PASSWORD, RunningHub, wait_for
+from tests.walks.running import PASSWORD, Browser, RunningHub, wait_for
 
 SID, OURS, SECOND, PHONE = "AC" + "0" * 31 + "2", "+14155550100", "+14155550101", "+14155550142"
 ELSEWHERE = "http://127.0.0.1:1/elsewhere"
@@ -112,8 +112,33 @@ def add_on_the_page(hub: RunningHub, outside: Outside) -> None:
     wait_for(lambda: outside.text("By the page", SECOND) == 200 or None, "the new channel")
     customer = hub.customer(f"tel:{PHONE}", 60)
     wait_for(lambda: "By the page" in [each["text"] for each in hub.timeline(customer)] or None, "the text")
+    tell_it_its_answers(hub, outside, browser)
     status, page, _ = browser.open("/channels/second/webhooks")
     assert (status, "calls the hub" in page) == (200, True)
     status, page, _ = browser.open("/channels/second/webhooks", {**browser.hidden(page), "to": "before"})
     assert (status, "does not call the hub" in page) == (200, True)
     assert outside.text("Once more", SECOND) == 0, "what it called before is called again"
+
+
+def tell_it_its_answers(hub: RunningHub, outside: Outside, browser: Browser) -> None:
+    """Gives the number words and limits of its own, on its page, and over the API; they travel as a file."""
+    status, page, _ = browser.open("/channels/second/number")
+    assert status == 200
+    told = {**browser.hidden(page), "answers.help.en": "Ask for Grace.", "countries": "us", "price_per_part": "0.01"}
+    status, refused, _ = browser.open("/channels/second/number", {**told, "countries": "US, XX"})
+    assert (status, "XX is no country" in refused, "Ask for Grace." in refused) == (422, True, True)
+    status, page, _ = browser.open("/channels/second/number", told)
+    assert (status, "Ask for Grace." in page) == (200, True)
+
+    def helped() -> bool:
+        outside.text("HELP", SECOND)
+        return "Ask for Grace." in outside.inbox()
+
+    wait_for(helped, "the answer of this number")
+    hub.api("PUT", "/connections/second/number", {"daily_spend": "50"})
+    said = hub.api("GET", "/connections/second/number")["settings"]
+    assert (said["daily_spend"], said["countries"], said["price_per_part"]) == ("50", ["US"], "0.01")
+    files = hub.api("GET", "/configuration")["files"]
+    assert "Ask for Grace." in files["connections/second.toml"]
+    report = hub.api("POST", "/configuration", {"files": files, "dry_run": True})
+    assert {each["outcome"] for each in report["changes"]} == {"same"}, "what a number called before travels as well"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import time
 import urllib.request
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -216,3 +218,72 @@ def test_one_customer_by_text_and_phone_and_every_step_on_one_timeline(shop: Run
     told = wait_for(whole, "all of it on the timeline")
     assert told[:3] == [("sms", "in"), ("sms", "out"), ("call", "in")]
     assert [each for each in told[3:] if each[1] == "in"] == [("sms", "in")] * 2, "1, then STOP"
+
+
+LETTER = """# News of {{ business.name }}
+
+Hello {{ customer.first_name }}, there is **new tea**.
+
+[See it](https://shop.example.com/tea){button}
+
+::: footer
+[No more of these]({{ unsubscribe_url }})
+::: end
+"""
+
+
+@pytest.mark.law("separate-consents", "written-us", "how-to-stop", "withdrawal", "who-sends")
+def test_a_newsletter_from_the_form_to_the_issue_that_somebody_no_longer_gets(shop: RunningHub) -> None:
+    readers = [Person(821), Person(822)]
+    visitors = [shop.browser() for _reader in readers]
+    pages = [visitor.open("/f/newsletter?lang=en")[1] for visitor in visitors]
+    opened = time.monotonic()
+    faces = {"subject": "News of {{ campaign.month }}", "blocks": LETTER}
+    written = {"name": "news", "language": "en", "purpose": "promotional", "kind": "newsletter", "faces": faces}
+    shop.api("POST", "/templates", written)
+    # Sooner than this only machines answer.
+    wait_for(lambda: time.monotonic() - opened > 2.2, "what a person needs to fill in a form")
+    for visitor, page, reader in zip(visitors, pages, readers, strict=True):
+        fields = {**visitor.hidden(page), "email": reader.email, "name": "Ada Lovelace", "news": "on"}
+        assert visitor.open("/f/newsletter", fields)[0] == 200
+    # Nobody has proved yet that the address is theirs: nothing goes out before the link in the mail was pressed.
+    for visitor, reader in zip(visitors, readers, strict=True):
+        (mail,) = wait_for(lambda reader=reader: caught(shop, reader.email), "the question whose address it is")
+        link = re.search(r"(/c/[\w-]+)", mail.get_content())
+        assert link
+        assert "Yes, this is my address" in visitor.open(link[1])[1]
+        assert "Your address is confirmed" in visitor.open(link[1], {})[1]
+    ada = shop.customer(f"mailto:{readers[0].email}")
+    evidence = shop.api("GET", f"/customers/{ada['id']}/consents")["items"]
+    proof = [(one["wording"][:26], one["source"]) for one in evidence]
+    assert proof == [
+        ("I agree to receive news an", "form, confirmed by the link in a mail"),
+        ("I agree to receive news an", "form newsletter"),
+    ]
+
+    def issue(month: str) -> dict[str, Any]:
+        definition = {
+            "segment": "newsletter_readers", "template": "news", "channel": "outgoing_mail",
+            "schedule": {"kind": "once", "at": "now"}, "variables": {"month": month},
+        }  # fmt: skip
+        told = {"name": f"news_{month.lower()}", "title": month, "definition": definition}
+        made: dict[str, Any] = shop.api("POST", "/campaigns", told)
+        launch(shop, made)
+        return made
+
+    first = issue("May")
+    assert done(shop, first)["accepted"] >= 2
+    mail = wait_for(lambda: [one for one in caught(shop, readers[0].email) if one["Subject"] == "News of May"], "May")[
+        0
+    ]
+    page = mail.get_body(("html",)).get_content()
+    assert "<strong>new tea</strong>" in page
+    assert 'href="https://shop.example.com/tea"' in page
+    assert "Example Ltd" in mail.get_body(("plain",)).get_content()
+    assert one_click(mail) == 200
+    second = issue("June")
+    results = done(shop, second)
+    assert [one["Subject"] for one in caught(shop, readers[0].email)][1:] == ["News of May"]
+    assert [one["Subject"] for one in caught(shop, readers[1].email)][1:] == ["News of May", "News of June"]
+    assert why(shop, ada, second)["words"]
+    assert results["accepted"] == done(shop, first)["accepted"] - 1

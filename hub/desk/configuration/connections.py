@@ -58,7 +58,7 @@ class Connections(Definitions):
         if mode not in ("live", "sandbox"):
             raise Refused("A connection begins live or in the sandbox.", field="mode")
         if not isinstance(settings, Mapping) or not all(_plain(value) for value in settings.values()):
-            raise Refused("Settings are texts, numbers, yes or no, and lists of texts.", field="settings")
+            raise Refused("Settings are texts, numbers, yes or no, lists and tables of texts.", field="settings")
         if secret := sorted(name for name in settings if _SECRET.search(name)):
             raise Refused(
                 f"{secret[0]} is a secret and stands in no file.",
@@ -120,4 +120,11 @@ class Connections(Definitions):
 
 
 def _plain(value: object) -> bool:
+    """Tells what a file may say; tables are what a number called before, and its answers by kind and language."""
+    if isinstance(value, Mapping):
+        return all(
+            isinstance(each, str)
+            or (isinstance(each, Mapping) and all(isinstance(word, str) for word in each.values()))
+            for each in value.values()
+        )
     return isinstance(value, _PLAIN) or (isinstance(value, list) and all(isinstance(each, str) for each in value))

@@ -26,10 +26,11 @@ from hub.outreach.records import records_of, sample_of
 from hub.outreach.required_words import needs_postal_address
 from hub.outreach.used_fields import bare, value_at
 from hub.store import audience, campaigns, runs, segments, templates
-from hub.store.recipients import Address
+from hub.store.recipients import Address, Person, held_twice
 from hub.store.session import Database
 
-_PAGE = 250
+# Nothing is written here, so nobody waits for a page, and its questions are asked for all of it at once.
+_PAGE = 1_000
 _MOST_SHOWN = 20
 _SAMPLES = 3
 
@@ -45,7 +46,7 @@ class _Look:
     holes: Mapping[int, Sequence[str]]
     now: datetime
     ending: Ending
-    addresses: set[int] = field(default_factory=set)
+    shared: set[str] = field(default_factory=set)
     countries: set[str] = field(default_factory=set)
 
 
@@ -134,22 +135,28 @@ def _page(conn: Connection, given: tuple[_Look, int]) -> int | None:
     if not customers:
         return None
     lots = look.chooser.choose(conn, customers, look.now)
+    phones = [lot.address.value for lot in lots if lot.address is not None and lot.address.scheme != "mailto"]
+    twice = held_twice(conn, phones)
     rows: dict[int, tuple[Lot, dict[str, Any]]] = {}
+    people: list[tuple[Person, Address]] = []
     for lot in lots:
         look.plan.audience += 1
         if lot.address is None:
             look.plan.skipped[lot.reason] += 1
-        elif (shared := hash((lot.address.scheme == "mailto", lot.address.value))) in look.addresses:
+        elif lot.address.value in twice and lot.address.value in look.shared:
             look.plan.skipped["shared_address"] += 1
             look.plan.shared += 1
         else:
-            look.addresses.add(shared)
+            if lot.address.value in twice:
+                look.shared.add(lot.address.value)
             number = -len(rows) - 1
             rows[number] = (lot, _as_message(number, lot, lot.address, look))
-    seen = seeing.load(conn, [row for _, row in rows.values()], look.now, look.chooser.house, look.chooser.rulebook)
+            people.append((lot.customer, lot.address))
+    messages = [row for _, row in rows.values()]
+    seen = seeing.load(conn, messages, look.now, look.chooser.house, look.chooser.rulebook, ahead=True)
     faces = [version["faces"] for version in look.materials.pinned.values()]
-    look.materials.records.clear()
-    look.materials.records.update(records_of(conn, [row for _, row in rows.values()], faces))
+    look.materials = look.materials.with_people(people)
+    look.materials.records.update(records_of(conn, messages, faces))
     for number, (lot, row) in rows.items():
         _count(look, lot, row, seen[number])
     return customers[-1]
@@ -191,10 +198,8 @@ def _count(look: _Look, lot: Lot, row: Mapping[str, Any], seen: Seen) -> None:
     if seen.existing_customer:
         look.materials.existing.add(lot.address.id)
         plan.existing += 1
-    person = look.materials.with_person(lot.customer._asdict(), lot.address._asdict())
-    prepared = prepare(row, person, look.chooser.house, look.chooser.rulebook)
-    # The run itself does not exist yet, so it does not stand in the way.
-    worded = seen.at(lot.due_at, run_state="").worded(approved=bool(prepared.rendered.approved))
+    prepared = prepare(row, look.materials, look.chooser.house, look.chooser.rulebook)
+    worded = seen.worded(approved=bool(prepared.rendered.approved))
     refusal = ask(worded.told(prepared.kind, existing=prepared.notices.existing))
     if refusal is not None:
         plan.gated[refusal.reason] += 1

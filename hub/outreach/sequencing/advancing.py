@@ -31,7 +31,7 @@ TASK_KIND = "sequence"
 
 @dataclass(slots=True)
 class Work:
-    """What the steps of one page did, to be stored together."""
+    """What the steps of one page did, to be stored together. `on_time_from`: no step due since then is late."""
 
     conn: Connection
     now: datetime
@@ -41,6 +41,7 @@ class Work:
     tasks: list[dict[str, Any]] = field(default_factory=list)
     hooks: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     keys: dict[str, tuple[int, int]] = field(default_factory=dict)
+    on_time_from: datetime | None = None
     moved: list[dict[str, Any]] = field(default_factory=list)
 
 
@@ -60,7 +61,16 @@ class Way:
 
 def advance(conn: Connection, given: tuple[datetime, House, Rulebook]) -> int:
     """Does the due steps of a page of enrolments; returns how many moved. Whoever is second finds them locked."""
-    now, house, rulebook = given
+    return advance_at(conn, *given)
+
+
+def advance_at(
+    conn: Connection, now: datetime, house: House, rulebook: Rulebook, on_time_from: datetime | None = None
+) -> int:
+    """Does the due steps of a page of enrolments, as `advance`.
+
+    `on_time_from`: for a clock that jumps, which would have come to each step due since then when it was due.
+    """
     rows = enrolments.take_due(conn, now, PAGE)
     if not rows:
         return 0
@@ -69,7 +79,7 @@ def advance(conn: Connection, given: tuple[datetime, House, Rulebook]) -> int:
     stopped, alive = who_stopped(conn, rows), happenings.not_merged(conn, [row["customer_id"] for row in rows])
     over = carts.over(conn, rows)
     reader = sending.load(conn, sorted(alive), house, rulebook)
-    work = Work(conn, now, reader)
+    work = Work(conn, now, reader, on_time_from=on_time_from)
     for row in rows:
         if row["id"] in stopped:
             enrolments.leave(conn, row, STOP, now)
@@ -181,7 +191,8 @@ def _until(work: Work, way: Way, step: Wait) -> datetime:
 
 
 def _send(work: Work, way: Way, step: Send) -> tuple[str, Mapping[str, Any]]:
-    planned = sending.plan(work.reader, step, way.row, way.step, way.sequence, way.at, work.now)
+    now = work.now if work.on_time_from is None else max(way.at, work.on_time_from)
+    planned = sending.plan(work.reader, step, way.row, way.step, way.sequence, way.at, now)
     if isinstance(planned, tuple):
         return planned
     work.messages.append(planned)

@@ -45,6 +45,7 @@ _PLACES = (
     "mail_standing",
     "mailboxes",
     "numbers",
+    "number_settings",
     "connection_new",
     "connection_consent",
     "connection",

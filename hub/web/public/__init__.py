@@ -12,7 +12,16 @@ from aiohttp import web
 
 def routes() -> list[web.RouteDef]:
     """Returns the routes of every public page."""
-    from hub.web.public import answering, hosted, leaving, led, media, scripted, sounds  # when the first is asked for
+    from hub.web.public import (  # when the first is asked for
+        answering,
+        confirming,
+        hosted,
+        leaving,
+        led,
+        media,
+        scripted,
+        sounds,
+    )
 
     return [
         *hosted.routes(),
@@ -21,5 +30,6 @@ def routes() -> list[web.RouteDef]:
         *led.routes(),
         *media.routes(),
         *answering.routes(),
+        *confirming.routes(),
         *sounds.routes(),
     ]

@@ -14,6 +14,7 @@ from aiohttp import web
 
 from channels.base import Captured, Parses, Request, Upload
 from hub.desk.forms import ROBOTS_PER, robots_key
+from hub.model.contact import InboundContact
 from hub.model.errors import Unavailable, Unreadable
 from hub.model.event import ChannelEvent
 from hub.model.form import Form
@@ -22,6 +23,7 @@ from hub.store import forms, throttle
 from hub.store.throttle import Try
 from hub.web.i18n import _
 from hub.web.pace import address, throttled
+from hub.web.public import confirming
 from hub.web.services import SERVICES
 
 log = logging.getLogger(__name__)
@@ -77,7 +79,10 @@ async def _take(request: web.Request, sent: Sent) -> Captured | None:
     await throttled(request, "form", form.slug, form.per_hour, _HOUR)
     said = _request(request, sent)
     events, failure = await _parsed(channel, said)
-    return await services.intake.take_request(form.channel, key, said, events, failure)
+    captured = await services.intake.take_request(form.channel, key, said, events, failure)
+    if any(isinstance(event, InboundContact) and event.consents for event in events):
+        await confirming.ask(request, form, sent.language, captured.interaction)
+    return captured
 
 
 def _request(request: web.Request, sent: Sent) -> Request:

@@ -58,6 +58,7 @@ async def test_a_menu_is_said_again_and_then_left(line: Line) -> None:
     assert hours.said[-1] == "Od devíti do pěti"
 
 
+@pytest.mark.law("recording")
 @pytest.mark.parametrize(("key", "recorded"), [("", True), ("2", False)], ids=["told of it", "unrecorded by a key"])
 async def test_a_talk_is_recorded_only_after_both_were_told(line: Line, key: str, recorded: bool) -> None:
     await line.follow(desk={"record": True})

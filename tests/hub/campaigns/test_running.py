@@ -127,7 +127,7 @@ async def test_a_phone_that_two_customers_share_rings_once(market: Marketing) ->
     await out.write(start_due, out.clock(), out.house.time_zone)
     run = (await market.runs())[0]
     chooser = chooser_of(run, out.house, rulebook_of(out.settings))
-    page = await out.write(lambda conn: filling._page(conn, ({**run, "cursor": first - 1}, chooser, out.clock())))
+    [page] = await out.write(lambda conn: filling._pages(conn, ({**run, "cursor": first - 1}, chooser, out.clock())))
 
     def pass_on(conn: Connection) -> None:
         filling._store(conn, (run, filling.Page(cursor=first, at=page.at, planned=page.planned, skips=[])))
@@ -210,7 +210,7 @@ async def test_a_pause_while_planning_leaves_the_rest_to_the_resumption(
     await out.write(start_due, out.clock(), out.house.time_zone)
     run = (await market.runs())[0]
     chooser = chooser_of(run, out.house, rulebook_of(out.settings))
-    page = await out.write(lambda conn: filling._page(conn, (run, chooser, out.clock())))
+    page, *_ = await out.write(lambda conn: filling._pages(conn, (run, chooser, out.clock())))
     await market.pause(campaign)
     assert await out.write(filling._store, (run, page)) is False
     assert await market.sums() == (0, 0)

@@ -111,10 +111,10 @@ def _page(conn: Connection) -> None:
     run = runs.by_id(conn, 1)
     size, filling.PAGE = filling.PAGE, 2
     try:
-        page = filling._page(conn, (run, chooser_of(run, HOUSE, Rulebook(())), NOW + timedelta(minutes=1)))
+        pages = filling._pages(conn, (run, chooser_of(run, HOUSE, Rulebook(())), NOW + timedelta(minutes=1)))
     finally:
         filling.PAGE = size
-    if page is None:
-        runs.move(conn, 1, [RunState.PLANNING], RunState.RUNNING)
+    if pages:
+        filling._store(conn, (run, pages[0]))
     else:
-        filling._store(conn, (run, page))
+        runs.move(conn, 1, [RunState.PLANNING], RunState.RUNNING)

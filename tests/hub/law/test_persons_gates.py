@@ -15,7 +15,7 @@ from hub.outreach.deadlines import shortest
 from hub.outreach.do_not_call import OnList, good_for, rule_of
 from hub.outreach.existing_customers import Existing
 from hub.outreach.gates import Consent, ask
-from hub.outreach.quiet_hours import Rulebook
+from hub.outreach.quiet_hours import Rulebook, Where
 from hub.store.limits import Held
 from tests.builders import NOW
 from tests.hub.outreach.test_gates import AGREED, CALL, PROMOTION, REMINDER, REPLY
@@ -87,6 +87,20 @@ def test_what_is_known_of_a_person_decides(
     if state is State.HELD and refusal is not None:
         assert refusal.until is not None
         assert NOW < refusal.until <= seen.expires_at
+
+
+@pytest.mark.law("automatic-calls")
+@pytest.mark.parametrize(
+    ("countries", "agreed", "reason"),
+    [({"RU"}, None, "no_call_consent"), ({"RU"}, AGREED, ""), ({"DE"}, None, ""), (set(), None, "no_call_consent")],
+    ids=["in russia even a reminder", "who agreed is called", "elsewhere reminders ring", "nobody knows where"],
+)
+def test_a_machine_calls_without_consent_only_where_the_law_lets_it(
+    countries: set[str], agreed: Consent | None, reason: str
+) -> None:
+    place = BOOK.call_consent_asked_in(Where(frozenset(countries)), TODAY)
+    refusal = ask(replace(CALL, call_consent_asked_in=place, consent=agreed))
+    assert (refusal.reason if refusal else "") == reason
 
 
 @pytest.mark.law("rulebook")

@@ -39,7 +39,9 @@ async def bought(market: Marketing, address: str, country: str, **fields: str) -
     return customer
 
 
-@pytest.mark.law("existing-customer", "existing-said", "labels", "basis", "why-page", "promotional-flight")
+@pytest.mark.law(
+    "existing-customer", "existing-said", "labels", "basis", "why-page", "promotional-flight", "rulebook-readers"
+)
 async def test_who_bought_is_told_of_similar_goods_and_told_why_until_they_say_no(market: Marketing) -> None:
     await bought(market, "germany@example.com", "DE")
     await bought(market, "czechia@example.com", "CZ")

@@ -47,7 +47,8 @@ def test_the_best_way_is_the_one_of_more_than_half() -> None:
         of(9, 9, 9, 9, 9, media="email sms sms sms email"),
         of(*[9] * 6, media="email sms email sms email sms"),
     )
-    assert found is not None and even is not None
+    assert found is not None
+    assert even is not None
     assert (found.medium, found.of_medium, even.medium) == ("sms", 3, "")
 
 

@@ -8,14 +8,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from hub.model.errors import Unavailable
-from hub.outreach.clockwork import Clockwork
+from hub.outreach.clockwork import RECONCILE, Clockwork
 from hub.outreach.ticks import Job, Ticks
 from hub.store import leases
 from hub.store.blobs import FileBlobs
-from hub.store.tables import LeaseRow
+from hub.store.tables import LeaseRow, MessageRow
 from tests.hub.outreach.conftest import KEYS, Outdoors
 from tests.hub.outreach.sending import MAIL, due_reminder, queue_reply
 
@@ -122,6 +122,22 @@ async def test_a_job_runs_once_for_all_processes_and_keeps_its_error(out: Outdoo
     row = (await ticks(out))["count"]
     assert (row["last_error"], len(ran)) == ("", 4)
     assert row["lag_ms"] >= 900, "asked 31 s later for what was due after 30"
+
+
+@pytest.mark.outbound("crash-answered")
+async def test_a_hub_that_begins_looks_at_once_for_what_another_left(out: Outdoors) -> None:
+    await due_reminder(out)
+    left = {"state": "submitting", "worker": "dead", "lease_until": out.clock(), "attempt": 1, "body_hash": "x"}
+    await out.write(lambda conn: conn.execute(update(MessageRow).values(**left)))
+    await out.write(lambda conn: leases.claim_tick(conn, RECONCILE, out.clock(), timedelta(hours=1)))
+    running = asyncio.create_task(clockwork(out).run())
+
+    async def taken_up() -> bool:
+        return await out.states() == [("unknown", "process_died")]
+
+    await until(taken_up)
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
 
 
 async def test_what_repeats_each_second_is_told_twice_a_minute_and_its_failure_at_once(out: Outdoors) -> None:

@@ -27,6 +27,7 @@ def is_open(book: Rulebook, country: str, state: str, zone: str, moment: str) ->
     return closed(book.windows(place, PRAGUE, at.date()), at) is None
 
 
+@pytest.mark.law("hours")
 @pytest.mark.outbound("hours-connecticut-florida", "hours-texas", "hours-default")
 @pytest.mark.parametrize(
     ("state", "zone", "moment", "expected"),
@@ -88,6 +89,7 @@ def test_a_row_counts_from_its_day_on_and_says_where_it_stands() -> None:
     assert [place for place, source, since in told if not source or since < date(1990, 1, 1)] == []
 
 
+@pytest.mark.law("rulebook-own")
 @pytest.mark.outbound("hours-own", "hours-default")
 def test_a_hubs_own_hours_stand_in_place_of_the_shipped_ones(settings: Settings) -> None:
     assert is_open(rulebook_of(settings), "CZ", "", PRAGUE, "2026-03-02 08:30")

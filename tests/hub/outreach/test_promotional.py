@@ -44,6 +44,7 @@ BOOK = Rulebook.read(shipped("config", "rulebook.toml"))
         pytest.param("greeting", set(), "unknown", id="where nobody knows, the stricter row holds"),
     ],
 )
+@pytest.mark.law("promotional")
 @pytest.mark.outbound("law-promotional", "law-as-data")
 def test_the_rulebook_says_what_is_a_promotion_where(kind: str, countries: set[str], place: str) -> None:
     found = counting(BOOK.counts, kind, Where(frozenset(countries)), TODAY)

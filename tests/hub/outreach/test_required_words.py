@@ -16,6 +16,7 @@ SHOP = Sender(name="The Shop", postal_address="1 Main Street", answers=True, lan
 NAMED = Sender(name="The Shop", postal_address="", answers=False, language="en")
 
 
+@pytest.mark.law("who-sends", "how-to-stop", "link-where-no-answer")
 @pytest.mark.parametrize(
     ("text", "language", "sender", "expected"),
     [
@@ -77,6 +78,7 @@ def test_the_name_of_the_business_is_no_markup() -> None:
     assert "A & <b>" in found.text
 
 
+@pytest.mark.law("postal-address")
 def test_mail_to_the_united_states_needs_a_postal_address() -> None:
     assert needs_postal_address(ROWS, {"US", "CZ"})
     assert not needs_postal_address(ROWS, {"CZ"})

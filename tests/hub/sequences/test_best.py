@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -21,7 +21,7 @@ NOON = 12
 
 
 def _keep(conn: Connection, customer: int, now: datetime) -> None:
-    shown = {
+    shown: dict[str, Any] = {
         "many": 20, "medium": "sms", "of_medium": 14, "part_of_day": "noon", "in_part": 13, "hour": NOON, "of_hour": 13,
     }  # fmt: skip
     habits.keep(conn, ([customer], {customer: Habits(**shown)}, now))
@@ -43,8 +43,13 @@ async def test_habits_choose_hour_and_channel_and_where_they_are_unknown_the_usu
     await following.posts()
     await following.posts("grace@example.com")
     await following.run()
-    await out.write(start_with, now, "templates/birthday/")
-    rule = {"name": "Birthday", "about": "birthday", "minutes_before": 0, "template": "birthday"}
+    await out.write(start_with, now, "templates/birthday_greeting/")
+    rule: dict[str, Any] = {
+        "name": "Birthday",
+        "about": "birthday",
+        "minutes_before": 0,
+        "template": "birthday_greeting",
+    }
     await out.write(lambda conn: reminders.add_rule(conn, now=now, channel="outgoing_mail", best_hours=[8, 20], **rule))
     plan = await out.write(lambda conn: missing_day_reminders(conn, now, out.house))
     tomorrow = (today + timedelta(days=2)).isoformat()
@@ -53,7 +58,9 @@ async def test_habits_choose_hour_and_channel_and_where_they_are_unknown_the_usu
     flight = await market.plan(campaign)
     assert dict(flight.hours) == {NOON: 1, 10: 1}, "the flight plan shows each recipient's own hour"
     await market.launch(campaign, flight.hash)
-    out.clock.ahead += timedelta(days=1)
+    # Eight o'clock where that day begins first.
+    begins = datetime.combine(today + timedelta(days=2), time(8, 5), UTC) - timedelta(hours=14)
+    out.clock.ahead += begins - out.clock()
     await market.run()
 
     rows = await out.messages()

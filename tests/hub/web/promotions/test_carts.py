@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import email
+import json
 from collections.abc import AsyncIterator
 from email import policy
 from pathlib import Path
@@ -11,8 +12,11 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection
 
+from channels.base import Context
+from channels.web_shop import WebShop
 from hub.outreach import why
 from hub.store import enrolments, sequences, templates
+from tests.channels.kits.web_shop import SECRET, signed
 from tests.hub.sequences.conftest import definition, sends, waits
 from tests.hub.web.promotions.test_campaigns import words
 from tests.promoting import Promoting, promoting
@@ -28,7 +32,8 @@ POT = {"name": "Teapot", "amount": "29"}
 
 @pytest.fixture
 async def shop(sqlite_store_url: str, tmp_path: Path) -> AsyncIterator[Promoting]:
-    async with promoting(sqlite_store_url, tmp_path) as running:
+    hooked = WebShop("shop", {"secrets": SECRET}, Context(public_url="http://hub.test"))
+    async with promoting(sqlite_store_url, tmp_path, {"shop": hooked}) as running:
         yield running
 
 
@@ -105,6 +110,20 @@ async def test_a_cart_that_was_left_is_followed_up_until_it_is_bought(shop: Prom
         await cart("charles", POT, state="bought")
         assert (await stands("Charles")) == ("left", "bought")
         assert len(await later(hours=3)) == 3
+        # The shop's own hook says the same, signed; what is not signed, or twice the same, changes nothing.
+        tea = {"id": "hooked", "amount": 12.5, "currency": "EUR", "customer": {"email": "charles@example.com"},
+               "lines": [{"name": "Tea", "amount": 12.5}]}  # fmt: skip
+        await later(hours=17)
+        hook = signed(json.dumps(tea).encode())
+        forged = await till.ask("POST", "/hooks/shop/cart", data=hook.body, headers={"X-Hub-Signature": "no"})
+        assert forged.status == 403
+        for _again in range(2):
+            assert (await till.ask("POST", "/hooks/shop/cart", data=hook.body, headers=hook.headers)).status == 204
+        assert (await later(minutes=70))[-1] == "Tea is waiting"
+        over = signed(json.dumps({**tea, "state": "bought"}).encode())
+        assert (await till.ask("POST", "/hooks/shop/cart", data=over.body, headers=over.headers)).status == 204
+        assert (await stands("Charles")) == ("left", "bought")
+        assert len(await later(hours=3)) == 4
         bad = await till.ask(
             "POST", "/api/v1/carts", headers=headers,
             json={"identities": ["ada@example.com"], "external_id": "x", "amount": "1", "currency": "EUR",

@@ -49,6 +49,7 @@ async def _silences(room: WebRoom) -> set[tuple[str, str]]:
     return await room.services.database.read(ask, None)
 
 
+@pytest.mark.law("withdrawal")
 @pytest.mark.outbound("consent-revoke-all")
 async def test_one_word_at_the_counter_ends_everything_at_every_address(room: WebRoom, world: World) -> None:
     database, path = room.services.database, f"/customers/{world.ada}/nothing-more"
@@ -100,6 +101,7 @@ async def test_the_customers_own_page_ends_everything_by_one_button(room: WebRoo
     assert {row.user_agent for row in await evidence(database) if not row.granted} == {"a browser"}
 
 
+@pytest.mark.law("rights-erasure")
 @pytest.mark.outbound("consent-erasure")
 async def test_who_is_erased_on_the_page_is_named_nowhere(room: WebRoom, world: World) -> None:
     database, path = room.services.database, f"/customers/{world.ada}/erase"
@@ -140,6 +142,7 @@ async def test_who_is_erased_on_the_page_is_named_nowhere(room: WebRoom, world: 
     assert "Charles Babbage" in await database.read(others, None)
 
 
+@pytest.mark.law("rights-erasure")
 async def test_the_api_tells_what_would_go_and_erases_for_administrators_alone(room: WebRoom, world: World) -> None:
     path = f"/api/v1/customers/{world.ada}/erasure"
     async with room.browser() as caller:

@@ -92,6 +92,7 @@ def furnish_plans(conn: Connection, room: WebRoom, world: World) -> dict[str, st
         "/sounds/": call_sounds.token(keys, sound.name, sound.sha256, room.clock()),
         "/m/": media_links.token(keys, reminded, 0, room.clock() + media_links.GOOD_FOR),
         "/l/": clicks.token(keys, link.key, reminded, "mailto:ada@example.com"),
+        "/c/": message_links.CONFIRM.token(keys, reminded, "mailto:ada@example.com"),
         "/a/": message_links.REMINDER.token(keys, reminded, "mailto:ada@example.com"),
         "/invitations/": str(conn.scalar(select(InvitationRow.id))),
         "/calls/now/": "999999",

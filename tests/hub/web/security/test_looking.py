@@ -29,6 +29,8 @@ ELSEWHERE = {
     "/channels/{name}/acknowledging": 404,  # likewise
     "/api/v1/channels/{name}/acknowledging": 404,
     "/channels/{name}/webhooks": 404,  # one of the settings file
+    "/channels/{name}/number": 404,  # likewise
+    "/api/v1/connections/{name}/number": 404,
     "/api/v1/connections/{name}/webhooks": 404,
     "/api/v1/channels/{name}/senders": 404,
     "/runs/{id}/customers/{customer}": 303,

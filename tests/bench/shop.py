@@ -1,0 +1,194 @@
+"""A hub whose customers have all agreed to offers, as the benches of promotions run it; and what it sends to."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import os
+import sqlite3
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import asyncpg
+
+from hub.secrets import create_hub_key
+from tests.servers.process import Process, answers, free_port
+from tests.walks.running import ROOT, RunningHub
+
+# The provider takes no more than so many at once. Twice as many are let through and written down meanwhile (Lane).
+IN_FLIGHT = 20
+AT_ONCE = IN_FLIGHT * 3
+_OPEN = '[[hours]]\nplace = "{}"\nfrom = "00:00"\nto = "23:59:59.999999"\nsource = "this bench"\nsince = 2020-01-01\n'
+_PARAGRAPH = (
+    "<p>Winter is near, and our shelves are full of warm things for you and for yours, {{ campaign.code }}.</p>"
+)
+_FACES = {
+    "subject": "Winter at {{ business.name }}, {{ customer.first_name }}",
+    "html": f"<html><body><p>Hello {{{{ customer.first_name }}}},</p>{_PARAGRAPH * 6}</body></html>",
+    "sms": "Hello {{ customer.first_name }}: {{ campaign.code }}. Reply STOP to stop.",
+}
+_SEGMENT = 'title = "Everybody"\n[[all]]\nabout = "relationship"\nis = "one_of"\nvalue = ["customer"]\n'
+# Everybody has agreed, nobody waits for an answer; times are milliseconds.
+_READY = (
+    "UPDATE identity SET confirmed_at = opened_at",
+    "UPDATE conversation SET state = 'closed'",
+    "INSERT INTO consent"
+    " (identity_id, purpose, granted, wording, version, language, source, ip, user_agent, at, digest)"
+    " SELECT id, 'promotional', true, 'Yes', '', 'en', 'counter', '', '', opened_at, '' FROM identity",
+)
+STOP = "INSERT INTO installation (name, value) VALUES ('kill_switch', 'the bench plans only')"
+
+
+@dataclass
+class Sqlite:
+    """What the bench asks a hub's database."""
+
+    file: Path
+
+    def run(self, *statements: str) -> None:
+        with sqlite3.connect(self.file, timeout=60) as connection:
+            for statement in statements:
+                connection.execute(statement)
+
+    def ask(self, question: str) -> int:
+        return int(self._one(question) or 0)
+
+    def word(self, question: str) -> str:
+        return str(self._one(question))
+
+    def _one(self, question: str) -> object:
+        connection = sqlite3.connect(f"file:{self.file}?mode=ro", uri=True)
+        try:
+            found: object = connection.execute(question).fetchone()[0]
+            return found
+        finally:
+            connection.close()
+
+
+@dataclass
+class Postgresql:
+    url: str
+
+    def run(self, *statements: str) -> None:
+        for statement in statements:
+            asyncio.run(self._ask(statement))
+
+    def ask(self, question: str) -> int:
+        return asyncio.run(self._ask(question))
+
+    async def _ask(self, statement: str) -> int:
+        connection = await asyncpg.connect(self.url.replace("+asyncpg", ""))
+        try:
+            return await connection.fetchval(statement) or 0
+        finally:
+            await connection.close()
+
+
+@dataclass
+class Shop:
+    """A running hub whose customers have all agreed to offers."""
+
+    stack: ExitStack
+    data: Path
+    world: Sqlite | Postgresql
+    config: str
+    hub: RunningHub = field(init=False)
+    _numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
+
+    def __post_init__(self) -> None:
+        create_hub_key(self.data)
+        (self.data / "rulebook.toml").write_text("".join(_OPEN.format(place) for place in ("default", "unknown")))
+        self.hub = self.stack.enter_context(RunningHub(self.data, config=self.config))
+        self.world.run(*_READY)
+        segments = self.data.parent / "files" / "segments"
+        segments.mkdir(parents=True)
+        (segments / "everybody.toml").write_text(_SEGMENT)
+        applied = self.hub.command("apply", str(segments.parent))
+        assert applied.returncode == 0, applied.stderr
+        template = {"name": "winter", "language": "en", "purpose": "promotional", "faces": _FACES}
+        self.hub.api("POST", "/templates", template)
+
+    def draft(self, channel: str) -> str:
+        """Makes a campaign to everybody; returns its id."""
+        name = f"winter_{next(self._numbers)}"
+        once = {"kind": "once", "at": "now"}
+        definition = {"segment": "everybody", "template": "winter", "channel": channel, "schedule": once,
+                      "variables": {"code": "WARM10"}}  # fmt: skip
+        return str(self.hub.api("POST", "/campaigns", {"name": name, "title": name, "definition": definition})["id"])
+
+    def launch(self, channel: str) -> int:
+        """Launches a campaign to everybody; returns how many messages it has."""
+        campaign = self.draft(channel)
+        plan = self.hub.api("POST", f"/campaigns/{campaign}/flight-plan")
+        assert plan["ready"], plan
+        self.hub.api("POST", f"/campaigns/{campaign}/launch", {"plan_hash": plan["hash"]})
+        return int(plan["messages"])
+
+    def send(self, channel: str) -> float:
+        """Launches a campaign and waits for its last message; returns messages a second, from the first planned."""
+        before = self.world.ask("SELECT max(id) FROM message")
+        expected = self.launch(channel)
+        ours = f"FROM message WHERE id > {before}"
+        self.wait_for(lambda: self.world.ask(f"SELECT count(*) {ours} AND state = 'accepted'") >= expected)
+        milliseconds = self.world.ask(f"SELECT max(sent_at) - min(planned_at) {ours}")
+        return expected * 1000 / max(1, milliseconds)
+
+    def hub_cpu(self) -> float:
+        """Returns how many seconds of the processor the hub has used."""
+        fields = Path(f"/proc/{self.hub.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    def wait_for(self, done: Callable[[], bool], seconds: float = 600) -> None:
+        deadline = time.monotonic() + seconds
+        while not done():
+            assert time.monotonic() < deadline, "the campaign did not end"
+            time.sleep(0.25)
+
+
+@contextmanager
+def running(command: list[str], arguments: list[str], folder: Path) -> Iterator[int]:
+    """Runs `command PORT arguments`; yields its port."""
+    port = free_port()
+    with served([*command, str(port), *arguments], port, folder):
+        yield port
+
+
+@contextmanager
+def served(command: list[str], port: int, folder: Path) -> Iterator[None]:
+    process = Process(command, folder / f"{port}.log", environment={"PYTHONPATH": str(ROOT)})
+    try:
+        process.wait_until(lambda: answers(port), command[0])
+        yield
+    finally:
+        process.stop()
+
+
+def mail_config(port: int) -> str:
+    return f"""
+[channels.outgoing_mail]
+adapter = "channels.email_smtp:SmtpSender"
+mode = "live"
+host = "127.0.0.1"
+port = {port}
+tls = "none"
+from_address = "shop@example.com"
+connections = 10
+at_once = 300
+"""
+
+
+def text_config(port: int) -> str:
+    return f"""
+[channels.main_number]
+adapter = "channels.sms:TwilioSms"
+mode = "live"
+account_sid = "AC{"0" * 32}"
+auth_tokens = ["token-of-the-bench"]
+from_number = "+14155550100"
+base_url = "http://127.0.0.1:{port}"
+at_once = {AT_ONCE}
+in_flight = {IN_FLIGHT}
+"""
