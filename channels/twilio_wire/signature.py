@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import hmac
+from binascii import b2a_base64
 from collections.abc import Sequence
 from functools import lru_cache
 from urllib.parse import parse_qs, parse_qsl, quote, urlencode, urlsplit
@@ -45,7 +45,7 @@ def _expected(token: str, url: str, signed: bytes) -> bytes:
     inner, outer = inner.copy(), outer.copy()
     inner.update(_bytes(url) + signed)
     outer.update(inner.digest())
-    return base64.b64encode(outer.digest())
+    return b2a_base64(outer.digest(), newline=False)
 
 
 @lru_cache(maxsize=16)

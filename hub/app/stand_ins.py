@@ -32,6 +32,8 @@ _SID = "AC" + "0" * 31 + "1"
 _STARTING_TRIES = 100
 # A phone of the sandbox rings so many seconds for a person to pick up.
 _RINGS = 30.0
+# Long enough for the hub to ask for a recording, which it does within two seconds.
+_TALKS = 5.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +96,7 @@ class StandIns:
         self._mailbox = SandboxMailbox(self.mail_folder)
         await self._mailbox.start()
         log = self._folder / "phones.jsonl"
-        self._twilio = TwilioEmulator(_SID, token, numbers=numbers, log=log, ring_seconds=_RINGS)
+        self._twilio = TwilioEmulator(_SID, token, numbers=numbers, log=log, ring_seconds=_RINGS, talk_seconds=_TALKS)
         await self._twilio.start()
         self.doors = Doors(
             maildir=str(self._mailbox.maildir),

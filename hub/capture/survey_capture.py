@@ -55,17 +55,19 @@ class Pages:
 
     def take(self, rows: Sequence[SurveyRow | Unread], keys: Sequence[str]) -> list[RowOutcome]:
         """Returns what became of each row. `keys`: the transport key of each. Raises Raced."""
-        known = interactions.find_by_content(self.conn, [row.content_key for row in rows if isinstance(row, SurveyRow)])
+        answers = [row for row in rows if isinstance(row, SurveyRow)]
+        known = interactions.find_by_content(self.conn, [row.content_key for row in answers])
+        ids = iter(interaction_ids([row.at for row in answers]))
         fresh, arrived, outcomes = [], [], []
         at = milliseconds(self.now)
         for row, key in zip(rows, keys, strict=True):
             if isinstance(row, Unread):
                 outcomes.append(rejected(row.number, row.reason))
                 continue
+            own = next(ids)
             outcome, interaction = Outcome.REPEATED, known.get(row.content_key)
             if interaction is None:
-                [interaction] = interaction_ids([row.at])
-                outcome = Outcome.ACCEPTED
+                outcome, interaction = Outcome.ACCEPTED, own
                 fresh.append((interaction, row))
                 if row.content_key:
                     known[row.content_key] = interaction

@@ -19,7 +19,7 @@ from hub.store.uploads import Upload
 
 # So many are stored in one transaction where nobody else waits: most pages of the database are touched by several rows,
 # and then written once.
-MOST_PAGES = 8
+MOST_PAGES = 16
 # From so many rows on a process of its own is worth its start, of half a second.
 _MANY = 2_000
 _PIECE = 1 << 20

@@ -35,6 +35,7 @@ def register(app: typer.Typer) -> None:
     channel.command("register")(register_provider)
     channel.command("webhooks")(channel_twilio.webhooks)
     channel.command("token")(channel_twilio.token)
+    channel.command("number")(channel_twilio.number)
     add.command("mail")(add_mail)
     add.command("twilio")(channel_twilio.add_twilio)
     channel.add_typer(add, name="add")

@@ -80,6 +80,41 @@ def token(name: Name, token_file: TokenFile = None, config: Config = None, data:
         say(f"{name} signs in with the new token; webhooks signed by the one before are taken too.")
 
 
+def number(
+    name: Name,
+    country: Annotated[
+        list[str] | None, typer.Option(help="Texts go only there, as US; repeated for several; '' for any.")
+    ] = None,
+    price_per_part: Annotated[str | None, typer.Option(help="What one part of a text costs, as 0.0079.")] = None,
+    price_currency: Annotated[str | None, typer.Option(help="In this currency, as USD.")] = None,
+    daily_spend: Annotated[str | None, typer.Option(help="What reminders and promotions may cost a day.")] = None,
+    whatsapp_number: Annotated[str | None, typer.Option(help="Its WhatsApp number, as +14155550100.")] = None,
+    answering_machine: Annotated[
+        str | None, typer.Option(help="Of calls: hang_up, message (after its tone) or speak.")
+    ] = None,
+    config: Config = None,
+    data: Data = None,
+) -> None:
+    """Show what a number is told besides how it signs in; with an option, change it ('' takes it away)."""
+    api, path = running_hub(config, data), f"/connections/{name}/number"
+    asked = {
+        "countries": [each for each in country if each] if country is not None else None,
+        "price_per_part": price_per_part,
+        "price_currency": price_currency,
+        "daily_spend": daily_spend,
+        "whatsapp_number": whatsapp_number,
+        "answering_machine": answering_machine,
+    }
+    if given := {key: value for key, value in asked.items() if value is not None}:
+        api.ask("PUT", path, given)
+    found = api.ask("GET", path)["settings"]
+    if wants_json():
+        emit(found)
+        return
+    for key, value in found.items():
+        say(f"{key.replace('_', ' ')}: {', '.join(value) if isinstance(value, list) else value or '-'}")
+
+
 def _chosen(account: Mapping[str, Any], wanted: str) -> Mapping[str, Any] | None:
     """Returns the number that is meant; without one, shows what there is."""
     from hub.model.errors import NotFound

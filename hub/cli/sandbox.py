@@ -16,6 +16,8 @@ from hub.cli.frame import USAGE, emit, report, say, wants_json
 _ACCOUNT = re.compile(r"AC[0-9a-f]{32}\Z")
 _NUMBER = re.compile(r"\+[1-9][0-9]{6,14}\Z")
 _SID = "AC" + "0" * 31 + "2"
+# A talk from a queue lasts so many seconds: time to ask for its recording.
+_TALKS = 5.0
 
 _CONTROL = """
 The API is at /2010-04-01/Accounts/{SID} (Messages with Media, Calls, Recordings, IncomingPhoneNumbers) and
@@ -94,7 +96,7 @@ async def _run(
         loop.add_signal_handler(name, stop.set)
     there = dict.fromkeys(numbers, Hooks(**hooks))
     sid, token = account
-    async with TwilioEmulator(sid, token, there, port=port, answering=answering) as emulator:
+    async with TwilioEmulator(sid, token, there, port=port, answering=answering, talk_seconds=_TALKS) as emulator:
         told = {"base_url": emulator.base_url, "account_sid": sid, "auth_token": token, "numbers": list(numbers)}
         if wants_json():
             emit(told)

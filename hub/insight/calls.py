@@ -16,7 +16,7 @@ class CallSummary:
     """A call in one line, derived from its steps. `status` is the word of its end; `seconds` None = unknown.
 
     `taken_by`: the phone of staff that took it. `recording`: what the caller was told and chose, `recorded` or
-    `unrecorded`; empty where nothing was to be recorded, `failed` where a recording was agreed to and could not be made.
+    `unrecorded`; empty where nothing was to be recorded, `failed` where it was agreed to and could not be made.
     """
 
     status: str

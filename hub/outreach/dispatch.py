@@ -18,9 +18,10 @@ from hub.outreach import outcomes
 from hub.outreach.enclosing import with_files
 from hub.outreach.handing_over import HandingOver
 from hub.outreach.house import House
-from hub.outreach.lane import Lane, Pace
+from hub.outreach.lane import Lane
 from hub.outreach.lane_settings import numbers_of
 from hub.outreach.outcomes import Outcome
+from hub.outreach.pace import Pace
 from hub.outreach.prepare import Prepared, gather, prepare
 from hub.outreach.quiet_hours import rulebook_of
 from hub.outreach.spool import Spool

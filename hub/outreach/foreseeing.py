@@ -13,6 +13,7 @@ from hub.model.local_time import MINUTES_A_DAY, local_instant, minutes_before, z
 from hub.model.outbound import FINAL, Origin, State
 from hub.outreach import best
 from hub.outreach.outlook import Outlook, place_of
+from hub.outreach.planning import HORIZON
 from hub.outreach.reasons import in_words
 from hub.store import outbox
 from hub.store.appointments import ABOUT as APPOINTMENT
@@ -114,16 +115,17 @@ def _reminder_skips(conn: Connection, asked: Travelled, found: Outlook) -> None:
         )
         .join(ReminderRuleRow, ReminderRuleRow.id == ReminderSkipRow.rule_id)
         .join(CustomerRow, CustomerRow.id == ReminderSkipRow.customer_id)
-        .where(ReminderSkipRow.at >= asked.since)
+        # What is due within these days may have been known before them: rules plan ahead.
+        .where(ReminderSkipRow.at >= asked.since - HORIZON)
         .order_by(ReminderSkipRow.at)
     )  # fmt: skip
     told: set[tuple[int, str, int, int]] = set()
     for row in rows:
-        occasion = (row.rule_id, row.about, row.about_id, row.about_revision)
-        at = max(_was_due(row, asked), asked.since)
-        if occasion not in told and at <= asked.until:
-            told.add(occasion)
-            _skip(found, row, at, "reminder", row.name, row.channel)
+        occasion, due = (row.rule_id, row.about, row.about_id, row.about_revision), _was_due(row, asked)
+        is_past = row.at < asked.since and due < asked.since
+        if occasion not in told and not is_past and due <= asked.until:
+            _skip(found, row, max(due, asked.since), "reminder", row.name, row.channel)
+        told.add(occasion)
 
 
 def _was_due(row: Any, asked: Travelled) -> datetime:

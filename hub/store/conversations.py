@@ -60,8 +60,10 @@ _BY_KEY = Question(
     "conversation WHERE conversation.state <> 'closed' AND conversation.thread_key {among}",
     keys="TEXT",
 )
-_REFS = select(MessageRefRow.ref, MessageRefRow.conversation_id).where(
-    MessageRefRow.ref.in_(bindparam("refs", expanding=True))
+_REFS = Question(
+    columns_of(MessageRefRow.ref, MessageRefRow.conversation_id),
+    "message_ref WHERE message_ref.ref {among}",
+    keys="TEXT",
 )
 _BY_ID = select(*_COLUMNS).where(ConversationRow.id.in_(bindparam("ids", expanding=True)))
 _PARTICIPANTS = select(ParticipantRow.conversation_id, ParticipantRow.address).where(
@@ -85,7 +87,7 @@ def find_by_refs(conn: Connection, refs: Iterable[str]) -> dict[str, Conversatio
     wanted = sorted(set(refs))
     if not wanted:
         return {}
-    owners = {row.ref: row.conversation_id for row in conn.execute(_REFS, {"refs": wanted})}
+    owners = {str(ref): int(owner) for ref, owner in _REFS(conn, wanted)}
     if not owners:
         return {}
     ids = sorted(set(owners.values()))

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, and_, delete, func, select, update
 
 from hub.model.errors import NotFound
 from hub.model.sequence import Standing
-from hub.store.batch import update_batch
+from hub.store.batch import insert_batch, update_batch
 from hub.store.outbox import cancel_about
 from hub.store.sequences import ON
 from hub.store.tables import (
@@ -28,6 +28,9 @@ from hub.store.upsert import insert_new
 # What a message of a sequence is about: the enrolment.
 ABOUT = "sequence"
 _ALL = tuple(EnrolmentRow.__table__.c)
+_NOTE = insert_batch(
+    EnrolmentStepRow, ("enrolment_id", "position", "step", "kind", "outcome", "detail", "message_id", "at")
+)
 _GO_ON = update_batch(EnrolmentRow, "id", ("step", "position", "due_at", "context", "state", "ended_at"))
 
 
@@ -156,7 +159,7 @@ def step_row(
 
 def note(conn: Connection, steps: Sequence[Mapping[str, Any]]) -> None:
     """Keeps steps that were taken."""
-    insert_new(conn, EnrolmentStepRow, steps)
+    _NOTE(conn, steps)
 
 
 def with_messages(

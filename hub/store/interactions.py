@@ -74,7 +74,7 @@ def find_by_content(conn: Connection, keys: Iterable[str]) -> dict[str, int]:
     wanted = sorted({key for key in keys if key})
     if not wanted:
         return {}
-    return {key: interaction for key, interaction in _BY_CONTENT(conn, wanted)}
+    return {row[0]: row[1] for row in _BY_CONTENT(conn, wanted)}
 
 
 def append(conn: Connection, rows: Sequence[dict[str, Any]]) -> list[int]:

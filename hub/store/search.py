@@ -66,7 +66,7 @@ def index_interactions(conn: Connection, rows: Sequence[tuple[int, int, str, str
 def index_documents(conn: Connection, documents: Sequence[tuple[int, str]]) -> None:
     """Indexes (interaction, its document)."""
     # FTS5 writes a segment of its own wherever a rowid is smaller than the one before it (fts5_index.c).
-    _INDEX[conn.dialect.name](conn, [{"id": key, "words": words} for key, words in sorted(documents)])
+    _INDEX[conn.dialect.name].written(conn, sorted(documents))
 
 
 def search(

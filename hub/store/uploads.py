@@ -187,18 +187,9 @@ def _mine(upload: Upload, start: int) -> Update:
 def note_outcomes(conn: Connection, upload_id: int, outcomes: Sequence[RowOutcome], *, dry: bool) -> None:
     """Stores what became of rows; a later dry run replaces what an earlier one foretold."""
     rows = [
-        {
-            "upload_id": upload_id,
-            "dry": dry,
-            "row": each.row,
-            "outcome": each.outcome.value,
-            "reason": each.reason,
-            "nps": each.nps,
-            "interaction_id": each.interaction,
-        }
-        for each in outcomes
+        (upload_id, dry, each.row, each.outcome.value, each.reason, each.nps, each.interaction) for each in outcomes
     ]
-    _NOTE_OUTCOMES(conn, rows)
+    _NOTE_OUTCOMES.written(conn, rows)
 
 
 def outcome_counts(conn: Connection, upload_id: int, *, dry: bool) -> dict[Outcome, int]:
@@ -272,10 +263,11 @@ def nps_of(conn: Connection, upload_ids: Sequence[int]) -> dict[int, NpsScore]:
     for upload_id, value, count in counted:
         if value is not None:
             answers.setdefault(upload_id, {})[value] = count
-    return {upload_id: _score(found) for upload_id, found in answers.items()}
+    return {upload_id: score_of(found) for upload_id, found in answers.items()}
 
 
-def _score(answers: Mapping[int, int]) -> NpsScore:
+def score_of(answers: Mapping[int, int]) -> NpsScore:
+    """Returns the Net Promoter Score of so many answers of each value."""
     promoters = sum(count for value, count in answers.items() if value >= 9)
     detractors = sum(count for value, count in answers.items() if value <= 6)
     return NpsScore(promoters, sum(answers.values()) - promoters - detractors, detractors)

@@ -34,16 +34,16 @@ def bench_texts_mails_and_a_campaign_at_once(board: Board, worlds: Worlds, dovec
         config = f"{mail_config(sink.port)}{TEXTS_ONLY}{_mailbox(dovecot, user, password)}"
         shop = Shop(stack, data, world, config)
         load = stack.enter_context(Load(CUSTOMERS))
-        arrivals = stack.enter_context(Arrivals(f"sqlite:///{world.file}", "support_mail"))
         urls, secret, answers = [hook(shop.hub.port)], token(shop.hub), Answers()
         load.texts(urls, secret, 100, Answers())
         mails = list(Mails(CUSTOMERS).take(MAILS))
 
         def mails_in() -> float:
-            before = arrivals.newest()
-            for mail in mails:
-                dovecot.deliver(user, mail)
-            return arrivals.rate(before, MAILS)
+            with Arrivals(f"sqlite:///{world.file}", "support_mail") as arrivals:
+                before = arrivals.newest()
+                for mail in mails:
+                    dovecot.deliver(user, mail)
+                return arrivals.rate(before, MAILS)
 
         took = _together(
             {

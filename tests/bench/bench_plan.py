@@ -39,6 +39,7 @@ def bench_memory_of_a_large_run(board: Board, worlds: Worlds, tmp_path: Path) ->
     """The flight plan is asked for on its page: by the API it is made within the request, which is for smaller ones."""
     with ExitStack() as stack:
         shop = _shop(stack, worlds, tmp_path, MANY)
+        assert isinstance(shop.world, Sqlite)
         rest = peak_rss_mb(shop.hub.pid)
         campaign = shop.draft("outgoing_mail")
         browser = signed_in(shop.hub)

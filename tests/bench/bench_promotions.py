@@ -18,7 +18,8 @@ from statistics import median
 
 from tests.bench.measure import Board, Result, children, in_turn, peak_rss_mb
 from tests.bench.shop import IN_FLIGHT, Postgresql, Shop, Sqlite, mail_config, running, served, text_config
-from tests.bench.texts_out import Figures, slow_provider
+from tests.bench.slow_provider import Figures
+from tests.bench.texts_out import slow_provider
 from tests.bench.world import Size, Worlds
 from tests.servers.postgres import Postgres
 from tests.servers.process import Missing, find_program, free_port

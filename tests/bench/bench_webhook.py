@@ -65,7 +65,8 @@ def _compare(
 
     def contender(name: str) -> Callable[[], float]:
         urls, secret = targets[name]
-        return lambda: load.texts(urls, secret, TEXTS[name], seen[name])
+        pids = [hub.pid for hub in hubs.get(name, ())]
+        return lambda: load.texts(urls, secret, TEXTS[name], seen[name], pids=pids)
 
     for urls, secret in targets.values():
         load.texts(urls, secret, WARM, Answers())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import os
 import secrets
 import subprocess
 import sys
@@ -50,16 +51,24 @@ def token(hub: RunningHub) -> str:
     return doors["token"]
 
 
+def cpu_seconds(pids: Sequence[int]) -> float:
+    """Returns the CPU time that processes took so far: other work on the machine hardly changes it."""
+    fields = [Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split() for pid in pids]
+    return sum(int(each[11]) + int(each[12]) for each in fields) / os.sysconf("SC_CLK_TCK")
+
+
 @dataclass
 class Answers:
     """What a contender's callers saw, over all rounds."""
 
     p50: list[float] = field(default_factory=list)
     p99: list[float] = field(default_factory=list)
+    cpu: list[float] = field(default_factory=list)
     statuses: Counter[str] = field(default_factory=Counter)
 
     def __str__(self) -> str:
-        return f"p50 {median(self.p50):.1f} ms, p99 {median(self.p99):.1f} ms"
+        cpu = f", CPU {median(self.cpu):,.0f} us a text" if any(self.cpu) else ""
+        return f"p50 {median(self.p50):.1f} ms, p99 {median(self.p99):.1f} ms{cpu}"
 
 
 class Load:
@@ -86,15 +95,25 @@ class Load:
         self._process.wait()
 
     def texts(
-        self, urls: Sequence[str], token: str, count: int, answers: Answers, *, connections: int = CONNECTIONS
+        self,
+        urls: Sequence[str],
+        token: str,
+        count: int,
+        answers: Answers,
+        *,
+        connections: int = CONNECTIONS,
+        pids: Sequence[int] = (),
     ) -> float:
         """Sends `count` texts over the connections, divided between the URLs; returns texts a second.
 
-        Raises AssertionError when one was not answered with 200.
+        `pids`: who answers, for the CPU time that a text takes. Raises AssertionError when one was not answered with
+        200.
         """
         first = next(self._numbers) * 1_000_000
         job = {"urls": list(urls), "token": token, "first": first, "count": count, "connections": connections}
+        began = cpu_seconds(pids)
         said = self._ask({**job, "customers": self._customers})
+        answers.cpu.append((cpu_seconds(pids) - began) / count * 1e6)
         answers.p50.append(said["p50"])
         answers.p99.append(said["p99"])
         answers.statuses.update(said["statuses"])

@@ -147,7 +147,7 @@ def _tables(size: Size) -> Iterator[tuple[str, tuple[str, ...], Iterable[Row]]]:
     yield (
         "purchase",
         ("id", "customer_id", "source", "external_id", "bought_at", "amount", "currency", "state", "note",
-         "created_at", "changed_at"),
+         "created_at", "changed_at", "earned_at"),
         purchases,
     )  # fmt: skip
     yield (
@@ -204,7 +204,7 @@ def _purchases(size: Size) -> Iterator[Row]:
         at = _NOW_MS - chance.randrange(_DAYS * _DAY_MS)
         yield (
             n, chance.randint(1, size.customers), "shop", f"P{n}", at, chance.randint(500, 20_000) * 100, "USD", "paid",
-            "", at, at,
+            "", at, at, at,
         )  # fmt: skip
 
 

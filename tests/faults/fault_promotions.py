@@ -87,6 +87,7 @@ async def _settled(shop: Shop) -> None:
     began = spoke = time.monotonic()
     sent_at = None
     while True:
+        assert all(hub.lives for hub in shop.dying), "a hub ended by itself"
         states = await shop.ledger.states()
         undecided = sum(many for (_, state), many in states.items() if state in _UNDECIDED)
         known = sum(

@@ -90,11 +90,17 @@ class MortalHub:
             else:
                 await self.ready()
                 await asyncio.sleep(self._random.uniform(*SERVING))
+            assert self.lives, "it ended by itself"
             await self.kill()
             await self.start()
             if number % _TELL_EVERY == 0:
                 print(f"{number} of {times} kills after {time.monotonic() - began:.0f} s", flush=True)
         await self.ready()
+
+    @property
+    def lives(self) -> bool:
+        """Whether it runs; one that nobody killed and that does not has a fault of its own."""
+        return self._process is not None and self._process.poll() is None
 
     async def begin_only(self) -> None:
         """Waits for a part of the time that its beginning takes."""

@@ -118,6 +118,7 @@ class Reaper:
         offspring = _couriers(hub.pid)
         self.couriers_seen += len(offspring)
         before = hub.at_start
+        assert hub.lives, "a hub ended by itself"
         await hub.kill()
         died = time.monotonic()
         for pid in offspring:

@@ -135,8 +135,7 @@ def tell_it_its_answers(hub: RunningHub, outside: Outside, browser: Browser) -> 
         return "Ask for Grace." in outside.inbox()
 
     wait_for(helped, "the answer of this number")
-    hub.api("PUT", "/connections/second/number", {"daily_spend": "50"})
-    said = hub.api("GET", "/connections/second/number")["settings"]
+    said = json.loads(hub.command("channel", "number", "second", "--daily-spend", "50", "--json").stdout)
     assert (said["daily_spend"], said["countries"], said["price_per_part"]) == ("50", ["US"], "0.01")
     files = hub.api("GET", "/configuration")["files"]
     assert "Ask for Grace." in files["connections/second.toml"]

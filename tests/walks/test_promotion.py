@@ -276,10 +276,11 @@ def test_a_newsletter_from_the_form_to_the_issue_that_somebody_no_longer_gets(sh
     mail = wait_for(lambda: [one for one in caught(shop, readers[0].email) if one["Subject"] == "News of May"], "May")[
         0
     ]
-    page = mail.get_body(("html",)).get_content()
+    letter: Any = mail
+    page = letter.get_body(("html",)).get_content()
     assert "<strong>new tea</strong>" in page
     assert 'href="https://shop.example.com/tea"' in page
-    assert "Example Ltd" in mail.get_body(("plain",)).get_content()
+    assert "Example Ltd" in letter.get_body(("plain",)).get_content()
     assert one_click(mail) == 200
     second = issue("June")
     results = done(shop, second)

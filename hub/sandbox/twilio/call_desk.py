@@ -38,6 +38,7 @@ class CallDesk:
         self.queues = CallQueues()
         # Set while a talk is to last until somebody sets the event.
         self.talking: asyncio.Event | None = None
+        self.talk_seconds = 0.0
 
     def ring(self, from_: str, to: str) -> tuple[Call, str]:
         """Makes a call to one of our numbers; returns it, and where its first document is."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from urllib.parse import urljoin
@@ -83,6 +84,8 @@ class Dialling:
         told.answered, told.seconds = True, _TALK_SECONDS
         if self.calls.talking is not None:
             await self.calls.talking.wait()
+        else:
+            await asyncio.sleep(self.calls.talk_seconds)
         place.end("bridged", _TALK_SECONDS)
         return told
 

@@ -29,12 +29,15 @@ class Ways(TypedDict, total=False):
     """How an exchange behaves.
 
     `status_delay`: seconds between queued, sent and delivered. `answering`: phones that pick up when called.
-    `ring_seconds`: how long other phones ring, for a person to pick up. `log`: where is kept what phones show.
+    `ring_seconds`: how long other phones ring, for a person to pick up. `talk_seconds`: how long somebody from a queue
+    talks, so that what is asked for meanwhile (a recording) finds the call under way. `log`: where is kept what phones
+    show.
     """
 
     status_delay: float
     answering: Sequence[str]
     ring_seconds: float
+    talk_seconds: float
     log: Path | None
     clock: Callable[[], datetime]
 
@@ -88,6 +91,7 @@ class Exchange:
             keys=self.keys,
             log=self.log,
         )
+        self.calls.talk_seconds = ways.get("talk_seconds", 0.0)
         self.live = LiveCalls(self.calls, self._spawn, self.ringing)
 
     async def close(self) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, extract, false, func, or_, select, true
+from sqlalchemy import ColumnElement, Integer, Select, and_, cast, extract, false, func, or_, select, true
 
 from hub.model.segment.about_person import Address, Agreed, Birthday, Country, Created, Field, Language
 from hub.store.audience.scope import Scope, unless
@@ -77,6 +77,22 @@ def address(row: Address, scope: Scope) -> ColumnElement[bool]:
 
 def agreed(row: Agreed, scope: Scope) -> ColumnElement[bool]:
     """Returns the condition about consent, by the newest word of each address held now."""
+    held = select(IdentityRow.id).where(IdentityRow.scheme == row.scheme, IdentityRow.closed_at.is_(None))
+    said = _said_by_sets if scope.engine == "postgresql" and not scope.each else _said_by_each
+    match row.is_:
+        case "never_asked":
+            held = held.where(said(row, None))
+        case "withdrawn":
+            held = held.where(said(row, False))
+        case _:
+            held = held.where(said(row, True))
+    if row.is_ == "may_write":
+        held = held.where(IdentityRow.confirmed_at.is_not(None), IdentityRow.id.not_in(_silenced(row)))
+    return scope.among(held, IdentityRow.customer_id.expression)
+
+
+def _said_by_each(row: Agreed, word: bool | None) -> ColumnElement[bool]:
+    """Returns the condition that an address's newest word is this one, None for none, looked up for each address."""
     newest = (
         select(ConsentRow.granted)
         .where(ConsentRow.identity_id == IdentityRow.id, ConsentRow.purpose == row.purpose)
@@ -84,17 +100,17 @@ def agreed(row: Agreed, scope: Scope) -> ColumnElement[bool]:
         .limit(1)
         .scalar_subquery()
     )
-    held = select(IdentityRow.id).where(IdentityRow.scheme == row.scheme, IdentityRow.closed_at.is_(None))
-    match row.is_:
-        case "never_asked":
-            held = held.where(newest.is_(None))
-        case "withdrawn":
-            held = held.where(newest == false())
-        case _:
-            held = held.where(newest == true())
-    if row.is_ == "may_write":
-        held = held.where(IdentityRow.confirmed_at.is_not(None), IdentityRow.id.not_in(_silenced(row)))
-    return scope.among(held, IdentityRow.customer_id.expression)
+    return newest.is_(None) if word is None else newest == (true() if word else false())
+
+
+def _said_by_sets(row: Agreed, word: bool | None) -> ColumnElement[bool]:
+    """Returns the same from one pass over all evidence: PostgreSQL takes longer to look each up."""
+    told = select(ConsentRow.identity_id).where(ConsentRow.purpose == row.purpose)
+    if word is None:
+        return IdentityRow.id.not_in(told)
+    # The newest has the largest id; its word is the last bit.
+    newest = func.max(ConsentRow.id * 2 + cast(ConsentRow.granted, Integer))
+    return IdentityRow.id.in_(told.group_by(ConsentRow.identity_id).having(newest % 2 != int(not word)))
 
 
 def _silenced(row: Agreed) -> Select[Any]:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, GetJsonSchemaHandler
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
 from hub.model.errors import NotFound
 from hub.outreach.ahead import read_days
@@ -21,6 +23,15 @@ class Look(Given):
     days: Annotated[Line, Field(examples=["30d"])]
 
 
+class _Closed:
+    """Says in the description what every answer's does: there are no other fields than these."""
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        described = handler(schema)
+        handler.resolve_ref_schema(described)["additionalProperties"] = False
+        return described
+
+
 class LookedAhead(Told):
     """How far a look ahead is (`reached`), and what came of the last one: a page of it, in order of time.
 
@@ -33,7 +44,7 @@ class LookedAhead(Told):
     since: Moment | None
     reached: Moment | None
     error: str
-    items: list[Foreseen]
+    items: list[Annotated[Foreseen, _Closed()]]
     clocks: list[Data]
     waiting: int
     ready: bool

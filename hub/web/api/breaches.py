@@ -41,6 +41,8 @@ class Breach(Told):
 
 
 class BreachFacts(Given):
+    """What is known of a breach; `people`: about how many it concerns."""
+
     title: Annotated[str, Field(min_length=1, max_length=300)]
     what: Annotated[str, Field(min_length=1, max_length=10_000)]
     effects: Words = ""
@@ -54,6 +56,8 @@ class BreachFacts(Given):
 
 
 class NewBreach(BreachFacts):
+    """Without `noticed_at` it was noticed now; the deadline counts from then."""
+
     noticed_at: Moment | None = None
 
 

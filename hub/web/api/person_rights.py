@@ -12,6 +12,7 @@ from hub.model.person_request import RequestState
 from hub.outreach.quiet_hours import Rulebook, rulebook_of
 from hub.store import limits, person_requests
 from hub.store.audit import Actor
+from hub.store.customers import require
 from hub.store.limits import Limit
 from hub.web import rights
 from hub.web.api.call import Call
@@ -100,7 +101,9 @@ class NewLimit(Given):
     guardian: Line = ""
 
 
-class LimitPath(ById):
+class Lifted(Given):
+    """Which limit does not hold any more."""
+
     kind: LimitKind
 
 
@@ -134,7 +137,7 @@ async def extend_person_request(call: Call, path: ById, body: Longer) -> PersonR
 
 @operation("GET", "/customers/{id}/limits", roles=READERS, summary="What must not be done with a customer")
 async def list_limits(call: Call, path: ById) -> Items[CustomerLimit]:
-    rows = await call.read(limits.of_customer, path.id)
+    rows = await call.read(_limits, path.id)
     return Items[CustomerLimit].model_validate({"items": rows, "next": None})
 
 
@@ -144,10 +147,15 @@ async def put_limit(call: Call, path: ById, body: NewLimit) -> Done:
     return Done()
 
 
-@operation("DELETE", "/customers/{id}/limits/{kind}", roles=WORKERS, summary="Lift a limit")
-async def lift_limit(call: Call, path: LimitPath) -> Done:
-    await call.write(desk.lift, path.id, Limit(path.kind), call.by)
+@operation("POST", "/customers/{id}/limits/lift", roles=WORKERS, summary="Lift a limit")
+async def lift_limit(call: Call, path: ById, body: Lifted) -> Done:
+    await call.write(desk.lift, path.id, Limit(body.kind), call.by)
     return Done()
+
+
+def _limits(conn: Connection, customer_id: int) -> list[dict[str, object]]:
+    require(conn, customer_id)
+    return limits.of_customer(conn, customer_id)
 
 
 def _note(conn: Connection, body: NewRequest, by: Actor, rulebook: Rulebook) -> PersonRequest:

@@ -13,6 +13,7 @@ from hub.capture.uploads import Uploads
 from hub.insight.paging import page_of, read_id
 from hub.store import audit
 from hub.store import uploads as store
+from hub.store.upload_figures import figures_of
 from hub.store.uploads import Outcome, UploadState
 from hub.store.uploads import Upload as Stored
 from hub.web.api.call import Call
@@ -183,7 +184,7 @@ async def _note(call: Call, action: str, upload: Stored) -> None:
 
 async def _told(call: Call, upload: Stored, *, again: bool = False) -> Upload:
     def ask(conn: Connection) -> Upload:
-        mapping, score = upload.mapping, store.nps_of(conn, [upload.id]).get(upload.id)
+        mapping, figures = upload.mapping, figures_of(conn, upload.id)
         return Upload(
             **UploadLine.model_validate(upload).model_dump(mode="python"),
             again=again,
@@ -196,9 +197,9 @@ async def _told(call: Call, upload: Stored, *, again: bool = False) -> Upload:
             time_zone=mapping.get("time_zone"),
             date_order=mapping.get("date_order"),
             anonymous=bool(mapping.get("anonymous")),
-            foretold=store.outcome_counts(conn, upload.id, dry=True),
-            outcomes=store.outcome_counts(conn, upload.id, dry=False),
-            nps=score.score if score else None,
+            foretold=figures.foretold,
+            outcomes=figures.outcomes,
+            nps=figures.nps.score if figures.nps else None,
         )
 
     return await call.read(ask)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
+import hmac
 import json
 from pathlib import Path
 from typing import Any
@@ -119,6 +121,13 @@ def test_json_body_counts_only_with_its_hash_in_the_signed_query(query: str, bod
 )
 def test_what_does_not_match_is_refused_with_a_reason_and_never_raises(changed: dict[str, Any], reason: str) -> None:
     assert check(**{"given": signature(TOKEN, URL, FORM), **changed}) == reason
+
+
+@pytest.mark.parametrize("length", [1, 32, 63, 64, 65, 200])
+def test_it_is_hmac_whatever_the_length_of_the_token(length: int) -> None:
+    token = "ž" * length
+    expected = hmac.digest(token.encode(), f"{URL}BodyZítra v 10 ☎From+14155550142To+14155550100".encode(), "sha1")
+    assert signature(token, URL, FORM) == base64.b64encode(expected).decode()
 
 
 @pytest.mark.shared

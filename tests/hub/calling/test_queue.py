@@ -226,6 +226,10 @@ async def test_a_talk_from_a_queue_is_recorded_for_who_was_told_so_and_did_not_m
         assert "the provider refused" in (await browser.get("/calls/now")).text
         assert not (await talks.end(task)).recordings
 
+    heard = [entry.heard for number in (ADA, BOB) for entry in line.twilio.log.of(number)]
+    assert len(heard) == 3
+    assert all("It will be recorded." in said[0][1] for said in heard), "staff is told as well"
+
     def look(conn: Connection) -> list[tuple[str, int]]:
         ids = list(conn.scalars(select(InteractionRow.id).order_by(InteractionRow.id)))
         learnt = interactions.events_of(conn, ids)

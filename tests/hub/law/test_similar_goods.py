@@ -30,7 +30,7 @@ async def bought(market: Marketing, address: str, country: str, **fields: str) -
     customer = await market.customer(f"mailto:{address}", agreed=False, confirmed=False, country=country, **fields)
 
     def note(conn: Connection) -> None:
-        held = conn.scalar(select(IdentityRow.id).where(IdentityRow.customer_id == customer))
+        held = conn.scalar(select(IdentityRow.id).where(IdentityRow.customer_id == customer)) or 0
         desk.record_consent(
             conn, customer, held, "promotional", True, TOLD, _by(market), KEYS.consent, "existing_customer"
         )

@@ -61,7 +61,7 @@ def test_the_best_way_is_the_one_of_more_than_half() -> None:
         pytest.param(2, "2026-03-29T01:00", id="an hour that the clocks skip: the first instant after"),
     ],
 )
-@pytest.mark.outbound("schedule-local")
+@pytest.mark.outbound("schedule-recipient")
 def test_a_run_is_due_at_each_recipients_best_hour_of_its_day(best: int | None, due: str) -> None:
     schedule = read_schedule(BEST)
     starts_at = schedule.next_after(datetime(2026, 3, 1, tzinfo=UTC), "UTC")

@@ -13,8 +13,9 @@ import pytest
 from hub.config import Settings
 from hub.model.errors import ConfigurationError
 from hub.model.identity import Identity
-from hub.outreach.lane import Lane, Pace
+from hub.outreach.lane import Lane
 from hub.outreach.outcomes import Kind, Outcome
+from hub.outreach.pace import Pace
 from hub.outreach.prepare import Prepared
 from hub.outreach.submitting import Go
 from tests.hub.outreach.conftest import Outdoors

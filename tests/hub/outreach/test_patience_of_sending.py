@@ -9,8 +9,8 @@ import pytest
 
 from channels.email_smtp.link import FINAL_ANSWER_SECONDS
 from hub.model.outbound import State
-from hub.outreach.lane import Pace
 from hub.outreach.outcomes import Kind, Outcome, _retry
+from hub.outreach.pace import Pace
 from hub.outreach.submitting import ANSWER_WITHIN
 from tests.builders import NOW
 from tests.hub.outreach.conftest import Outdoors

@@ -27,7 +27,7 @@ def _keep(conn: Connection, customer: int, now: datetime) -> None:
     habits.keep(conn, ([customer], {customer: Habits(**shown)}, now))
 
 
-@pytest.mark.outbound("schedule-local")
+@pytest.mark.outbound("schedule-recipient")
 async def test_habits_choose_hour_and_channel_and_where_they_are_unknown_the_usual_ones_count(
     following: Following,
 ) -> None:

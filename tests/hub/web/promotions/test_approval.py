@@ -107,6 +107,9 @@ async def test_the_days_to_come_are_looked_at_on_a_page_and_given_as_a_file(shop
                 await asyncio.sleep(0.1)
         file = await browser.get("/sandbox/ahead.csv")
         listed = await browser.get("/sandbox/ahead?gets=no")
+        assert (await browser.post("/sandbox/ahead", {"days": "366d"})).status == 303
+        assert (await browser.post("/sandbox/ahead/stop", {})).status == 303
+        assert "every 1s" not in (await browser.get("/sandbox/ahead")).text, "called back, its copy is gone"
     assert "2 messages would go out" in words(page)
     assert "campaign: Winter offer" in words(page)
     assert "Ada Lovelace" not in words(listed)

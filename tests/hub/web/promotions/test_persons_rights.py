@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,11 +16,13 @@ from hub.insight.finders import QUESTIONS, House
 from hub.model.segment import read_segment
 from hub.outreach.asking_lists import Listing
 from hub.outreach.quiet_hours import rulebook_of
-from hub.store import audience, limits
+from hub.store import audience, limits, templates
 from hub.store.limits import Limit
 from hub.store.session import Database
 from hub.store.tables import CustomerRow, DoNotCallNumberRow, TaskRow
 from tests.desk_world import World
+from tests.hub.web.promotions.test_campaigns import make, words
+from tests.promoting import OFFER, promoting
 from tests.web_room import WebRoom
 
 BUYERS = {"all": [{"about": "interactions", "is": "has", "direction": "from_them"}]}
@@ -77,7 +80,7 @@ async def test_what_a_person_asks_for_has_a_deadline_a_task_and_its_evidence(roo
                 if not one["lifted_at"]]  # fmt: skip
         assert kept == ["profiling"]
         assert await _chosen(room, world) == (False, True)
-        await api("DELETE", f"/customers/{world.ada}/limits/profiling")
+        await api("POST", f"/customers/{world.ada}/limits/lift", json={"kind": "profiling"})
         assert await _chosen(room, world) == (True, False)
 
         page = await agent.get(f"/customers/{world.ada}/rights")
@@ -123,7 +126,7 @@ async def test_a_do_not_call_list_is_loaded_asked_and_told_before_it_ends(
         assert await _listed(room, "+14155550177") == ("", "National"), "too old to say anything"
         await api("DELETE", f"/do-not-call/{only['id']}")
         assert await _listed(room, "+14155550123") is None
-        wanted = {"kept_at_home": frozenset({"RU"}), "storage_country": "CZ"}
+        wanted: dict[str, Any] = {"kept_at_home": frozenset({"RU"}), "storage_country": "CZ"}
         await database.write(lambda conn, _: _move_to_russia(conn, world.ada), None)
         told = await database.read(lambda conn, _: QUESTIONS["storage"](conn, House(now=room.clock(), **wanted)), None)
         assert [(one.code, one.place) for one in told] == [("storage_country", "RU")]
@@ -175,3 +178,26 @@ async def _chosen(room: WebRoom, world: World) -> tuple[bool, bool]:
         return belongs, objected
 
     return await room.services.database.read(ask, None)
+
+
+@pytest.mark.law("promotional-flight", "labels", "rulebook-readers")
+async def test_the_flight_plan_shows_what_the_law_makes_of_it(sqlite_store_url: str, tmp_path: Path) -> None:
+    async with promoting(sqlite_store_url, tmp_path) as shop, shop.room.browser("marketer") as browser:
+        services, now = shop.room.services, shop.room.clock()
+        await services.database.write(lambda conn, _: _newsletter(conn, shop.people["Ada"], now), None)
+        campaign = await make(browser)
+        page = words(await browser.post(f"{campaign}/plan"))
+        headers = {"Authorization": f"Bearer {await shop.room.token('marketer')}"}
+        plan = await browser.ask("POST", f"/api/v1{campaign}/flight-plan", headers=headers, json={})
+    told = json.loads(plan.body)
+    assert (told["law"], told["labels"]) == ({"CZ": 1, "default": 1}, {"Obchodní sdělení:": 1})
+    assert "Where the law calls it a promotion CZ" in page
+    assert "What the law puts into it It begins with “Obchodní sdělení:”" in page
+
+
+def _newsletter(conn: Connection, czech: int, now: datetime) -> None:
+    templates.save(
+        conn, name="winter_offer", language="en", purpose="promotional", faces=OFFER, now=now, kind="newsletter"
+    )
+    for customer, country in ((czech, "CZ"), (czech + 1, "GB")):
+        conn.execute(CustomerRow.__table__.update().where(CustomerRow.id == customer).values(country=country))

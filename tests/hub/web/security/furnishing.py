@@ -77,7 +77,6 @@ def furnish_plans(conn: Connection, room: WebRoom, world: World) -> dict[str, st
         "/breaches/": str(breach),
         "/rights/breaches/": str(breach),
         "/do-not-call/": str(listed),
-        "/customers/{id}/limits/": "child",
         "/carts/": str(left.id),
         "/reminders/": str(rule),
         "/offers/": str(offer),

@@ -32,6 +32,11 @@ API_FILES = {
 NOWHERE = "999999999"
 # What is sent, where an empty form or body would be refused before anybody looks whether the thing is there.
 FORMS = {
+    "/rights/{id}/answer": {"answer": "x"},
+    "/rights/{id}/longer": {"why": "x"},
+    "/rights/breaches/{id}": {"why_not": "x"},
+    "/customers/{id}/rights": {"kind": "access", "evidence": "x"},
+    "/customers/{id}/limits": {"kind": "child"},
     "/customers/{id}/requests": {"what": "copy"},
     "/customers/{id}/nothing-more": {"how": "phone"},
     "/customers/{id}/erase": {"name": "Ada", "reason": "asked"},
@@ -41,6 +46,12 @@ FORMS = {
     "/customers/{id}/merge": {"other": "charles@example.com"},
 }
 BODIES = {
+    "/person-requests/{id}/answer": {"state": "done", "answer": "x"},
+    "/person-requests/{id}/longer": {"why": "x"},
+    "/customers/{id}/limits": {"kind": "child"},
+    "/customers/{id}/limits/lift": {"kind": "child"},
+    "/breaches/{id}": {"title": "x", "what": "x"},
+    "/breaches/{id}/told": {"why_not": "x"},
     "/customers/{id}/requests": {"what": "copy"},
     "/customers/{id}/nothing-more": {"how": "phone"},
     "/customers/{id}/erasure": {"name": "Ada", "reason": "asked"},
