@@ -74,14 +74,18 @@ class UploadWork:
         async with row_pages(self.blobs, upload, reader, upload.mapping, done) as ready:
             async for pages in ready:
                 while pages:
-                    # Few at first: staff sees soon that it goes on, and may stop it.
-                    now, most = pages[:most], min(2 * most, MOST_PAGES)
-                    stored = await self._store(upload, now)
+                    # Few at first: staff sees soon that it goes on, and may stop it. Few, too, after somebody waited:
+                    # what is stored with many pages is long in being committed.
+                    stored, alone = await self._store(upload, pages[:most])
+                    most = min(2 * stored, MOST_PAGES) if alone else 1
                     done, pages = done + sum(page.size for page in pages[:stored]), pages[stored:]
         await self._finish(upload, done, UploadState.COMMITTED, rows=done)
 
-    async def _store(self, upload: Upload, pages: Sequence[Page]) -> int:
-        """Takes pages in and returns how many; where the database refuses a row, all of its page go in one by one."""
+    async def _store(self, upload: Upload, pages: Sequence[Page]) -> tuple[int, bool]:
+        """Takes pages in; returns how many, and whether nobody waited for the database meanwhile.
+
+        Where the database refuses a row, all of its page go in one by one.
+        """
         try:
             return await self.database.write(self._captured, (upload, pages), bulk=True)
         except HubError:
@@ -92,7 +96,7 @@ class UploadWork:
             log.info("A page of upload %s goes in row by row: %s", upload.id, type(error).__name__)
             for row in pages[0].single():
                 await self._store_alone(upload, row)
-            return 1
+            return 1, True
 
     async def _store_alone(self, upload: Upload, row: Page) -> None:
         try:
@@ -104,18 +108,18 @@ class UploadWork:
             outcome = rejected(row.first, f"could not be stored: {type(error).__name__}")
             await self.database.write(lambda conn, _: self._note(conn, upload, row.first, [outcome]), None)
 
-    def _captured(self, conn: Connection, given: tuple[Upload, Sequence[Page]]) -> int:
-        """Takes page after page in until somebody else waits for the database; returns how many."""
+    def _captured(self, conn: Connection, given: tuple[Upload, Sequence[Page]]) -> tuple[int, bool]:
+        """Takes page after page in until somebody else waits for the database; returns how many, and if nobody did."""
         upload, pages = given
         survey = Pages(conn, upload.channel, upload.created_at)
         outcomes: list[RowOutcome] = []
-        for page in pages:
-            outcomes += self._page(conn, upload, survey, page)
-            if self.database.awaited():
-                break
+        stored, alone = 0, True
+        while alone and stored < len(pages):
+            outcomes += self._page(conn, upload, survey, pages[stored])
+            stored, alone = stored + 1, not self.database.awaited()
         survey.finish()
         self._note(conn, upload, pages[0].first, outcomes)
-        return pages.index(page) + 1
+        return stored, alone
 
     def _page(self, conn: Connection, upload: Upload, survey: Pages, page: Page) -> list[RowOutcome]:
         if page.ready is None:

@@ -85,7 +85,7 @@ def _read_sqlite(settings: Settings, url: str, work: Callable[[Connection], R]) 
     from sqlalchemy.exc import OperationalError
 
     from hub.model.errors import ConfigurationError
-    from hub.store.sqlite import sqlite_engine
+    from hub.store.sqlite_engine import sqlite_engine
     from hub.store.waiting import unavailable
 
     if not (settings.hub.data / "hub.sqlite3").exists():

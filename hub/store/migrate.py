@@ -10,7 +10,7 @@ from sqlalchemy import Connection, inspect, text
 from sqlalchemy.exc import DBAPIError
 
 from hub.model.errors import ConfigurationError
-from hub.store.sqlite import sqlite_engine
+from hub.store.sqlite_engine import sqlite_engine
 from hub.store.tables import InstallationRow
 from hub.store.upsert import insert_new
 from hub.store.waiting import unavailable

@@ -14,7 +14,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from hub.model.errors import Unavailable
-from hub.store.waiting import LARGEST_BATCH, unavailable
+from hub.store.waiting import LARGEST_BATCH, REST, unavailable
 
 A = TypeVar("A")
 T = TypeVar("T")
@@ -77,7 +77,7 @@ class PostgresDatabase:
         started, others = time.perf_counter(), self._handed_in
         result = await self._transaction(work, arg)
         if bulk and self._handed_in > others:
-            await asyncio.sleep(time.perf_counter() - started)
+            await asyncio.sleep((time.perf_counter() - started) * REST)
         return result
 
     async def read(self, work: Callable[[Connection, A], R], arg: A) -> R:

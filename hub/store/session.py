@@ -36,7 +36,7 @@ class Database(Protocol):
     async def write(self, work: Callable[[Connection, A], R], arg: A, *, bulk: bool = False) -> R:
         """Runs a work in a transaction; returns after the commit.
 
-        `bulk` rests as long as it worked when others came meanwhile: an import never keeps live traffic waiting.
+        `bulk` rests half as long as it took when others came meanwhile: an import never keeps live traffic waiting.
         """
         ...
 

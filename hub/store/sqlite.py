@@ -15,14 +15,13 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, TypeVar
 
-import orjson
-from sqlalchemy import Connection, Engine, RootTransaction, create_engine, event, make_url
+from sqlalchemy import Connection, RootTransaction, make_url
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.pool import QueuePool, StaticPool
 
 from hub.model.errors import Unavailable
 from hub.store.checkpoints import Checkpoints
-from hub.store.waiting import LARGEST_BATCH, PATIENCE_SECONDS, Waiting, call, grouped, unavailable
+from hub.store.sqlite_engine import READERS, sqlite_engine
+from hub.store.waiting import LARGEST_BATCH, REST, Waiting, call, grouped, unavailable
 
 A = TypeVar("A")
 T = TypeVar("T")
@@ -30,7 +29,6 @@ R = TypeVar("R")
 
 # What the event loop runs in one go, about 10 ms: longer, and pages would wait for it.
 LIGHT_BATCH = 64
-READERS = 4
 # Results that concern the database, not one statement: every item of a batch meets them (sqlite.org/rescode.html).
 _PASSING = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FULL, sqlite3.SQLITE_NOMEM}
 _BROKEN = {
@@ -56,7 +54,7 @@ class SqliteDatabase:
         self._waiting: deque[Waiting] = deque()
         self._light: deque[Waiting] = deque()
         self._writing: asyncio.Task[None] | None = None
-        self._together = False
+        self._together, self._changed = False, 0
         self._writer = sqlite_engine(url, begin="BEGIN IMMEDIATE", patience_seconds=patience_seconds, lasting=lasting)
         self._connected = False
         self._readers = sqlite_engine(url, begin="BEGIN", read_only=True, patience_seconds=patience_seconds)
@@ -87,7 +85,7 @@ class SqliteDatabase:
         started, others = time.perf_counter(), self._handed_in + 1
         result: R = await self._hand_in(work, arg, merged=False)
         if bulk and self._handed_in > others:
-            await asyncio.sleep(time.perf_counter() - started)
+            await asyncio.sleep((time.perf_counter() - started) * REST)
         return result
 
     async def submit(
@@ -138,7 +136,7 @@ class SqliteDatabase:
                     await loop.run_in_executor(thread, self._run, batch)
                 _tell(batch)
             if self._checkpoints is not None:
-                await self._checkpoints.between_batches()
+                await self._checkpoints.between_batches(self._changed)
         self._writing = None
 
     async def _run_here(self, batch: list[Waiting], thread: ThreadPoolExecutor) -> bool:
@@ -175,7 +173,9 @@ class SqliteDatabase:
         groups = grouped(batch)
         for group in groups:
             self._run_group(conn, group, alone=len(groups) == 1)
-        if not _in_transaction(conn):
+        driver: Any = conn.connection.dbapi_connection
+        self._changed = driver.total_changes
+        if not driver.in_transaction:  # SQLite has rolled back by itself (full disk, I/O error)
             raise Unavailable("The database gave up a transaction; nothing was stored.", next_step="Try again.")
 
     def _settle(self, batch: list[Waiting], error: BaseException) -> None:
@@ -249,49 +249,3 @@ def _in_transaction(conn: Connection) -> bool:
 
 def _closed() -> Unavailable:
     return Unavailable("The database is closed.", next_step="Start the hub.")
-
-
-def sqlite_engine(
-    url: str,
-    *,
-    begin: str,
-    read_only: bool = False,
-    patience_seconds: float = PATIENCE_SECONDS,
-    lasting: bool = True,
-) -> Engine:
-    """Returns an engine whose transactions start with `begin`: a deferred BEGIN fails under load when it upgrades.
-
-    `lasting` False: of a copy that is thrown away, whose commits need not wait for the disk.
-    """
-    engine = create_engine(
-        url,
-        connect_args={
-            "check_same_thread": False,
-            "isolation_level": None,
-            "timeout": patience_seconds,
-            "cached_statements": 256,
-        },
-        poolclass=QueuePool if read_only else StaticPool,
-        json_serializer=lambda value: orjson.dumps(value).decode(),
-        json_deserializer=orjson.loads,
-        **({"pool_size": READERS} if read_only else {}),
-    )
-
-    @event.listens_for(engine, "connect")
-    def configure(connection: Any, _record: Any) -> None:
-        for pragma in (
-            "journal_mode=WAL",
-            "synchronous=FULL" if lasting else "synchronous=OFF",
-            "foreign_keys=ON",
-            "wal_autocheckpoint=4000",  # pages: the log stays small where hub.store.checkpoints has not come to it
-            "cache_size=-16000",
-            "temp_store=MEMORY",
-            *(("query_only=ON",) if read_only else ()),
-        ):
-            connection.execute(f"PRAGMA {pragma}")
-
-    @event.listens_for(engine, "begin")
-    def begin_now(conn: Connection) -> None:
-        conn.exec_driver_sql(begin)
-
-    return engine

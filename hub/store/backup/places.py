@@ -18,7 +18,7 @@ from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 from sqlalchemy.pool import StaticPool
 
 from hub.model.errors import ConfigurationError, HubError, Refused
-from hub.store.sqlite import sqlite_engine
+from hub.store.sqlite_engine import sqlite_engine
 from hub.store.waiting import PATIENCE_SECONDS, unavailable
 
 R = TypeVar("R")

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, insert
 from hub.store import search
 from hub.store.backup.making import Made
 from hub.store.blobs import FileBlobs, refer
-from hub.store.sqlite import sqlite_engine
+from hub.store.sqlite_engine import sqlite_engine
 from hub.store.tables import (
     CustomerRow,
     IdentityRow,

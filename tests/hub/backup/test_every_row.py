@@ -20,7 +20,7 @@ from hub.store.backup.places import in_postgres, new_sqlite
 from hub.store.backup.restoring import in_scratch_schema
 from hub.store.backup.rows import Tally, reader, writer
 from hub.store.backup.shapes import Column, Shape, shapes
-from hub.store.sqlite import sqlite_engine
+from hub.store.sqlite_engine import sqlite_engine
 from tests.builders import NOW
 from tests.hub.backup.everything import all_rows, archive_of, fill, nothing
 from tests.soak import examples

@@ -15,7 +15,7 @@ from hub.store.backup.making import Making, make
 from hub.store.backup.places import on_snapshot
 from hub.store.backup.restoring import try_out
 from hub.store.blobs import FileBlobs, refer
-from hub.store.sqlite import sqlite_engine
+from hub.store.sqlite_engine import sqlite_engine
 from hub.store.tables import CustomerRow
 from tests.builders import NOW
 from tests.hub.backup.conftest import Kept

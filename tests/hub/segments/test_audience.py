@@ -14,7 +14,7 @@ from hub.model.errors import NotFound, Refused
 from hub.model.segment import read_segment
 from hub.store.audience import count, explain, members, preview, sample
 from hub.store.session import Database, open_database
-from hub.store.sqlite import sqlite_engine
+from hub.store.sqlite_engine import sqlite_engine
 from tests.builders import NOW
 from tests.hub.segments.oracle import belonging, holds
 from tests.hub.segments.world import CUSTOMERS, people, store

@@ -11,7 +11,7 @@ from sqlalchemy import event
 
 from hub.model.segment import read_segment
 from hub.store.audience import count, members, preview
-from hub.store.sqlite import sqlite_engine
+from hub.store.sqlite_engine import sqlite_engine
 from tests.builders import NOW
 from tests.hub.segments.test_audience import ROWS
 

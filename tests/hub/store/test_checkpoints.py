@@ -32,25 +32,52 @@ def _write(writer: sqlite3.Connection, pages: int) -> None:
     writer.execute("COMMIT")
 
 
-async def test_a_long_log_is_copied_while_commits_go_on_and_then_begins_anew(tmp_path: Path) -> None:
-    file = tmp_path / "hub.sqlite3"
-    checkpoints, writer = Checkpoints(file), sqlite3.connect(file, isolation_level=None)
+async def _in_turn(checkpoints: Checkpoints, changed: int) -> None:
+    """Calls as the writer does, until what it began has ended."""
+    async with asyncio.timeout(SECONDS):
+        await checkpoints.between_batches(changed)
+        while checkpoints.is_copying:
+            await asyncio.sleep(0.001)
+            await checkpoints.between_batches(changed)
+
+
+def _writer(file: Path) -> sqlite3.Connection:
+    writer = sqlite3.connect(file, isolation_level=None)
     for pragma in ("journal_mode=WAL", "wal_autocheckpoint=0"):
         writer.execute(f"PRAGMA {pragma}")
     writer.execute("CREATE TABLE bulk (id INTEGER PRIMARY KEY, content BLOB)")
-    _write(writer, ENOUGH // 2)
-    short = checkpoints.frames()
-    await checkpoints.between_batches()
-    assert 0 < short == checkpoints.frames(), "nothing is copied before it is worth it"
-    _write(writer, ENOUGH)
-    await checkpoints.between_batches()
-    _write(writer, 10)  # while it is copied
-    async with asyncio.timeout(SECONDS):
-        while checkpoints.frames():
-            await asyncio.sleep(0.01)
-            await checkpoints.between_batches()
-    _write(writer, 10)
-    assert 0 < checkpoints.frames() < 100
+    return writer
+
+
+async def test_the_log_stays_short_and_begins_anew(tmp_path: Path) -> None:
+    file = tmp_path / "hub.sqlite3"
+    checkpoints, writer = Checkpoints(file), _writer(file)
+    _write(writer, 100)
+    await checkpoints.between_batches(writer.total_changes)
+    assert not checkpoints.is_copying, "nothing is copied before it is worth it"
+    for _ in range(40):
+        _write(writer, _PAGES)
+        await _in_turn(checkpoints, writer.total_changes)
+    assert file.with_name("hub.sqlite3-wal").stat().st_size < 2 * (ENOUGH + _PAGES) * _PAGE
+    assert file.stat().st_size > 36 * _PAGES * _PAGE
+    await checkpoints.close()
+    writer.close()
+
+
+async def test_a_log_that_a_reader_keeps_is_not_copied_more_and_more_often(tmp_path: Path) -> None:
+    file = tmp_path / "hub.sqlite3"
+    checkpoints, writer = Checkpoints(file), _writer(file)
+    reader = sqlite3.connect(file, isolation_level=None)
+    reader.execute("BEGIN")
+    assert reader.execute("SELECT count(*) FROM bulk").fetchone()[0] == 0
+    begun = 0
+    for _ in range(30):
+        _write(writer, _PAGES)
+        await checkpoints.between_batches(writer.total_changes)
+        begun += checkpoints.is_copying
+        await _in_turn(checkpoints, writer.total_changes)
+    assert begun <= 30 * _PAGES * 1.5 / ENOUGH
+    reader.close()
     await checkpoints.close()
     writer.close()
 
@@ -74,10 +101,9 @@ async def test_a_reader_that_stays_keeps_no_commit_waiting(tmp_path: Path) -> No
         assert read.execute("SELECT count(*) FROM bulk").fetchone()[0] == _PAGES * 8
 
 
-async def test_a_file_without_a_log_has_nothing_to_copy(tmp_path: Path) -> None:
+async def test_a_file_that_is_gone_is_not_made(tmp_path: Path) -> None:
     checkpoints = Checkpoints(tmp_path / "none.sqlite3")
-    assert checkpoints.frames() == 0
-    await checkpoints.between_batches()
+    await _in_turn(checkpoints, ENOUGH)
     await checkpoints.close()
     assert not (tmp_path / "none.sqlite3").exists()
 
@@ -89,15 +115,15 @@ with open(sys.argv[1], "r+b") as index:
 """
 
 
-def test_looking_at_the_log_takes_no_lock_away_from_sqlite(tmp_path: Path) -> None:
+async def test_a_checkpoint_takes_no_lock_away_from_sqlite(tmp_path: Path) -> None:
     """Byte 128 of the index says that somebody uses it (walformat.html, 2.3): who gets it begins the index anew."""
     file = tmp_path / "hub.sqlite3"
-    checkpoints, writer = Checkpoints(file), sqlite3.connect(file, isolation_level=None)
-    writer.execute("PRAGMA journal_mode=WAL")
-    writer.execute("CREATE TABLE bulk (id INTEGER PRIMARY KEY, content BLOB)")
+    checkpoints, writer = Checkpoints(file), _writer(file)
     for _ in range(2):
-        assert checkpoints.frames()
-    other = subprocess.run([sys.executable, "-c", _TAKES_THE_LOCK, f"{file}-shm"], capture_output=True, text=True)
+        _write(writer, ENOUGH)
+        await _in_turn(checkpoints, writer.total_changes)
+    command = [sys.executable, "-c", _TAKES_THE_LOCK, f"{file}-shm"]
+    other = await asyncio.to_thread(subprocess.run, command, capture_output=True, text=True)
     assert "BlockingIOError" in other.stderr, "another process thinks that nobody uses this database"
     writer.close()
-    asyncio.run(checkpoints.close())
+    await checkpoints.close()
