@@ -10,7 +10,7 @@ from sqlalchemy import Connection, func, select
 
 from hub.model.scores import NpsScore
 from hub.store.tables import UploadOutcomeRow
-from hub.store.uploads import Outcome, score_of
+from hub.store.uploads import WORKING, Outcome, Upload, score_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,11 +22,16 @@ class Figures:
     nps: NpsScore | None
 
 
-def figures_of(conn: Connection, upload_id: int) -> Figures:
-    """Returns what an upload has come to, in one look at its rows: whoever waits for 100,000 of them asks often."""
+def figures_of(conn: Connection, upload: Upload) -> Figures:
+    """Returns what an upload has come to; while it is worked on, what it has counted itself.
+
+    Whoever waits for 100,000 rows asks often: looking at all of them made the upload a quarter longer.
+    """
+    if upload.state in WORKING:
+        return Figures(foretold={}, outcomes=_counted(upload), nps=None)
     counted = conn.execute(
         select(UploadOutcomeRow.dry, UploadOutcomeRow.outcome, UploadOutcomeRow.nps, func.count())
-        .where(UploadOutcomeRow.upload_id == upload_id)
+        .where(UploadOutcomeRow.upload_id == upload.id)
         .group_by(UploadOutcomeRow.dry, UploadOutcomeRow.outcome, UploadOutcomeRow.nps)
     )
     counts: tuple[Counter[Outcome], Counter[Outcome]] = (Counter(), Counter())
@@ -36,3 +41,12 @@ def figures_of(conn: Connection, upload_id: int) -> Figures:
         if not dry and outcome == Outcome.ACCEPTED and nps is not None:
             answers[nps] = count
     return Figures(foretold=counts[True], outcomes=counts[False], nps=score_of(answers) if answers else None)
+
+
+def _counted(upload: Upload) -> dict[Outcome, int]:
+    counts = {
+        Outcome.ACCEPTED: upload.accepted,
+        Outcome.REPEATED: upload.repeated,
+        Outcome.REJECTED: upload.rejected,
+    }
+    return {outcome: count for outcome, count in counts.items() if count}

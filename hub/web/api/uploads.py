@@ -53,7 +53,10 @@ class Column(Told):
 
 
 class Upload(UploadLine):
-    """`again`: this very file was here already. `foretold`: rows by outcome of the dry run; `outcomes`: for good."""
+    """`again`: this very file was here already. `foretold`: rows by outcome of the dry run; `outcomes`: for good.
+
+    While it is worked on, rejected rows are one number, and what was foretold and the score wait for its end.
+    """
 
     again: bool = False
     source: str
@@ -184,7 +187,7 @@ async def _note(call: Call, action: str, upload: Stored) -> None:
 
 async def _told(call: Call, upload: Stored, *, again: bool = False) -> Upload:
     def ask(conn: Connection) -> Upload:
-        mapping, figures = upload.mapping, figures_of(conn, upload.id)
+        mapping, figures = upload.mapping, figures_of(conn, upload)
         return Upload(
             **UploadLine.model_validate(upload).model_dump(mode="python"),
             again=again,
