@@ -25,7 +25,8 @@ from tests.servers.postgres import Postgres
 from tests.servers.process import Missing, find_program, free_port
 from tests.walks.running import ROOT
 
-MAILS, TEXTS = 3_000, 1_500
+# As many mails as are a few seconds of work: beginning and ending are a part of a run, not most of it.
+MAILS, TEXTS = 10_000, 1_500
 PLAIN_MAILS = 20_000
 
 
