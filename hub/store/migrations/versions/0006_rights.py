@@ -1,4 +1,4 @@
-"""Further."""
+"""Rights."""
 
 import sqlalchemy as sa
 from alembic import op
