@@ -7,7 +7,8 @@ from typing import Annotated, Any
 import typer
 
 from hub.cli.frame import PROBLEMS_FOUND, emit, say, wants_json
-from hub.cli.setting import Config, Data, settings_of
+from hub.cli.running_hub import running_hub
+from hub.cli.setting import Config, Data
 
 _SOURCES = {
     "file": "from the settings file",
@@ -30,15 +31,7 @@ def address(
     data: Data = None,
 ) -> None:
     """Show the public address; name one, which the hub proves by fetching a secret word of its own through it."""
-    from hub.app.data import running
-    from hub.cli.hub_api import HubApi
-    from hub.model.errors import Unavailable
-
-    settings = settings_of(config, data=data)
-    found = running(settings.hub.data)
-    if found is None:
-        raise Unavailable(f"No hub runs on {settings.hub.data}.", next_step="Start one with: hub serve")
-    api = HubApi(found)
+    api = running_hub(config, data)
     if forget:
         told = api.ask("DELETE", "/address")
     elif url:

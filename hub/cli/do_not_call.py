@@ -8,7 +8,8 @@ from typing import Annotated, Any
 import typer
 
 from hub.cli.frame import emit, say, wants_json
-from hub.cli.setting import Config, Data, settings_of
+from hub.cli.running_hub import running_hub
+from hub.cli.setting import Config, Data
 
 
 def register(app: typer.Typer) -> None:
@@ -28,15 +29,7 @@ def do_not_call(
     data: Data = None,
 ) -> None:
     """Show the do-not-call lists; load one from a file. A list holds for some weeks, then it must be loaded anew."""
-    from hub.app.data import running
-    from hub.cli.hub_api import HubApi
-    from hub.model.errors import Unavailable
-
-    settings = settings_of(config, data=data)
-    found = running(settings.hub.data)
-    if found is None:
-        raise Unavailable(f"No hub runs on {settings.hub.data}.", next_step="Start one with: hub serve")
-    api = HubApi(found)
+    api = running_hub(config, data)
     if forget:
         api.ask("DELETE", f"/do-not-call/{forget}")
     if file is not None:
@@ -51,7 +44,7 @@ def _tell(lists: list[dict[str, Any]]) -> None:
         emit({"items": lists})
         return
     for one in lists:
-        unread = f", {one['unread']} lines were no numbers" if one["unread"] else ""
+        unread = f" (lines without one: {one['unread']})" if one["unread"] else ""
         say(f"{one['id']}  {one['name']}: {one['numbers']} numbers{unread}; good until {one['good_until'][:10]}")
     if not lists:
         say("No list is loaded: nobody is asked about one.")
