@@ -7,7 +7,7 @@ BIN = $(VENV)/bin
 ARGS =
 PYTEST_ARGS =
 # How many tests run at once, more than cores since many wait; 0 runs them in one process, as a debugger wants it.
-JOBS = 4
+JOBS = 5
 
 run: $(VENV)/installed-run
 	@unset PYTHONDONTWRITEBYTECODE; exec $(BIN)/hub serve $(ARGS)
@@ -26,7 +26,7 @@ bench: $(VENV)/installed-test
 
 faults: $(VENV)/installed-test
 	$(BIN)/python -m pytest -s -v --show-capture=no -o faulthandler_timeout=0 -o python_files='fault_*.py' -o python_functions='fault_*' tests/faults $(PYTEST_ARGS)
-	HUB_SOAK=1 $(BIN)/python -m pytest -q -n 2 -m soak
+	HUB_SOAK=1 $(BIN)/python -m pytest -q --forks 2 -m soak
 
 # ARGS=--upgrade takes the newest releases that pyproject.toml allows.
 LOCK = $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header $(ARGS)

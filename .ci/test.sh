@@ -20,21 +20,19 @@ failed() {
 
 every_test() {
     ended=0
-    "$bin/python" -m pytest --cache-clear -n "$jobs" --dist loadfile "$@" || ended=$?
+    "$bin/python" -m pytest --cache-clear --forks "$jobs" "$@" || ended=$?
     [ "$ended" = 1 ] || return "$ended"  # 1: tests failed, and nothing worse happened
     failed >"$folder/failed"
     [ "$(wc -l <"$folder/failed")" -le "$most" ] || return 1
     printf '\nThese failed beside others, and are run once more, alone:\n'
     cat "$folder/failed"
-    "$bin/python" -m pytest -n 0 --last-failed --last-failed-no-failures none "$@" || return
+    "$bin/python" -m pytest --last-failed --last-failed-no-failures none "$@" || return
     printf '\nThese failed beside others and passed alone:\n'
     cat "$folder/failed"
 }
 
 make lint >"$folder/lint" 2>&1 &
 linting=$!
-# Else each process of the run would compile the hub and all it imports for itself.
-[ -d hub/__pycache__ ] || "$bin/python" -c 'from tests.servers.nursery import read_the_hub; read_the_hub()'
 code=0
 every_test "$@" || code=$?
 linted=0

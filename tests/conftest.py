@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import os
 import sys
@@ -9,10 +10,11 @@ from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+from jinja2 import TemplateSyntaxError
 
 from tests.patience import PATIENT
 
-pytest_plugins = ["tests.servers.fixtures", "tests.stores"]
+pytest_plugins = ["tests.forks", "tests.servers.fixtures", "tests.stores"]
 
 # Each process of a run would compile the whole hub, and each run all tests, where this is switched on.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
@@ -41,21 +43,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
-# The exit code of a run that a second one does not excuse (.ci/test.sh); pytest's own end at 5.
-UNEXCUSED = 6
-
-
 class Skipped:
-    """Gathers the skipped tests of a run, of all its processes; and notes a process that died."""
+    """Gathers the skipped tests of a run, of all its processes."""
 
     def __init__(self) -> None:
         self.reasons: dict[str, list[str]] = {}
         self.unexpected: list[str] = []
-        self.died = False
-
-    @pytest.hookimpl(optionalhook=True)
-    def pytest_handlecrashitem(self) -> None:
-        self.died = True
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         # An expected failure is reported as skipped too; it carries `wasxfail`.
@@ -75,7 +68,9 @@ class Skipped:
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         incomplete = self.unexpected and session.config.getoption("--complete")
-        if (incomplete or self.died) and session.exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
+        if incomplete and session.exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
+            from tests.forks import UNEXCUSED  # pytest reads its plugins first
+
             session.exitstatus = UNEXCUSED
 
     @pytest.hookimpl(trylast=True)
@@ -95,19 +90,28 @@ class Skipped:
 
 def pytest_configure(config: pytest.Config) -> None:
     gc.set_threshold(_OBJECTS_BEFORE_A_SEARCH, 5, 5)
-    if not hasattr(config, "workerinput"):
-        config.pluginmanager.register(Skipped(), "skipped")
-        # xdist would begin with the files of most tests and end with the longest, which are of one or two.
-        config.option.loadscopereorder = False
+    config.pluginmanager.register(Skipped(), "skipped")
 
 
-def pytest_collection_finish() -> None:
+def pytest_collection_finish(session: pytest.Session) -> None:
+    if session.config.getoption("forks"):
+        _read_pages()
     gc.freeze()
+
+
+def _read_pages() -> None:
+    """Compiles every page once, or each of the forks would."""
+    from hub.web.rendering import environment
+
+    pages = environment("pages")
+    for name in pages.list_templates(["html"]):
+        with contextlib.suppress(TemplateSyntaxError):  # the tests of the page tell it
+            pages.get_template(name)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Puts the files that wait evenly among those that compute, in the first three quarters of the run."""
-    if not hasattr(config, "workerinput"):
+    if not config.getoption("forks"):
         return  # one process cannot wait and compute at once
     files = list(dict.fromkeys(item.path for item in items))
     waiting = [file for file in files if WAITING & set(file.relative_to(Path(__file__).parent).parts)]

@@ -60,12 +60,7 @@ DUTIES = {
     "storage": "the hub states its storage country; it warns where local storage is asked for",
 }
 # Why nothing proves it. A test that names one of these is a reason to take it off.
-UNPROVEN: dict[str, str] = {
-    "sensitive-role": "no fact and no conversation can be marked as health-class yet",
-    "sensitive-logged": "the same",
-    "sensitive-unsaid": "the same",
-    "prescriptions": "no product can be marked as a prescription medicine yet",
-}
+UNPROVEN: dict[str, str] = {}
 KINDS = (("test_*.py", "test_"), ("fault_*.py", "fault_"))
 
 

@@ -25,6 +25,7 @@ from hub.store.session import Database
 from hub.store.staff import ROLES
 from hub.web.app import make_app
 from hub.web.services import Services
+from hub.web.sighted import Sighted
 from tests.patience import PATIENT, SECONDS
 
 PASSWORD = "correct horse battery"
@@ -131,7 +132,7 @@ def services_for(database: Database, folder: Path, clock: Clock, **more: Any) ->
     settings = test_settings(folder)
     services = Services(
         settings=settings,
-        database=database,
+        database=Sighted(database),
         blobs=blobs,
         intake=Intake(database, blobs, Capture(keys.consent)),
         channels={},

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from hub.model.value import value
+
 Settings = Mapping[str, Any]
 # Returns a token that is good for some minutes; its argument is one that the server did not take, or empty.
 AccessToken = Callable[[str], Awaitable[str]]
@@ -41,7 +43,7 @@ class Cursor:
     position: Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class Raw:
     """One payload as it came, whole. `key` is the transport key: unique within the channel, the same on every fetch.
 
@@ -89,7 +91,7 @@ class Upload:
     content: bytes = field(repr=False)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class Request:
     """A web request as an adapter sees it.
 
@@ -108,7 +110,7 @@ class Request:
     definition: Mapping[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@value()
 class Reply:
     """What the hub answers to a web request, after the commit."""
 
@@ -118,7 +120,7 @@ class Reply:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class Captured:
     """What became of one payload. `duplicate`: it had been here already. `failure`: it could not be read, and is kept.
 

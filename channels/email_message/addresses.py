@@ -142,6 +142,19 @@ class _Reader:
             self.found.append(Mailbox(" ".join(display_name.split()), addr_spec))
 
 
+def joined_names(found: Sequence[Mailbox]) -> tuple[Mailbox, ...]:
+    """Joins names without address to the mailbox after them: `Byron, Ada <ada@example.com>` lacks its quotes."""
+    joined: list[Mailbox] = []
+    names: list[str] = []
+    for box in found:
+        if box.addr_spec:
+            joined.append(Mailbox(", ".join(filter(None, (*names, box.display_name))), box.addr_spec))
+            names = []
+        else:
+            names.append(box.display_name)
+    return (*joined, *(Mailbox(name, "") for name in names))
+
+
 def _bare(words: str) -> tuple[str | None, str]:
     """Splits words without angle brackets into the address among them and the rest: `Ada ada@example.com`."""
     if "@" not in words or "=?" in words:

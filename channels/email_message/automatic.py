@@ -18,12 +18,22 @@ _REPLY_HEADERS = (
     "x-autoreply-domain",
     "x-mail-autoreply",
     "x-tmda-confirm-done",
+    "x-spamarrest-noauth",
 )
+# Headers that say so by how their value ends.
+_SAYING_SO = {
+    "x-post-messageclass": "autoresponder",
+    "delivered-to": "autoresponder",
+    "x-fc-machinegenerated": "true",
+    "x-apple-action": "vacation",
+}
+_RULES_LOOP = "x-ms-exchange-inbox-rules-loop"
 _HINT_HEADERS = ("x-auto-response-suppress", "x-ms-exchange-generated-message-source", "x-vacation", "x-precedence")
 # What mail programs set before the subject they answer, as they do in each language; compared without accents.
 _MARKS = (
         "automatic reply", "automatic response", "auto reply", "auto-reply", "autoreply", "auto response",
-        "auto-response", "autoresponse", "auto:", "out of office", "out of the office", "away from my mail",
+        "auto-response", "autoresponse", "auto:", "out of office", "out of office autoreply", "out of the office",
+        "away from my mail",
         "away from the office", "vacation reply", "vacation response", "automatische antwort", "autoantwort",
         "abwesenheitsnotiz", "abwesenheitsnachricht", "abwesenheitsbenachrichtigung", "abwesenheitsmeldung",
         "außer haus", "nicht im buro", "reponse automatique", "absence du bureau", "absent du bureau",
@@ -48,11 +58,16 @@ _MARKS = (
 _ANSWERS_BY_ITSELF = Phrases(_MARKS)
 # Before the colon and the subject that is answered, such a mark is a program's whatever else the headers say.
 _MARKED = frozenset(folded(mark).strip() for mark in _MARKS)
+# `[Auto-Reply] Hello`.
+_BRACKETED = re.compile(r"[\[(]([^\])]{1,60})[\])] ?\S")
 # Words that newsletters use too: they count where the envelope says that no person wrote.
 _AWAY = re.compile(
-    r"^\W*(?:(?:i am|i'm|we are) )?(?:vacation|absen[ct]|abwesen|on (?:annual )?leave|on holiday|on vacation|urlaub|"
-    r"im urlaub|en vacances|conges?\b|de vacaciones|ausente|em ferias|ausencia|in ferie|assen[zt]|op vakantie|afwezig|"
-    r"na urlopie|urlop|nieobecn|dovolen|nepritomn|szabadsag|concediu|odmor|dopust|отпуск|в отпуске|відпустк|отсутству|"
+    r"^\W*(?:(?:i am|i'm|we are|(?:ich )?bin|wir sind|je suis|nous sommes|estoy|estamos|estou|sono|siamo|jsem|jsme|"
+    r"jestem|jestesmy|я|мы|currently|momentan|derzeit|zur zeit|aktualne|сеичас) ){0,2}"
+    r"(?:vacation|absen[ct]|abwesen|on (?:annual )?leave|on holiday|on vacation|urlaub|im urlaub|en vacances|"
+    r"(?:en )?conges?\b|de vacaciones|ausente|(?:de|em) ferias|ausencia|in ferie|assen[zt]|op vakantie|afwezig|"
+    r"na urlopie|urlop|nieobecn|(?:na )?dovolen|nepritomn|szabadsag|concediu|odmor|dopust|отпуск|в отпуске|відпустк|"
+    r"отсутству|"
     r"semester|franvar|fravær|frava?er|ferie|loma\b|lomalla|poissa|puhkus|atostogos|atvalinajum|αδεια|izinde|izin\b|"
     r"休暇|休假|外出|不在|휴가)"
 )
@@ -83,16 +98,17 @@ def is_auto_reply(header: Mapping[str, Sequence[str]], subject: str, *, from_lis
         return True
     if "disposition-notification" in _first(header, "content-type"):
         return True
+    if any(_first(header, name).endswith(value) for name, value in _SAYING_SO.items()):
+        return True
     if (no_sender and _AWAY.match(subject)) or (answered.strip() and mark.strip() in _MARKED):
         return True
-    hinted = no_sender or (
-        submitted == ""
-        and (
-            any(name in header for name in (*_HINT_HEADERS, "x-ms-exchange-inbox-rules-loop"))
-            or _first(header, "precedence") in ("bulk", "junk")
-        )
-    )
-    return by_itself and hinted
+    bracketed = _BRACKETED.match(subject)
+    if bracketed and bracketed[1] in _MARKED:
+        return True
+    bulk = _first(header, "precedence") in ("bulk", "junk")
+    hinted = submitted == "" and (bulk or any(name in header for name in (*_HINT_HEADERS, _RULES_LOOP)))
+    # No person's mail has an empty return path (RFC 5321 4.5.5); some stores write one: it needs a second sign.
+    return (no_sender and hinted) or (by_itself and (no_sender or hinted))
 
 
 def _first(header: Mapping[str, Sequence[str]], name: str) -> str:

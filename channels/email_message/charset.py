@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import codecs
 import re
+from collections import Counter
 from functools import lru_cache
 
+from hub.model.alphabets import BALTIC, CENTRAL, TURKISH, WESTERN
+
 SAMPLE = 2048
+_ASCII = "ascii"
 # Labels that mean a superset in practice (encoding.spec.whatwg.org, "names and labels").
 _SUPERSETS = {
     "shift_jis": "cp932", "shift-jis": "cp932", "sjis": "cp932", "x-sjis": "cp932", "ms_kanji": "cp932",
@@ -14,14 +18,14 @@ _SUPERSETS = {
     "cp936": "gb18030", "chinese": "gb18030", "euc-cn": "gb18030", "hz-gb-2312": "hz",
     "ks_c_5601-1987": "cp949", "ks_c_5601": "cp949", "ksc5601": "cp949", "euc-kr": "cp949", "korean": "cp949",
     "big5": "big5hkscs", "x-x-big5": "big5hkscs", "cn-big5": "big5hkscs", "iso-8859-1": "latin-1",
-    "iso8859-1": "latin-1", "iso_8859-1": "latin-1", "latin1": "latin-1", "us-ascii": "latin-1",
-    "ascii": "latin-1", "ansi_x3.4-1968": "latin-1", "iso646-us": "latin-1", "ansi": "latin-1",
+    "iso8859-1": "latin-1", "iso_8859-1": "latin-1", "latin1": "latin-1", "us-ascii": _ASCII,
+    "ascii": _ASCII, "ansi_x3.4-1968": _ASCII, "iso646-us": _ASCII, "ansi": "latin-1",
     "8859_1": "latin-1", "iso-8859-9": "cp1254", "latin5": "cp1254", "iso-8859-11": "cp874", "tis-620": "cp874",
     "iso-8859-8-i": "iso8859_8", "iso-8859-8-e": "iso8859_8", "iso-8859-6-i": "iso8859_6",
     "visual": "iso8859_8", "unicode-1-1-utf-7": "utf-7", "unicode-1-1-utf-8": "utf-8", "utf8mb4": "utf-8",
     "utf8": "utf-8", "x-mac-roman": "mac_roman", "macintosh": "mac_roman", "x-mac-cyrillic": "mac_cyrillic",
-    "koi8": "koi8-r", "koi": "koi8-r", "cp-1251": "cp1251", "x-cp1251": "cp1251", "win-1251": "cp1251",
-    "x-cp1252": "cp1252", "unicode": "utf-16", "ucs-2": "utf-16", "iso-10646-ucs-2": "utf-16",
+    "x-mac-ce": "mac_latin2", "x-mac-centraleurroman": "mac_latin2",
+    "koi8": "koi8-r", "koi": "koi8-r", "unicode": "utf-16", "ucs-2": "utf-16", "iso-10646-ucs-2": "utf-16",
     "iso-2022-jp": "iso2022_jp_ext", "iso-2022-jp-1": "iso2022_jp_ext", "cp50220": "iso2022_jp_ext",
     "iso-2022-jp-ms": "iso2022_jp_ext", "x-euc-jp": "euc_jp", "eucjp-ms": "euc_jp", "euc-jp-ms": "euc_jp",
     "cp51932": "euc_jp", "cp50221": "iso2022_jp_ext", "cp949": "cp949", "ms949": "cp949", "x-windows-949": "cp949",
@@ -29,6 +33,8 @@ _SUPERSETS = {
     "ibm866": "cp866", "unknown-8bit": "", "x-unknown": "", "unknown": "", "default": "", "default_charset": "",
     "none": "", "binary": "", "8bit": "", "x-user-defined": "",
 }  # fmt: skip
+# "cp-1250", "win-1251", "x-cp1252", "windows1250".
+_CODE_PAGE = re.compile(r"(?:x-)?(?:cp|win|windows|ibm|ms)[-_ ]?(\d{3,4})")
 _SEVEN_BIT = ("utf-7", "hz", "iso2022")
 # One language, several charsets: a label often names the wrong one of them.
 JAPANESE = ("euc_jp", "cp932", "euc_jis_2004")
@@ -64,11 +70,18 @@ _CANDIDATES = [
 # The six most frequent letters of a language, and its letters in lower case or beginning a word.
 _ALPHABETS = {
     "koi8-r": ("оеаинт", re.compile(r"[а-яё]|\b[А-ЯЁ]")),
+    "iso8859_5": ("оеаинт", re.compile(r"[а-яё]|\b[А-ЯЁ]")),
     "cp1251": ("оеаинт", re.compile(r"[а-яёіїєґў]|\b[А-ЯЁІЇЄҐЎ]")),
     "cp1253": ("αοιετσ", re.compile(r"[α-ωά-ώ]|\b[Α-ΩΆ-Ώ]")),
     "cp1255": ("יוהלאר", re.compile(r"[א-ת]")),
     "cp1256": ("اليمون", re.compile(r"[ء-ي]")),
 }
+_LATIN = {"cp1252": WESTERN, "cp1250": CENTRAL, "iso8859_2": CENTRAL, "cp1254": TURKISH, "cp1257": BALTIC}
+_FOREIGN = re.compile("[^\x00-\x7f]")
+# No sign where it stands between letters: there it is another charset's letter.
+_PUNCTUATION = re.compile(
+    r"[’·–—\xa0…]|(?<![^\W\d_])[‘‚“”„€£©®°«»‹›•¿¡ºª½¼¾§±×™´²]|[‘‚“”„€£©®°«»‹›•¿¡ºª½¼¾§±×™´²](?![^\W\d_])"
+)
 _NOT_TEXT = re.compile("[\x00\ud800-\udfff]")
 _LINE_END = re.compile("\r\n?")
 
@@ -90,6 +103,8 @@ def codec_name(label: str) -> str:
     name = _SUPERSETS.get(label, label)
     if not name:
         return ""
+    if page := _CODE_PAGE.fullmatch(name):
+        name = f"cp{page[1]}"
     for candidate in (name, re.sub(r"^(x-|cs)|[^a-z0-9]+", lambda found: "" if found[1] else "-", name)):
         try:
             info = codecs.lookup(candidate)
@@ -128,8 +143,8 @@ def decode(data: bytes, label: str = "") -> tuple[str, str]:
         return clean_text(text), "" if name == "utf-8" else defect or "charset_mislabelled"
     if name == "utf-8" and (text := _mostly_utf8(data)) is not None:
         return clean_text(text), "charset_broken"
-    if name == "latin-1":
-        return clean_text(_guessed(data) if _is_foreign(data) else windows_1252(data)), ""
+    if name in ("latin-1", _ASCII):
+        return clean_text(_guessed(data) if name == _ASCII or _is_foreign(data) else windows_1252(data)), ""
     if name.startswith(("iso2022_jp", *JAPANESE)) and (text := japanese(data)) is not None:
         return clean_text(text), "charset_mislabelled"
     if name and name != "utf-8":
@@ -190,13 +205,13 @@ def _is_foreign(data: bytes) -> bool:
 
 
 def _guessed(data: bytes) -> str:
-    """Detection is the last resort: a short text with few foreign letters is Western far more often than anything."""
+    """Detection is the last resort: by the letters of a script, or, where most are ASCII, of a language."""
     first = next((index for index, byte in enumerate(data) if byte >= 0x80), 0)
     sample = data[max(0, first - 200) :][:SAMPLE]
     foreign = len(sample) - len(sample.translate(None, _HIGH))
     if foreign * 3 >= len(sample) and (text := japanese(data)) is not None:
         return text
-    name = _by_letters(sample, foreign) if foreign * 3 >= len(sample) else ""
+    name = (_by_letters(sample, foreign) if foreign * 3 >= len(sample) else "") or _by_alphabet(sample, foreign)
     if not name and foreign * 3 < len(sample) and foreign < _ENOUGH_TO_TELL:
         return windows_1252(data)
     if not name:
@@ -218,3 +233,16 @@ def _by_letters(sample: bytes, foreign: int) -> str:
         scores[name] = common - 2 * strange
     name = max(scores, key=scores.__getitem__)
     return name if scores[name] * 4 >= foreign else ""
+
+
+def _by_alphabet(sample: bytes, foreign: int) -> str:
+    """Names the charset in which the foreign letters are those of one language in Latin script, the commonest first."""
+    strangers = {name: _strangers(sample.decode(name, "replace"), alphabets) for name, alphabets in _LATIN.items()}
+    name = min(strangers, key=strangers.__getitem__)
+    return name if strangers[name] * 4 <= foreign else ""
+
+
+def _strangers(text: str, alphabets: tuple[str, ...]) -> int:
+    """Counts the characters beyond ASCII that no single one of the languages writes there."""
+    found = Counter(_FOREIGN.findall(_PUNCTUATION.sub("", text).lower()))
+    return min(sum(times for letter, times in found.items() if letter not in alphabet) for alphabet in alphabets)

@@ -8,7 +8,7 @@ from email import message_from_bytes
 from email.message import Message
 from typing import Any
 
-from channels.email_message.addresses import mailboxes
+from channels.email_message.addresses import joined_names, mailboxes
 from channels.email_message.automatic import is_auto_reply
 from channels.email_message.body import Bodies, attachment, body_text, readable, sort_parts
 from channels.email_message.bounce import BounceReport, read_bounce
@@ -56,7 +56,8 @@ def read_mail(raw: bytes, shape: Shape | None = None) -> Mail:
     attachments = tuple(attachment(leaf, inline, defects) for leaf, inline in bodies.files)
     charset = _charset_hint(bodies)
     subject = decode_header(_first(header, "subject"), defects, charset=charset)
-    from_ = mailboxes(header.get("from", ())[:1] or header.get("sender", ())[:1], defects, charset=charset)
+    author = header.get("from", ())[:1] or header.get("sender", ())[:1]
+    from_ = joined_names(mailboxes(author, defects, charset=charset))
     if len(header.get("from", ())) > 1:
         defects.add("duplicate_from")
     bounces = _bounces(mended, shape, message, defects)

@@ -9,12 +9,13 @@ from datetime import UTC, datetime
 
 from hub.model.errors import Temporary
 from hub.model.outbound import Receipt
+from hub.model.value import value
 
 # Commands that go together: phase, the code that is expected, the command.
 Commands = Sequence[tuple[str, int, str]]
 
 
-@dataclass(frozen=True, slots=True)
+@value()
 class Envelope:
     """One mail as it goes over the wire; addresses without angle brackets, an empty sender is the null path."""
 

@@ -6,13 +6,14 @@ import asyncio
 import pickle
 import struct
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from datetime import UTC, datetime
 from operator import attrgetter
 from typing import Any
 
 from hub.model.errors import HubError
 from hub.model.outbound import Outgoing, Receipt
+from hub.model.value import value
 
 # So many mails may be with the process at once; each has a place of its own on the board.
 PLACES = 512
@@ -23,7 +24,7 @@ _NAMES = tuple(field.name for field in fields(Outgoing))
 _values = attrgetter(*_NAMES)
 
 
-@dataclass(frozen=True, slots=True)
+@value()
 class Order:
     """The channel that the process sends for."""
 

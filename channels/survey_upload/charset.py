@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
+from hub.model.alphabets import BALTIC, CENTRAL, TURKISH, WESTERN
 from hub.model.errors import Unreadable
 
 CHUNK = 1 << 20
@@ -37,22 +38,20 @@ _ARABIC = "".join(map(chr, range(0x621, 0x64B)))
 _KANA = "".join(map(chr, range(0x3041, 0x30FF)))
 _HAN = "".join(map(chr, range(0x4E00, 0x9FA6)))
 _HANGUL = "".join(map(chr, range(0xAC00, 0xD7A4)))
-_WESTERN = ("äöüß", "àâæçéèêëîïôœùûüÿ", "áéíñóúü", "áâãàçéêíóôõúü", "àèéìíòóùú", "åäöæøéü", "áðéíóúýþæö", "éëïóöüè")
-_CENTRAL = ("áäčďéěíĺľňóôŕřšťúůýž", "ąćęłńóśźż", "áéíóöőúüű", "ăâîşţ", "čćđšž")
 
 _LANGUAGES: dict[str, tuple[str, ...]] = {  # the commonest first: it wins where the evidence is equal
-    "cp1252": _WESTERN,
-    "cp1250": _CENTRAL,
-    "iso8859_2": _CENTRAL,
+    "cp1252": WESTERN,
+    "cp1250": CENTRAL,
+    "iso8859_2": CENTRAL,
     "cp1251": (_RUSSIAN, _UKRAINIAN),
     "koi8_u": (_RUSSIAN, _UKRAINIAN),
     "cp866": (_RUSSIAN,),
     "cp1253": (_GREEK,),
-    "cp1254": ("çğıöşüâî",),
+    "cp1254": TURKISH,
     "cp1255": (_HEBREW,),
     "cp1256": (_ARABIC,),
-    "cp1257": ("ąčęėįšųūž", "āčēģīķļņšūž"),
-    "mac_roman": _WESTERN,
+    "cp1257": BALTIC,
+    "mac_roman": WESTERN,
     "cp932": (_KANA + _HAN,),
     "euc_jp": (_KANA + _HAN,),
     "euc_kr": (_HANGUL,),

@@ -36,9 +36,10 @@ _OWN_NAMES_ONLY_OF_TOOLS = frozenset(
     words.several("id # start end today status progress finished tags seed ending key token edits")
 )
 _NUMBER = re.compile(r"[+-]?\d{1,15}(?:[.,]\d+)?\s?%?\Z")
-_SCORE = re.compile(r"(-?\d{1,3})(?:\.0+)?(?![\d.,])")
+_SCORE = re.compile(r"(-?\d{1,3})(?:[.,]0+)?(?![\d.,])")
 _PHONE = re.compile(r"(?:\+|00)\d[\d\s().-]{6,18}\Z")
 _LOOSE_PHONE = re.compile(r"[+(]?\d[\d\s()./-]{5,20}(?:\s?(?:x|ext\.?)\s?\d+)?\Z")
+_KEPT_AS_TEXT = re.compile(r'="([^"]*)"')
 _CODE = re.compile(r"-?\d{1,2}\Z")
 _GROUP = re.compile(r"nps_group$|- group$")  # Qualtrics names promoters and detractors beside the score
 _OPTION_CODE = re.compile(r"[A-Z]{1,3}\d{0,3}\Z")
@@ -71,8 +72,12 @@ def kind_of(header: str, question: str, values: Sequence[str], source: str) -> s
 
 
 def clean(cell: str) -> str:
-    """Trims a cell, ends its lines as we do, and drops the quote that guards `+` and `=` from spreadsheets."""
+    """Trims a cell, ends its lines as we do, and drops what guards it from spreadsheets: a quote before `+` or `=`,
+    or the formula `="0777123456"` that keeps its zero.
+    """
     cell = cell.strip()
+    if cell.startswith('="') and (kept := _KEPT_AS_TEXT.fullmatch(cell)):
+        return kept[1]
     if "\r" in cell:
         cell = cell.replace("\r\n", "\n").replace("\r", "\n")
     return cell[1:] if cell[:1] == "'" and cell[1:2] in {"=", "+", "-", "@"} else cell
@@ -117,10 +122,10 @@ def _person(text: str, question: str, values: Sequence[str]) -> str:
         return "external_id"
     short = question.casefold()
     if not about_somebody_else and len(short) < 60:
-        if words.FAMILY_NAME.search(short):
-            return "family_name" if not words.GIVEN_NAME.search(short) else "name"
         if words.NAME.fullmatch(short):
             return "name"
+        if words.FAMILY_NAME.search(short):
+            return "family_name" if not words.GIVEN_NAME.search(short) else "name"
         if words.GIVEN_NAME.search(short):
             return "given_name"
     if values and words.TIME_ZONE.search(short) and _most(values, zone_of):

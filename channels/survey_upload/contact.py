@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
@@ -17,6 +18,8 @@ _EARLIEST = datetime(1995, 1, 1, tzinfo=UTC)
 _CLOCK_SKEW = timedelta(days=1)  # a wall clock whose zone nobody knows may be up to 14 hours ahead
 _LONGEST_KEY = 200
 _LONGEST_NAME = 200
+# `Ada Byron <ada@example.com>`, as mail programs copy it.
+_IN_BRACKETS = re.compile(r"<(?:mailto:)?([^<>\s]+@[^<>\s]+)>\Z")
 _NOBODY = frozenset({"", "anonymous", "anonym", "anonymous user", "n/a", "na", "none", "-"})
 
 
@@ -81,7 +84,8 @@ class RowReader:
         found: list[Identity | None] = []
         faults = []
         if (email := _cell(cells, self.mapped.email)).casefold() not in _NOBODY:
-            found.append(email_identity(email.removeprefix("mailto:")))
+            bracketed = _IN_BRACKETS.search(email)
+            found.append(email_identity(bracketed[1] if bracketed else email.removeprefix("mailto:")))
             if not found[-1]:
                 faults.append(f"{email[:80]!r} is no e-mail address")
         if (phone := _cell(cells, self.mapped.phone)).casefold() not in _NOBODY:

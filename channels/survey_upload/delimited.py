@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from hub.model.errors import TooLarge
 DELIMITERS = ",;\t|"
 _SAMPLE = 1 << 17
 _SAMPLE_RECORDS = 60
+_HEAD = 1 << 13
 
 
 class Broken(str):
@@ -56,8 +58,10 @@ def records(file: Path, codec: str, delimiter: str, limits: Limits) -> Iterator[
     Raises TooLarge when a record or its width is over the limit.
     """
     with open_text(file, codec) as stream:
+        spaced = _quotes_after_spaces(stream.read(_HEAD), delimiter)
+        stream.seek(0)
         lines = _Lines(stream, limits.record_characters)
-        reader = csv.reader(lines, delimiter=delimiter)
+        reader = csv.reader(lines, delimiter=delimiter, skipinitialspace=spaced)
         first = True
         while True:
             lines.taken = 0
@@ -104,6 +108,11 @@ class _Lines:
                 next_step="Look for a quotation mark that is never closed, or export the survey again.",
             )
         return line
+
+
+def _quotes_after_spaces(head: str, delimiter: str) -> bool:
+    """Whether cells are quoted behind a space, as people type them: `1, "fine, thanks"`."""
+    return re.search(rf'{re.escape(delimiter)} +"', head) is not None and f'" {delimiter}' not in head
 
 
 def _newline(sample: str) -> str:

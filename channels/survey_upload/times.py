@@ -7,18 +7,21 @@ from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+# How the names of months begin, short or long and in any case: en, de, fr, es, pt, it, nl, cs, pl, ru.
 _MONTHS = {
     name: month
     for month, names in enumerate(
         (
-            "jan ene gen janv led", "feb fev fév févr úno", "mar mär mär. mrt mars bře", "apr abr avr dub",
-            "may mai mag mei maj kvě", "jun juin giu čvn", "jul juil lug čvc", "aug ago août aoû srp",
-            "sep set zář", "oct okt out ott říj", "nov lis", "dec dez déc dic pro",
+            "jan jän ene gen janv led sty янв", "feb fev fév févr úno lut фев", "mar mär mrt bře мар",
+            "apr abr avr dub kwi апр", "may mai mag mei maj kvě май мая", "jun juin giu čvn červen červn cze июн",
+            "jul juil lug čvc červenc červene lip июл", "aug ago août aoû srp sie авг", "sep set zář wrz сен",
+            "oct okt out ott říj paź paz окт", "nov lis ноя", "dec dez déc dic pro gru дек",
         ),
         start=1,
     )
     for name in names.split()
 }  # fmt: skip
+_LONGEST_BEGINNING = max(map(len, _MONTHS))
 # RFC 5322 4.3 names the American zones; the European ones have one meaning in Europe.
 _ZONE_HOURS = {
     "EST": -5, "EDT": -4, "CST": -6, "CDT": -5, "MST": -7, "MDT": -6, "PST": -8, "PDT": -7,
@@ -27,9 +30,11 @@ _ZONE_HOURS = {
 _AFTERNOON = frozenset({"pm", "odp", "下午", "오후", "午後", "μμ"})
 _MORNING = frozenset({"am", "dop", "上午", "오전", "午前", "πμ"})
 _CLOCK = r"(?P<hour>\d{1,2})[:.h](?P<minute>\d{2})(?:[:.](?P<second>\d{2})(?:[.,]\d{1,9})?)?"
+_AT = r"(?:at|um|à|às|as|a las?|a la\(s\)|alle|alle ore|ore|ora|o|o godz\.|godz\.|v|ve|в|kl\.?) "
 _TAIL = re.compile(
-    rf"(?:[\s,T]*(?P<early>[ap]\.?\s?m\.?|[^\W\d]{{2}})?\s*(?:at |um |à |v )?\s*{_CLOCK}\s*"
-    r"(?P<half>[ap]\.?\s?m\.?|odp\.?|dop\.?|[^\W\da-zA-Z]{2})?)?"
+    r"(?:\s?(?:г|r)\.?(?!\w))?"  # the Russian and the Polish year
+    rf"(?:[\s,.T]*(?P<early>[ap]\.?\s?m\.?|[^\W\d]{{2}}(?=\s?\d))?\s*(?:{_AT})?\s*{_CLOCK}\s*"
+    r"(?P<half>[ap]\.?\s?m\.?|odp\.?|dop\.?|[^\W\da-zA-Z]{2})?\s*(?:uhr\b)?)?"
     r"\s*(?P<zone>Z|[A-Z]{2,4}|(?:GMT|UTC)?\s?[+\u2212-]\d{1,2}(?::?\d{2})?)?\s*(?:\([^)]*\))?\Z",
     re.IGNORECASE,
 )
@@ -146,7 +151,8 @@ def _ordered(first: str, second: str, third: str, order: str) -> tuple[int, int,
 
 def _month(name: str) -> int:
     name = name.lower()
-    return _MONTHS.get(name[:4]) or _MONTHS.get(name[:3]) or 0
+    beginnings = (name[:length] for length in range(_LONGEST_BEGINNING, 2, -1))
+    return next((_MONTHS[beginning] for beginning in beginnings if beginning in _MONTHS), 0)
 
 
 def _hour(hour: int, half: str) -> int:

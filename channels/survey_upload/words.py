@@ -37,18 +37,26 @@ EMAIL = Words(
     "эл. почта|электронн*|почта|имейл*|емейл*"
 )
 PHONE = Words(
-    "phone*|telephone*|mobile|mobile number|cell|cell number|cellphone|tel|tel.|telefon*|handy|handynummer|téléphone*|"
+    "phone*|telephone*|mobile|mobile number|cell|cell number|cellphone|tel|tel.|telefon*|handy|handynummer|"
+    "mobilnummer|mobiltelefon*|mobilfunk*|rufnummer|"
+    "téléphone*|"
     "portable|teléfono*|móvil|celular*|telefone*|telemóvel|telefono*|cellulare|telefoon*|komórka|mobil|whatsapp*|"
     "телефон*|мобильн*"
 )
 NAME = re.compile(
-    r"\s*(?:(?:.{0,60}\byour |please enter |enter |the )?(?:full |complete |customer |contact |"
-    r"client |respondent )?"
-    r"name(?: and surname)?|nombre(?: completo| y apellidos?)?|nome(?: completo| e cognome)?|nom(?: "
-    r"complet| et prénom)?|"
-    r"(?:vollständiger |ihr |dein )?name|vor- und nachname|(?:volledige |uw )?naam|imię i nazwisko|"
-    r"jméno(?: a příjmení)?|"
-    r"celé jméno|ф\.?и\.?о\.?|имя(?: и фамилия)?|ваше имя)\s*[?:*]*\s*"
+    r"\s*(?:.{0,60}\byour |please enter |enter |the |ihr |dein |euer |su |tu |votre |ton |"
+    r"(?:il )?(?:suo |tuo |vostro )|(?:o )?(?:seu |teu |vosso )|uw |"
+    r"vaše |tvé |twoje |pana |pani |państwa |ваше |ваши )?"
+    r"(?:(?:full |complete |customer |contact |client |respondent |vollständiger |voller |volledige |celé )?name|"
+    r"name and surname|first and last name|first name and (?:last name|surname)|vor- und nachname|"
+    r"nach- und vorname|(?:nach)?name, vorname|vorname,? (?:und )?(?:nach)?name|"
+    r"nombre(?: completo| y apellidos?)?|nombres? y apellidos?|apellidos?(?:,| y) nombres?|"
+    r"nome(?: completo| e cognome| e sobrenome| e apelido| próprio e apelido)?|cognome e nome|"
+    r"nom(?: complet| et prénom)?|prénom et nom|nom, prénom|naam|voor- en achternaam|"
+    r"imię i nazwisko|nazwisko i imię|jméno(?: a příjmení|, příjmení)?|příjmení a jméno|celé jméno|"
+    r"ф\.?\s?и\.?\s?о\.?|имя(?:,? (?:и )?фамилия)?|фамилия(?:,| и) имя(?:,? (?:и )?отчество)?)"
+    r"(?: (?:des kunden|der kundin|del cliente|do cliente|du client|klienta|zákazníka|клиента|of (?:the )?customer))?"
+    r"\s*[?:*]*\s*"
 )
 GIVEN_NAME = Words(
     "first name|firstname|given name|forename|vorname|prénom|primeiro nome|nombre de pila|voornaam|imię|křestní jméno|"
@@ -74,11 +82,11 @@ CUSTOMER = Words(
     "externalreference|externaldatareference|external data reference|custom data|custom data 1|customdata|custom value"
 )
 NPS = Words(
-    "nps*|recommend*|recomend*|recommander*|empfehlen|weiterempfehl*|weiterempfiehl*|consigli*|raccomand*|aanbevel*|"
+    "nps*|recommend*|recomend*|recommand*|empfehlen|weiterempfehl*|weiterempfiehl*|consigli*|raccomand*|aanbevel*|"
     "polecić|polecisz|polecił*|doporuč*|посоветова*|порекоменд*|рекоменд*|net promoter*"
 )
 CSAT = Words(
-    "csat*|satisf*|dissatisf*|zufrieden*|insatisf*|soddisf*|tevreden*|zadowol*|spokojen*|spokojn*|удовлетвор*|доволь*"
+    "csat*|satisf*|dissatisf*|zufrieden*|insatisf*|soddisf*|tevreden*|zadowol*|satysfakc*|spokojen*|spokojn*|удовлетвор*|доволь*"
 )
 RATING = Words(
     "rate|rating*|ratings|stars|star|score|scale|on a scale|grade|rank|bewert*|note|notez|évalu*|calific*|"

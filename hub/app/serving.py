@@ -22,6 +22,7 @@ from hub.app.twilio_accounts import TwilioAccounts
 from hub.outreach.way_out import check_way_out
 from hub.web.app import make_app, make_pages
 from hub.web.services import Services
+from hub.web.sighted import Sighted
 
 if TYPE_CHECKING:
     from hub.app.rounds import Rounds
@@ -128,7 +129,7 @@ def services(hub: Hub, work: Work | None = None, figure: WouldHaveSent | None = 
     work = work or Work(hub, frozenset())
     return Services(
         settings=hub.settings,
-        database=hub.database,
+        database=Sighted(hub.database),
         blobs=hub.blobs,
         intake=hub.intake,
         channels=hub.channels,

@@ -21,9 +21,10 @@ from hub.capture.threads import Thread, refs_of, thread
 from hub.capture.under_way import as_under_way
 from hub.model.clean import name_of_type
 from hub.model.contact import Direction, InboundContact, Kind
-from hub.store import blobs, consents, conversations, interactions, invitations, jobs
+from hub.store import blobs, consents, interactions, invitations, jobs
 from hub.store.conversations import Conversation
 from hub.store.customers import find_identities
+from hub.store.first_answers import talks_of
 from hub.store.tables import TaskRow
 from hub.store.upsert import insert_new
 
@@ -46,7 +47,7 @@ def append_contacts(conn: Connection, arrived: Sequence[Arrived], now: datetime,
         item if contact is item.contact else replace(item, contact=contact)
         for item, contact in zip(arrived, read, strict=True)
     ]
-    by_ref = conversations.find_by_refs(conn, (ref for contact in read for ref in refs_of(contact)))
+    by_ref = talks_of(conn, (ref for contact in read for ref in refs_of(contact)))
     fresh, known, repeats = sort_out(conn, arrived, by_ref)
     contacts = [item.contact for item in fresh]
     people = resolve(conn, contacts, now, _among_ourselves(contacts, by_ref))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -20,6 +21,13 @@ from hub.store.upsert import insert_new
 _READ = frozenset({Medium.SMS, Medium.WHATSAPP, Medium.EMAIL, Medium.FORM})
 _NUMBERS = frozenset({Medium.SMS, Medium.WHATSAPP})
 PROMOTIONAL = "promotional"
+# Why a mail may not be answered that many got, or nobody wrote. Customers' mail comes by lists, too: our own group.
+_SENT_TO_MANY = frozenset({"list", "bulk", "no_reply", "automatic"})
+_LONGEST_WISH = 600
+# What mail programs put before a subject that they answer or forward, in the languages of the hub's customers.
+_ANSWERING = re.compile(
+    r"\s*(?:re|aw|sv|vs|odp|ref|fwd?|wg|tr|rv|enc|res|r|i|antw|на|отв|пер)(?:\[\d+\])?\s?:", re.IGNORECASE
+)
 
 
 def heed(
@@ -41,7 +49,7 @@ def heed(
         opt = asked_for(contact)
         asked.append((opt.kind.value if opt.kind else "", opt.language))
         address = str(person.party.identity)
-        text = contact.visible_text or contact.text
+        text = _wording(contact)
         channel = contact.channel if contact.medium in _NUMBERS else ""
         purpose = "" if contact.medium in _NUMBERS else PROMOTIONAL
         match opt.kind:
@@ -62,9 +70,35 @@ def heed(
 
 
 def asked_for(contact: InboundContact) -> Opt:
-    """Returns what a person's own words ask for; machines' mail and ours ask for nothing."""
-    ordinary = contact.kind is Kind.MESSAGE and contact.direction is Direction.IN and contact.medium in _READ
-    return recognise(contact.visible_text or contact.text, medium=contact.medium) if ordinary else Opt()
+    """Returns what a person's own words ask for; machines' mail and ours ask for nothing.
+
+    A mail whose body asks for nothing may ask by its subject; not where the subject is the one that it answers.
+    """
+    if not (contact.kind is Kind.MESSAGE and contact.direction is Direction.IN and contact.medium in _READ):
+        return Opt()
+    words = _own_words(contact)
+    if len(words) > _LONGEST_WISH and contact.extra.get("unanswerable") in _SENT_TO_MANY:
+        return Opt()  # a newsletter's own footer speaks to us
+    asked = recognise(words, medium=contact.medium)
+    if asked or contact.medium is not Medium.EMAIL or not _own_subject(contact):
+        return asked
+    return recognise(f"{contact.subject}\n{words}", medium=contact.medium)
+
+
+def _own_words(contact: InboundContact) -> str:
+    """Returns what a person newly wrote: of a mail no line that it quotes, as ours end with words of opting out."""
+    if contact.medium is not Medium.EMAIL:
+        return contact.visible_text or contact.text
+    return "\n".join(line for line in contact.visible_text.split("\n") if not line.lstrip().startswith(">"))
+
+
+def _own_subject(contact: InboundContact) -> bool:
+    return bool(contact.subject) and not contact.in_reply_to and not _ANSWERING.match(contact.subject)
+
+
+def _wording(contact: InboundContact) -> str:
+    words = _own_words(contact)
+    return words if words.strip() or contact.medium is not Medium.EMAIL else contact.subject
 
 
 def _evidence(contact: InboundContact, person: Person, interaction: int, *, granted: bool) -> dict[str, Any]:
@@ -72,7 +106,7 @@ def _evidence(contact: InboundContact, person: Person, interaction: int, *, gran
         "identity_id": person.held.identity_id,
         "purpose": PROMOTIONAL,
         "granted": granted,
-        "wording": (contact.visible_text or contact.text)[:500],
+        "wording": _wording(contact)[:500],
         "source": f"{contact.medium.value} to {contact.channel}",
         "at": contact.occurred_at,
         "interaction_id": interaction,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from decimal import Decimal
@@ -86,6 +86,7 @@ class Purchases:
                     interactions.learn(conn, [_correction(done.before, entry, each.purchase, now)])
         outcomes = [_redeemed(conn, each, results[id(each)]) for each in told]
         self._tell(conn, outcomes, now)
+        _make_customers(conn, [each.purchase for each in told], owners, now)
         return outcomes
 
     def _enter(
@@ -120,6 +121,29 @@ class Purchases:
                 if each.outcome in ("created", "changed")
             ],
         )
+
+
+def _make_customers(
+    conn: Connection, told: Sequence[Purchase], owners: Mapping[tuple[str, str], tuple[int, int | None]], now: datetime
+) -> None:
+    """Who buys is no prospect any more; the entry of the purchase keeps that it was by this one."""
+    bought = {owners[each.key][0]: owners[each.key][1] for each in reversed(told) if each.state in STANDS}
+    made = sorted(purchases.make_customers(conn, bought)) if bought else []
+    learnt = [
+        {
+            "interaction_id": entry,
+            "channel": CHANNEL,
+            "key": f"customer/{customer}/{now.isoformat()}",
+            "kind": "customer.relationship",
+            "data": {"relationship": ["prospect", "customer"]},
+            "at": now,
+        }
+        for customer in made
+        if (entry := bought[customer]) is not None
+    ]
+    interactions.learn(conn, learnt)
+    event = {"kind": "customer.changed", "data": {"fields": ["relationship"]}, "at": now}
+    jobs.emit(conn, [{**event, "customer_id": customer, "interaction_id": bought[customer]} for customer in made])
 
 
 def _redeemed(conn: Connection, told: Told, outcome: Outcome) -> Outcome:

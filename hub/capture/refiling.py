@@ -12,6 +12,7 @@ from hub.capture.people import Person, resolve
 from hub.capture.threads import refs_of
 from hub.model.contact import Direction, InboundContact, Medium
 from hub.store import conversations, interactions
+from hub.store.first_answers import talks_of
 from hub.store.removal import unindex
 from hub.store.search import index_interactions
 from hub.store.tables import ConversationRow, InteractionRow
@@ -76,7 +77,7 @@ def _conversation(
     Else it stays, and the conversation becomes that of the right customer.
     """
     own = row["conversation_id"]
-    named = conversations.find_by_refs(conn, (ref for ref in refs_of(contact) if ref != contact.external_id))
+    named = talks_of(conn, (ref for ref in refs_of(contact) if ref != contact.external_id))
     others = [talk for talk in named.values() if talk.id != own]
     if contact.direction is Direction.OUT and others:
         if own is not None and len(interactions.of_conversation(conn, own, limit=2)) == 1:

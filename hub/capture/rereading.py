@@ -17,7 +17,7 @@ from hub.capture.refiling import refile
 from hub.model.contact import InboundContact
 from hub.model.errors import HubError
 from hub.model.mail_form import MailForm
-from hub.store import interactions
+from hub.store import interactions, veil
 from hub.store.blobs import Blobs
 from hub.store.session import Database
 from hub.store.tables import ArrivalRow, InteractionRow
@@ -159,7 +159,7 @@ def _fitting(conn: Connection, asked: tuple[MailForm, int | None]) -> tuple[list
         )
     )
     ids = [row.id for row in rows if _may_fit(form, row)]
-    return interactions.by_ids(conn, ids), scanned[-1] if len(scanned) == _SCANNED else None
+    return veil.findable(conn, interactions.by_ids(conn, ids)), scanned[-1] if len(scanned) == _SCANNED else None
 
 
 def _may_fit(form: MailForm, row: Any) -> bool:
@@ -170,9 +170,10 @@ def _may_fit(form: MailForm, row: Any) -> bool:
 
 
 def _arrivals(conn: Connection, ids: Sequence[int]) -> list[dict[str, Any]]:
+    shown = [row["id"] for row in veil.findable(conn, interactions.by_ids(conn, ids))]
     rows = conn.execute(
         select(ArrivalRow.__table__)
-        .where(ArrivalRow.interaction_id.in_(ids), ArrivalRow.content_type == "message/rfc822")
+        .where(ArrivalRow.interaction_id.in_(shown), ArrivalRow.content_type == "message/rfc822")
         .order_by(ArrivalRow.id)
     )
     return [dict(row._mapping) for row in rows]

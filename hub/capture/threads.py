@@ -18,7 +18,6 @@ from hub.store.hints import Reason, are_apart, suggest_together
 from hub.store.mail_tokens import is_ours
 
 _BY_NUMBER = frozenset({Medium.SMS, Medium.WHATSAPP, Medium.CALL})
-_PREVIEW = 140
 NO_MATTER = "a survey answer starts no conversation"
 
 
@@ -262,9 +261,8 @@ def _touch(owner: Conversation, contact: InboundContact) -> None:
     overtaken = owner.last_at is not None and contact.received_at < owner.last_at
     if owner.last_at is None or contact.occurred_at >= owner.last_at:
         owner.last_at = contact.occurred_at
-        words = (contact.visible_text or contact.text)[:400].split()
         # A call has no words: what was last said stays to be seen.
-        owner.preview = " ".join(words)[:_PREVIEW] or owner.preview
+        owner.preview = conversations.preview(contact.visible_text or contact.text) or owner.preview
     owner.touched = True
     if contact.kind is not Kind.MESSAGE or contact.extra.get("internal") or contact.historic or overtaken:
         return

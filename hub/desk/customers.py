@@ -13,18 +13,21 @@ from hub.model.birthday import read_birthday
 from hub.model.clean import clean_header, clean_text
 from hub.model.errors import NotFound, Refused
 from hub.model.identity import Identity
-from hub.store import audit
+from hub.store import audit, veil
 from hub.store import customers as store
 from hub.store.audit import Actor
 from hub.store.tables import CustomerRow, IdentityRow, SuggestionRow
 
 RELATIONSHIPS = ("prospect", "customer", "supplier", "partner", "owner", "employee")
+_MOST_FACTS, _LONGEST_NAME, _LONGEST_FACT = 200, 80, 2_000
 _TEXTS = {"display_name": 200, "language": 35, "country": 2, "note": 10_000}
 
 
 def create_customer(conn: Connection, fields: Mapping[str, Any], identities: Sequence[Identity], by: Actor) -> int:
     """Makes a customer; returns the id. Raises Refused for a field that cannot be, or an identity held already."""
+    veil.require_facts(conn, fields.get("facts") or ())
     values = _checked(fields)
+    values |= {"facts": known_facts({}, values["facts"])} if "facts" in values else {}
     if not values.get("display_name") and not identities:
         raise Refused(
             "A customer needs a name or an address.", field="display_name", next_step="Fill in one of the two."
@@ -35,13 +38,24 @@ def create_customer(conn: Connection, fields: Mapping[str, Any], identities: Seq
 
 
 def change_customer(conn: Connection, customer_id: int, fields: Mapping[str, Any], by: Actor) -> None:
-    """Changes fields of a customer: display_name, relationship, language, time_zone, country, birthday, note.
+    """Changes fields of a customer: display_name, relationship, language, time_zone, country, birthday, note, facts.
 
-    Raises NotFound and Refused.
+    `facts`: those that change; None takes one away. Raises NotFound, Refused, and NotAllowed for a health-class fact
+    that who changes it may not see.
     """
     store.require(conn, customer_id)
+    veil.require_facts(conn, fields.get("facts") or ())
     values = _checked(fields)
+    if "facts" in values:
+        here = conn.scalar(select(CustomerRow.facts).where(CustomerRow.id == customer_id).with_for_update()) or {}
+        values["facts"] = known_facts(here, values["facts"])
     if values:
+        if "relationship" in values:
+            # A form gives back what it was shown: only another word is a choice.
+            another = CustomerRow.relationship != values["relationship"]
+            conn.execute(
+                update(CustomerRow).where(CustomerRow.id == customer_id, another).values(relationship_chosen=True)
+            )
         conn.execute(update(CustomerRow).where(CustomerRow.id == customer_id).values(**values))
         audit.note(conn, by, "customer.changed", f"customer/{customer_id}", {"fields": sorted(values)})
 
@@ -117,11 +131,39 @@ def _checked(fields: Mapping[str, Any]) -> dict[str, Any]:
                     f"{value[:40]!r} is no time zone.", field=name, next_step="Write it as Europe/Prague, or leave it."
                 )
             values[name] = value
+        elif name == "facts":
+            values[name] = {_fact_name(one): _fact_value(one, said) for one, said in value.items()}
         elif name == "birthday":
             values[name] = read_birthday(value) if isinstance(value, str) and value else value or None
         else:
             raise Refused(f"A customer has no field {name[:40]!r}.", field=name)
     return values
+
+
+def known_facts(here: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns the facts after some changed; None takes one away. Raises Refused beyond the most that are kept."""
+    facts = {name: value for name, value in {**here, **changes}.items() if value is not None}
+    if len(facts) > _MOST_FACTS:
+        raise Refused(f"A customer has at most {_MOST_FACTS} facts.", field="facts")
+    return facts
+
+
+def _fact_name(name: str) -> str:
+    cleaned = clean_header(str(name)).strip()
+    if not 0 < len(cleaned) <= _LONGEST_NAME or set(cleaned) & set('"\\.'):
+        raise Refused(
+            f"{cleaned[:40]!r} is no name of a fact: at most {_LONGEST_NAME} letters, no dots, quotes or backslashes.",
+            field="facts",
+        )
+    return cleaned
+
+
+def _fact_value(name: str, value: Any) -> Any:
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    if isinstance(value, str):
+        return clean_text(value).strip()[:_LONGEST_FACT]
+    raise Refused(f"The fact {name[:40]!r} is a text, a number, or true or false.", field="facts")
 
 
 @lru_cache(maxsize=1)

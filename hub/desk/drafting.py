@@ -13,7 +13,7 @@ from hub.desk.outgoing import dedupe_key
 from hub.desk.recipients import entry_of
 from hub.model.clean import clean_label
 from hub.model.errors import NotFound, Refused, TooLarge
-from hub.store import blobs, drafts, interactions
+from hub.store import blobs, drafts, interactions, veil
 from hub.store.audit import Actor
 from hub.store.drafts import KeptDraft
 from hub.store.tables import ConversationRow, MessageRow
@@ -38,6 +38,8 @@ def own(conn: Connection, draft_id: str, by: Actor, *, lock: bool = False) -> Ke
     kept = drafts.get(conn, draft_id, lock=lock)
     if kept is not None and kept.staff_id != by.staff_id:
         raise NotFound("There is no such draft.")
+    if kept is not None:
+        veil.require_talk(conn, kept.conversation_id)
     return kept
 
 

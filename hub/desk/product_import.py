@@ -25,6 +25,10 @@ _HEADINGS: Mapping[str, Sequence[str]] = {
     "price": ("price", "unit price", "preco", "cena", "цена"),
     "cost": ("cost", "unit cost", "custo", "naklad", "себестоимость"),
     "successor": ("successor", "replaced by", "substituto", "nastupce", "замена"),
+    "is_prescription": (
+        "prescription", "is prescription", "rx", "prescription only", "receita", "sob receita", "na predpis",
+        "predpis", "рецепт", "по рецепту",
+    ),
     "is_sold": ("sold", "is sold", "active", "ativo", "aktivni", "активен"),
 }  # fmt: skip
 _NO = frozenset({"0", "no", "false", "n", "nao", "ne", "нет"})
@@ -57,4 +61,7 @@ def _take(conn: Connection, importing: Importing, row: Row) -> tuple[int, str]:
         fields["currency"] = row["currency"].upper()
     if "is_sold" in row:
         fields["is_sold"] = folded(row["is_sold"]) not in _NO
+    if "is_prescription" in row:
+        said = folded(row["is_prescription"])
+        fields["is_prescription"] = bool(said) and said not in _NO
     return products.upsert(conn, row["sku"], fields, importing.now)

@@ -14,7 +14,7 @@ from hub.desk.subjects import answer_subject
 from hub.model.contact import Party
 from hub.model.errors import NotFound, Refused
 from hub.model.identity import Identity
-from hub.store import interactions
+from hub.store import interactions, veil
 from hub.store.tables import ConversationRow, CustomerRow, IdentityRow, InteractionRow
 
 # A References header keeps the first and the newest ids (RFC 5322 section 3.6.4 sets no limit, servers do).
@@ -67,6 +67,7 @@ def recipient_of(conn: Connection, conversation_id: int, about: int | None = Non
     `about`: the entry that is answered, if not the last mail. Raises NotFound for an unknown conversation or an entry
     of another one, Refused where nobody can be written to.
     """
+    veil.require_talk(conn, conversation_id)
     talk = conn.execute(
         select(ConversationRow.identity_id, ConversationRow.subject).where(ConversationRow.id == conversation_id)
     ).one_or_none()
@@ -115,6 +116,7 @@ def holder_of(conn: Connection, identity_id: int) -> Recipient:
 
 def entry_of(conn: Connection, interaction_id: int, conversation_id: int | None) -> dict[str, Any]:
     """Returns an entry of a conversation (of any, without one). Raises NotFound."""
+    veil.require_interaction(conn, interaction_id)
     rows = interactions.by_ids(conn, [interaction_id])
     if not rows or (conversation_id is not None and rows[0]["conversation_id"] != conversation_id):
         raise NotFound("There is no such entry in this conversation.")

@@ -43,8 +43,8 @@ def remove_rule(conn: Connection, number: int, by: Actor) -> None:
 
 
 def _check_channels(rule: Mapping[str, Any], channels: Collection[str]) -> None:
-    for field in ("channel", "next_channel"):
-        name = str(rule.get(field) or "")
+    named = [(field, str(rule.get(field) or "")) for field in ("channel", "next_channel")]
+    for field, name in [*named, *(("best_of", str(one)) for one in rule.get("best_of", ()))]:
         if name and name not in channels:
             raise Refused(
                 f"{name[:40]!r} is no channel.", field=field, next_step=f"Choose one of {', '.join(channels)}."

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, select
 
 from hub.desk.subjects import answer_subject
 from hub.model.errors import NotFound, Refused
-from hub.store import audit, conversations, hints, joins
+from hub.store import audit, conversations, hints, joins, sensitive
 from hub.store.audit import Actor
 from hub.store.hints import HintState, Reason
 from hub.store.tables import ConversationRow, IdentityRow
@@ -41,12 +41,13 @@ def suggestions(conn: Connection, conversation_id: int) -> list[Suggested]:
         if other not in decided:
             found.setdefault(other, (Reason.SUBJECT.value, ""))
     rows = _LINES.where(ConversationRow.id.in_(found), ConversationRow.merged_into.is_(None))
+    unsaid = sensitive.conversations(conn, found)
     lines = [
         Suggested(
             conversation_id=row.id,
             reason=found[row.id][0],
             address=found[row.id][1].partition(":")[2],
-            subject=row.subject,
+            subject="" if row.id in unsaid else row.subject,
             name=row.value,
             last_at=row.last_at,
             state=row.state,
@@ -166,11 +167,12 @@ def partings(conn: Connection, conversation_id: int) -> list[Parting]:
     found = joins.of_conversation(conn, conversation_id)
     rows = conn.execute(_LINES.where(ConversationRow.id.in_([each.gone_id for each in found])))
     lines = {row.id: row for row in rows}
+    unsaid = sensitive.conversations(conn, lines)
     return [
         Parting(
             join_id=each.id,
             conversation_id=each.gone_id,
-            subject=lines[each.gone_id].subject,
+            subject="" if each.gone_id in unsaid else lines[each.gone_id].subject,
             name=lines[each.gone_id].value,
             joined_at=each.joined_at,
             joined_by=each.joined_by,

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, delete, exists, or_, select, update
 from hub.desk.drafts import DraftKind
 from hub.model.errors import NotFound, Refused
 from hub.model.outbound import WAITING, Origin, State
-from hub.store import audit, blobs, drafts, outbox
+from hub.store import audit, blobs, drafts, outbox, veil
 from hub.store.audit import Actor
 from hub.store.tables import ConversationJoinRow, ConversationRow, InteractionRow, MessageRow, ParticipantRow, TaskRow
 
@@ -44,6 +44,7 @@ def take_back(conn: Connection, message_id: int, by: Actor) -> TakenBack:
     written = first["content"].get("written") or {}
     draft_id = hashlib.sha256(f"taken back/{first['id']}".encode()).hexdigest()[:20]
     conversation_id: int | None = first["conversation_id"]
+    veil.require_talk(conn, conversation_id)
     if not all(one["state"] == State.CANCELLED.value for one in family):
         if any(one["state"] not in _WAITING for one in family):
             raise Refused("This message has left already.", next_step="Write another one.")

@@ -13,7 +13,7 @@ from hub.insight.offers import Earned, earned_with, with_last_days
 from hub.model.errors import Refused
 from hub.model.habits import Habits
 from hub.model.segment import Sentence
-from hub.store import advice, audience, habits, limits, offer_codes, segments
+from hub.store import advice, audience, habits, limits, offer_codes, segments, veil
 from hub.store.advice import Next
 from hub.store.segments import SegmentVersion
 from hub.store.wearing import Worn, worn
@@ -67,7 +67,7 @@ def belongings(conn: Connection, customer_id: int, now: datetime) -> list[Belong
             segment = row.segment
         except Refused:
             continue  # a newer hub's condition, after going back to an older one: its own page says so
-        if audience.belongs(conn, segment, now, customer_id):
+        if veil.may_ask(conn, segment) and audience.belongs(conn, segment, now, customer_id):
             found.append(Belonging(segment=row, told=audience.explain(conn, segment, now, customer_id)))
     return found
 

@@ -14,14 +14,18 @@ from hub.insight.purchases import Bought, bought
 from hub.insight.tasks import TaskLine, open_tasks_of
 from hub.model.errors import NotFound
 from hub.model.identity import Identity
-from hub.store import consents, equipment, reminders, rests
+from hub.store import consents, equipment, reminders, rests, veil
 from hub.store.customers import find_identities
 from hub.store.tables import AppointmentRow, CustomerRow, IdentityRow, SuggestionRow
 
 _RECENT = timedelta(days=30)
 _A_DAY = timedelta(days=1)
 _MOST = 10
-_CUSTOMER = select(CustomerRow.__table__).where(CustomerRow.id == bindparam("customer"))
+_OWN = (
+    "id", "display_name", "relationship", "language", "time_zone", "country", "birthday", "note", "created_at",
+    "merged_into", "facts",
+)  # fmt: skip
+_CUSTOMER = select(*[CustomerRow.__table__.c[name] for name in _OWN]).where(CustomerRow.id == bindparam("customer"))
 _MERGED = (
     select(CustomerRow.id, CustomerRow.display_name)
     .where(CustomerRow.merged_into == bindparam("customer"))
@@ -170,7 +174,7 @@ def customer_card(conn: Connection, customer_id: int, now: datetime) -> Customer
     identities = _identities(conn, customer_id, now)
     ids = [identity.id for identity in identities]
     return CustomerCard(
-        **row,
+        **{**row, "facts": veil.facts_shown(conn, customer_id, row["facts"])},
         identities=identities,
         upcoming=tuple(planned(conn, ids, limit=_MOST)),
         withheld=tuple(withheld(conn, ids, now - _RECENT, limit=_MOST)),

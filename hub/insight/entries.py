@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from hub.insight.calls import CallSummary, summary
 from hub.insight.heeded import Decided, Heeded, decided, heeded, may_be_heeded
-from hub.store import interactions, invitations, purchases
+from hub.store import interactions, invitations, purchases, veil
 from hub.store.invitations import Invitation
 from hub.store.purchases import Stored
 from hub.store.question import Question, columns_of
@@ -98,7 +98,10 @@ class Sent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """One interaction with all that a timeline shows; times are aware UTC, `text` is the new text."""
+    """One interaction with all that a timeline shows; times are aware UTC, `text` is the new text.
+
+    `hidden`: it is health-class and not for this reader, who sees that there is one and nothing of it.
+    """
 
     id: int
     who: Holder
@@ -123,6 +126,7 @@ class Entry:
     sent: Sent | None = None
     purchase: Stored | None = None
     invitations: tuple[Invitation, ...] = ()
+    hidden: bool = False
 
     @property
     def quoted(self) -> str:
@@ -192,6 +196,9 @@ _NEWS = Question(
 )
 
 
+_UNSEEN: Mapping[str, Any] = {"subject": "", "text": "", "detail": None, "customer_why": "", "conversation_why": ""}
+
+
 def holders(conn: Connection, identities: Sequence[int]) -> dict[int, Holder]:
     """Returns who holds each of these identity rows."""
     wanted = sorted(set(identities))
@@ -205,14 +212,17 @@ def entries(conn: Connection, rows: Sequence[Mapping[str, Any]]) -> list[Entry]:
     """Returns the entries of rows as hub.store.interactions reads them, in their order."""
     if not rows:
         return []
-    ids = [row["id"] for row in rows]
     who = holders(conn, [row["identity_id"] for row in rows])
+    unseen = veil.hidden(conn, rows, {number: holder.customer_id for number, holder in who.items()})
+    rows = [{**row, **_UNSEEN} if row["id"] in unseen else row for row in rows]
+    ids = [row["id"] for row in rows if row["id"] not in unseen]
     files = interactions.attachments_of(conn, ids)
-    told_of = [row["id"] for row in rows if row["medium"] == "call" or may_be_heeded(row)]
+    told_of = [row["id"] for row in rows if row["id"] not in unseen and (row["medium"] == "call" or may_be_heeded(row))]
     steps = interactions.events_of(conn, told_of) if told_of else {}
     sent = _sent(conn, [row["id"] for row in rows if row["direction"] == "out"])
     invited = invitations.of_interactions(conn, [row["id"] for row in rows if (row["detail"] or {}).get("invitations")])
-    bought = purchases.of_interactions(conn, [row["id"] for row in rows if row["medium"] == "purchase"])
+    shown = [row["id"] for row in rows if row["medium"] == "purchase" and row["id"] not in unseen]
+    bought = purchases.of_interactions(conn, shown)
     return [
         Entry(
             id=row["id"],
@@ -238,6 +248,7 @@ def entries(conn: Connection, rows: Sequence[Mapping[str, Any]]) -> list[Entry]:
             sent=sent.get(row["id"]),
             purchase=bought.get(row["id"]),
             invitations=invited.get(row["id"], ()),
+            hidden=row["id"] in unseen,
         )
         for row in rows
     ]

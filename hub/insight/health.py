@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, func, select
 
 from hub.model.problem import Problem, Severity
-from hub.store import backfills, health, interactions, mailboxes
+from hub.store import backfills, health, interactions, mailboxes, sensitive, sight
 from hub.store.backfills import Backfill
 from hub.store.leases import ticks
 from hub.store.mailboxes import Mailbox
@@ -96,6 +96,8 @@ def repeated_jobs(conn: Connection) -> list[Repeated]:
 def unread(conn: Connection, *, channel: str = "", before: int | None = None, limit: int = 50) -> list[Unread]:
     """Returns what could not be read, newest first."""
     rows = interactions.quarantined(conn, before=before, limit=limit)
+    unseen = frozenset() if sight.sees_everything() else sensitive.marks(conn).channels
+    rows = [{**row, "reason": ""} if row["channel"] in unseen else row for row in rows]
     return [Unread(**{name: row[name] for name in Unread.__slots__}) for row in rows if channel in ("", row["channel"])]
 
 

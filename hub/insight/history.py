@@ -11,7 +11,7 @@ from hub.insight.entries import Entry, entries
 from hub.insight.paging import Page, one_of, page_of
 from hub.model.contact import Medium
 from hub.model.errors import NotFound
-from hub.store import interactions
+from hub.store import interactions, veil
 from hub.store.search import search
 from hub.store.tables import CustomerRow, IdentityRow
 from hub.store.timeline import timeline as newest
@@ -69,7 +69,11 @@ def conversation_entries(
 def search_history(conn: Connection, words: str, *, before: int | None = None, limit: int = 50) -> Page[Entry]:
     """Returns entries of all customers that hold all the words, newest first."""
     ids = search(conn, words, before=before, limit=limit + 1)
-    return _page(conn, interactions.by_ids(conn, ids), limit)
+    found = veil.findable(conn, interactions.by_ids(conn, ids))
+    page = _page(conn, found, limit)
+    # What the reader may not find was looked through too: the next page goes on below all of it.
+    more = str(ids[-1]) if len(ids) > limit else ""
+    return Page(page.items, page.next or more)
 
 
 def entry(conn: Connection, interaction_id: int) -> Entry:
@@ -93,7 +97,7 @@ def _found(
     seen = 0
     while len(rows) < limit and seen < _LONGEST_SCAN:
         ids = search(conn, words, identities=identities, before=before, limit=limit)
-        hits = interactions.by_ids(conn, ids)
+        hits = veil.findable(conn, interactions.by_ids(conn, ids))
         rows += [row for row in hits if not media or row["medium"] in media]
         if len(ids) < limit:
             break

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +13,7 @@ from hub.insight.history import MEDIA
 from hub.insight.paging import Page, one_of, page_of, read_time_cursor, time_cursor
 from hub.insight.people import named
 from hub.model.errors import NotFound
+from hub.store import sensitive, sight, veil
 from hub.store.interactions import by_ids
 from hub.store.search import search
 from hub.store.tables import ConversationRow, CustomerRow, IdentityRow, StaffRow
@@ -24,7 +26,7 @@ _NAMED = 200
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConversationLine:
-    """One conversation as a list shows it."""
+    """One conversation as a list shows it; of a `sensitive` one a list says that there is one, and not what it says."""
 
     id: int
     customer_id: int
@@ -43,6 +45,8 @@ class ConversationLine:
     opened_at: datetime
     last_at: datetime
     merged_into: int | None
+    sensitive: bool = False
+    hidden: bool = False
 
     @property
     def name(self) -> str:
@@ -111,12 +115,23 @@ def inbox(
         earlier = and_(ConversationRow.last_at == at, ConversationRow.id < row)
         statement = statement.where(or_(ConversationRow.last_at < at, earlier))
     ordered = statement.order_by(ConversationRow.last_at.desc(), ConversationRow.id.desc()).limit(limit + 1)
-    lines = [ConversationLine(**row._mapping) for row in conn.execute(ordered)]
+    lines = _listed(conn, [ConversationLine(**row._mapping) for row in conn.execute(ordered)])
     return page_of(lines, limit, lambda line: time_cursor(line.last_at, line.id))
 
 
+def _listed(conn: Connection, lines: Sequence[ConversationLine]) -> list[ConversationLine]:
+    """Takes the words out of health-class ones for everybody: whoever may read one opens it, which is noted."""
+    unsaid = sensitive.conversations(conn, [line.id for line in lines])
+    return [
+        replace(line, subject="", preview="", sensitive=True, hidden=not sight.sees_everything())
+        if line.id in unsaid
+        else line
+        for line in lines
+    ]
+
+
 def _about(conn: Connection, words: str) -> Any:
-    hits = by_ids(conn, search(conn, words, limit=_HITS))
+    hits = veil.findable(conn, by_ids(conn, search(conn, words, limit=_HITS)))
     conversations = sorted({row["conversation_id"] for row in hits if row["conversation_id"] is not None})
     people = select(CustomerRow.id).where(named(words)).order_by(CustomerRow.id.desc()).limit(_NAMED)
     return or_(ConversationRow.id.in_(conversations), IdentityRow.customer_id.in_(people))
@@ -127,7 +142,12 @@ def conversation(conn: Connection, conversation_id: int) -> ConversationLine:
     row = conn.execute(_LINES.where(ConversationRow.id == conversation_id)).one_or_none()
     if row is None:
         raise NotFound(f"There is no conversation {conversation_id}.")
-    return ConversationLine(**row._mapping)
+    line = ConversationLine(**row._mapping)
+    if line.id not in sensitive.conversations(conn, [line.id]):
+        return line
+    if sight.may_show(line.customer_id, f"conversation:{line.id}"):
+        return replace(line, sensitive=True)
+    return replace(line, subject="", preview="", sensitive=True, hidden=True)
 
 
 def waiting_counts(conn: Connection) -> dict[str, int]:

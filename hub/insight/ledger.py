@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Select, select
 from hub.insight.paging import Page, one_of, page_of
 from hub.model.errors import NotFound
 from hub.model.outbound import State
+from hub.store import sensitive, veil
 from hub.store.tables import IdentityRow, MessageRow
 
 STATES = tuple(state.value for state in State)
@@ -87,9 +88,13 @@ def message(conn: Connection, message_id: int) -> LedgerLine:
 
 def _read(conn: Connection, statement: Select[tuple[object, ...]]) -> list[LedgerLine]:
     lines = []
-    for row in conn.execute(statement).mappings():
+    rows = conn.execute(statement).mappings().all()
+    talks = sensitive.conversations(conn, {row["conversation_id"] for row in rows})
+    unseen = {talk for talk in talks if not veil.may_read_talk(conn, talk)}
+    for row in rows:
         values = dict(row)
         content = values.pop("content")
-        values |= {name: str(content.get(name, "")) for name in ("subject", "text")}
+        said = {} if values["conversation_id"] in unseen else content
+        values |= {name: str(said.get(name, "")) for name in ("subject", "text")}
         lines.append(LedgerLine(**values))
     return lines

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,6 +11,7 @@ from sqlalchemy import Connection, bindparam, select
 
 from hub.model.errors import NotFound
 from hub.model.outbound import WAITING, Origin, State
+from hub.store import sensitive, veil
 from hub.store.tables import IdentityRow, MessageRow, MessageStepRow, StaffRow
 
 _ON_ITS_WAY = sorted({*(state.value for state in WAITING), "claimed", "submitting", "unknown"})
@@ -157,7 +158,10 @@ def _read(conn: Connection, statement: Any, values: Mapping[str, Any] = _NOTHING
     rows = conn.execute(statement, values).mappings().all()
     steps = conn.execute(_STEPS, {"ids": [row["id"] for row in rows]}).all() if rows else []
     seen = {step.message_id: step.seen or {} for step in steps}
-    return [_line(dict(row), seen.get(row["id"], {})) for row in rows]
+    lines = [_line(dict(row), seen.get(row["id"], {})) for row in rows]
+    talks = {line.conversation_id for line in lines}
+    unseen = {talk for talk in sensitive.conversations(conn, talks) if not veil.may_read_talk(conn, talk)}
+    return [replace(line, subject="", text="", files=()) if line.conversation_id in unseen else line for line in lines]
 
 
 def _line(row: Mapping[str, Any], seen: Mapping[str, Any]) -> Planned:

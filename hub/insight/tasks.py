@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection, bindparam, func, or_, select
 
 from hub.insight.paging import Page, one_of, page_of
+from hub.store import sensitive, sight
+from hub.store.interactions import by_ids
 from hub.store.tables import CustomerRow, StaffRow, TaskRow
 
 STATES = ("open", "done")
+# What stands in the place of words that are not for everybody.
+UNSEEN = sensitive.UNSAID
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,8 +65,7 @@ _OPEN_OF_CUSTOMER = _OPEN.where(TaskRow.customer_id == bindparam("customer")).li
 
 def open_tasks_of(conn: Connection, customer_id: int, *, limit: int = 50) -> list[TaskLine]:
     """Returns the open tasks about a customer: those due first, then those without a date, the newest first."""
-    rows = conn.execute(_OPEN_OF_CUSTOMER, {"customer": customer_id, "most": limit})
-    return [TaskLine(**row._mapping) for row in rows]
+    return _told(conn, conn.execute(_OPEN_OF_CUSTOMER, {"customer": customer_id, "most": limit}))
 
 
 def open_tasks(conn: Connection, *, assignee: int | None, due_before: datetime, limit: int = 50) -> list[TaskLine]:
@@ -71,7 +76,7 @@ def open_tasks(conn: Connection, *, assignee: int | None, due_before: datetime, 
     statement = _OPEN.where(or_(TaskRow.due_at <= due_before, TaskRow.due_at.is_(None)))
     if assignee is not None:
         statement = statement.where(or_(TaskRow.assignee_id == assignee, TaskRow.assignee_id.is_(None)))
-    return [TaskLine(**row._mapping) for row in conn.execute(statement.limit(limit))]
+    return _told(conn, conn.execute(statement.limit(limit)))
 
 
 def tasks(conn: Connection, *, state: str = "open", before: int | None = None, limit: int = 50) -> Page[TaskLine]:
@@ -80,4 +85,22 @@ def tasks(conn: Connection, *, state: str = "open", before: int | None = None, l
     if before is not None:
         statement = statement.where(TaskRow.id < before)
     rows = conn.execute(statement.order_by(TaskRow.id.desc()).limit(limit + 1))
-    return page_of([TaskLine(**row._mapping) for row in rows], limit, lambda line: str(line.id))
+    return page_of(_told(conn, rows), limit, lambda line: str(line.id))
+
+
+def _told(conn: Connection, rows: Iterable[Any]) -> list[TaskLine]:
+    """Takes the words out of tasks about what is health-class, for those who must not see it."""
+    lines = [TaskLine(**row._mapping) for row in rows]
+    known = sensitive.marks(conn)
+    if not known.talks:
+        return lines
+    talks = sensitive.conversations(conn, [line.conversation_id for line in lines], known)
+    said = by_ids(conn, sorted({line.interaction_id for line in lines if line.interaction_id is not None}))
+    about = sensitive.interactions(conn, said, known)
+    return [
+        replace(line, title=UNSEEN)
+        if (line.conversation_id in talks or line.interaction_id in about)
+        and not sight.may_show(line.customer_id or 0, f"task:{line.id}")
+        else line
+        for line in lines
+    ]

@@ -11,12 +11,13 @@ from typing import Any
 
 from hub.model.clean import clean_text
 from hub.model.errors import Refused
+from hub.model.habits import read_best_of
 from hub.model.schedule import Schedule, read_schedule
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,59}\Z")
 _VARIABLE = re.compile(r"[a-z][a-z0-9_]{0,39}\Z")
 _KEYS = ("segment", "template", "channel", "schedule", "late_minutes", "variables", "variants", "holdout",
-         "count_clicks")  # fmt: skip
+         "count_clicks", "best_of")  # fmt: skip
 _MOST_VARIABLES = 30
 _LONGEST_VALUE = 2_000
 _VARIANT = re.compile(r"[b-z]\Z")
@@ -66,7 +67,8 @@ class Definition:
 
     `variants`: other templates beside the own one (which is `a`), each for an equal share of the audience; `holdout`:
     how many percent get nothing, so that the result can be compared with theirs; `count_clicks`: links lead by way of
-    the hub, which counts who follows them.
+    the hub, which counts who follows them; `best_of`: other channels, one of which takes the place of `channel` for
+    whoever writes to us mostly that way.
     """
 
     segment: str
@@ -78,6 +80,7 @@ class Definition:
     variants: Mapping[str, str] = field(default_factory=dict)
     holdout: int = 0
     count_clicks: bool = False
+    best_of: tuple[str, ...] = ()
 
     @property
     def lateness(self) -> timedelta:
@@ -95,6 +98,7 @@ class Definition:
             **({"variants": dict(self.variants)} if self.variants else {}),
             **({"holdout": self.holdout} if self.holdout else {}),
             **({"count_clicks": True} if self.count_clicks else {}),
+            **({"best_of": list(self.best_of)} if self.best_of else {}),
         }
 
 
@@ -106,16 +110,18 @@ def read_definition(data: Mapping[str, Any]) -> Definition:
     late = data.get("late_minutes", LATE)
     if not isinstance(late, int) or isinstance(late, bool) or not LEAST_LATE <= late <= MOST_LATE:
         raise Refused(f"Too late is between {LEAST_LATE} and {MOST_LATE} minutes.", field="late_minutes")
+    channel = _named(data, "channel")
     return Definition(
         segment=_named(data, "segment"),
         template=_named(data, "template"),
-        channel=_named(data, "channel"),
+        channel=channel,
         schedule=read_schedule(data.get("schedule")),
         late_minutes=late,
         variables=_variables(data.get("variables", {})),
         variants=_variants(data.get("variants", {}), str(data.get("template", ""))),
         holdout=_holdout(data.get("holdout", 0)),
         count_clicks=_switch(data.get("count_clicks", False), "count_clicks"),
+        best_of=read_best_of(data.get("best_of"), channel, "best_of"),
     )
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from enum import StrEnum
 
 from hub.model.calendar_event import CalendarEvent
 from hub.model.identity import Identity
+from hub.model.value import value
 
 
 class Medium(StrEnum):
@@ -43,7 +44,7 @@ class Trust(StrEnum):
     UNVERIFIED = "unverified"
 
 
-@dataclass(frozen=True, slots=True)
+@value()
 class Party:
     """A person or organisation as a message names it."""
 
@@ -51,7 +52,7 @@ class Party:
     display_name: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class Attachment:
     """A file that came with a contact: its bytes, or the URL from which they are yet to be fetched."""
 
@@ -63,7 +64,7 @@ class Attachment:
     inline: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@value()
 class Answer:
     """One answered question of a form or survey; `kind`: text, email, phone, choice, date, rating, nps, ..."""
 
@@ -72,7 +73,7 @@ class Answer:
     kind: str = "text"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class ConsentEvidence:
     """What a person agreed to or withdrew: the wording shown, where and when."""
 
@@ -87,7 +88,7 @@ class ConsentEvidence:
     user_agent: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class InboundContact:
     """One contact as an adapter reads it: pure values, cleaned text, aware UTC times.
 

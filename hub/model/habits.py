@@ -87,6 +87,14 @@ class BestHours:
         return [self.first, self.end]
 
 
+def read_best_of(given: object, own: str, field: str) -> tuple[str, ...]:
+    """Reads the channels that may take the place of a message's `own` one; none for None. Raises Refused."""
+    named = [] if given is None else given
+    if not isinstance(named, list | tuple) or not all(isinstance(one, str) and 1 <= len(one) <= 200 for one in named):
+        raise Refused("The other channels are a list of names.", field=field)
+    return tuple(dict.fromkeys(one for one in named if one != own))
+
+
 def read_best_hours(given: object, field: str) -> BestHours | None:
     """Reads `[8, 20]`; None or an empty list for none. Raises Refused."""
     if given is None or given == []:

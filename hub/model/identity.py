@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 
 from hub.model.errors import Refused, Unreadable
 from hub.model.phone import e164, is_plain_e164, is_possible, read_phone
+from hub.model.value import value
 
 SCHEMES = ("mailto", "tel", "whatsapp", "sms", "ext", "hub")
 _ADDR_SPEC = re.compile(r"[^\s@<>\x00-\x1f\x7f]{1,64}@[^\s@<>\x00-\x1f\x7f]{1,255}\Z")
 
 
-@dataclass(frozen=True, slots=True)
+@value()
 class Identity:
     """One way to reach or recognise a customer, in its canonical form.
 

@@ -12,6 +12,8 @@ from typing import Any
 
 from hub.model.fold import fold
 
+SHORTEST_MISSPELT = 9
+
 LANGUAGES = ("en", "pt", "cs", "ru", "es", "fr", "de", "it", "pl")
 
 
@@ -32,7 +34,8 @@ class Grammar:
 class Tables:
     """Keywords as (kind, language), courtesy as its languages; "" is the language of words used everywhere.
 
-    `opening` holds the words of every keyword by its first one.
+    `opening` holds the words of every keyword by its first one; `misspelt` leads from a long word, whole or less any
+    one letter, to the word.
     """
 
     keywords: Mapping[str, tuple[str, str]]
@@ -44,6 +47,14 @@ class Tables:
     sign_off: re.Pattern[str]
     grammars: Mapping[str, Grammar]
     opening: Mapping[str, Sequence[Set[str]]]
+    misspelt: Mapping[str, str]
+    misspelt_openings: Set[str]
+
+    def corrected(self, word: str) -> str:
+        """Returns the keyword meant where one letter of a long word is missing, superfluous or another."""
+        if len(word) < SHORTEST_MISSPELT or word[0] not in self.misspelt_openings or word in self.keywords:
+            return word
+        return next((self.misspelt[each] for each in (word, *_less_a_letter(word)) if each in self.misspelt), word)
 
     def keyword_among(self, words: Set[str]) -> bool:
         """Tells whether all words of a keyword are among these."""
@@ -75,7 +86,18 @@ def tables() -> Tables:
         sign_off=re.compile(rf"\n\s*(?:{common['sign_off'].replace(chr(10), '')})"),
         grammars={language: _grammar(common, source) for language, source in languages.items()},
         opening=opening,
+        misspelt=(misspelt := _misspelt(fold(common["misspelt"]).split())),
+        misspelt_openings=frozenset(each[0] for each in misspelt),
     )
+
+
+def _misspelt(words: Sequence[str]) -> dict[str, str]:
+    """Returns words by themselves and by what is left of them without any one letter (symmetric deletion)."""
+    return {each: word for word in words for each in (word, *_less_a_letter(word))}
+
+
+def _less_a_letter(word: str) -> Iterable[str]:
+    return (word[:at] + word[at + 1 :] for at in range(len(word)))
 
 
 def _read(name: str) -> dict[str, Any]:

@@ -15,8 +15,9 @@ from functools import lru_cache
 
 from hub.model.contact import Medium
 from hub.model.fold import fold
+from hub.model.mixed_scripts import may_be_mixed, unmixed
 from hub.model.opt_phrases import Phrase, may_stand_among, phrases_opening_with
-from hub.model.opt_tables import tables
+from hub.model.opt_tables import SHORTEST_MISSPELT, tables
 
 
 class OptKind(StrEnum):
@@ -47,9 +48,13 @@ _CACHED_LENGTH = 160
 
 _APOSTROPHES = str.maketrans(dict.fromkeys("’‘ʼ＇`´", "'"))
 _NOT = re.compile(r"\b(do|does|did|can|could|would|should|wo|will|must|is|are|was) ?n(?:'|o)t\b")
+# German, Slavic: the comma that stands before what is asked for parts nothing ("Hören Sie auf, mir zu schreiben").
+_SUBORDINATE = re.compile(r",\s*(?=(?:aby\w*|zeby\w*|чтобы?|dass|mir|mich|uns)\b)")
 _EMAIL = re.compile(r"\be[ -]mail")
 # A word, a hyphen or apostrophe inside words parts them; a mark that closes a clause; everything else is nothing.
 _TOKEN = re.compile(r"[^\W_]+|[.!;…\n?,:()–—/|]|(?<=\s)-+(?=\s)")
+_SHORT_CODE = re.compile(r"\d{4,6}")
+_TO = frozenset({"to", "au", "an", "al", "a", "para", "na", "на"})
 _SPELLED_OUT = range(3, 13)
 
 
@@ -107,7 +112,13 @@ def _tokens(text: str) -> list[str]:
         folded = _NOT.sub(r"\1nt", folded).replace("willnt", "wont")
     if "mail" in folded:
         folded = _EMAIL.sub("email", folded)
+    if "," in folded:
+        folded = _SUBORDINATE.sub(" ", folded)
     tokens = _TOKEN.findall(folded)
+    if may_be_mixed(folded):
+        tokens = [unmixed(token) for token in tokens]
+    if len(folded) <= _CACHED_LENGTH and any(len(token) >= SHORTEST_MISSPELT for token in tokens):
+        tokens = [tables().corrected(token) for token in tokens]
     if all(len(token) == 1 or not token[0].isalnum() for token in tokens):
         letters = [token for token in tokens if token[0].isalnum()]
         if len(letters) in _SPELLED_OUT:
@@ -154,6 +165,13 @@ def _courtesy(words: list[str], start: int, end: int, *, from_end: bool) -> int:
     return 0
 
 
+def _unnumbered(words: list[str]) -> list[str]:
+    """Takes off the short code to which a keyword was sent: `STOP au 36180`."""
+    if len(words) < 2 or not _SHORT_CODE.fullmatch(words[-1]):
+        return words
+    return words[: -2 if len(words) > 2 and words[-2] in _TO else -1]
+
+
 def _once(words: list[str]) -> str:
     """Returns the words as one key; STOP STOP STOP is STOP."""
     return words[0] if len(set(words)) == 1 else " ".join(words)
@@ -172,7 +190,7 @@ def _whole_message(clauses: list[_Clause], texting: bool) -> Opt:
     others: list[int] = []
     for at, clause in enumerate(clauses):
         words, manners = _bare(clause.words)
-        found = keywords.get(_once(clause.words)) or (keywords.get(_once(words)) if words else None)
+        found = keywords.get(_once(clause.words)) or (keywords.get(_once(_unnumbered(words))) if words else None)
         if found and (clause.mark != ":" or at == len(clauses) - 1):
             asked.append((OptKind(found[0]), found[1] or manners, at))
         elif words and not (len(words) == 1 and words[0] in tables().answers):

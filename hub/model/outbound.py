@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from hub.model.contact import Attachment, Party
 from hub.model.identity import Identity
+from hub.model.value import value
 
 
 class State(StrEnum):
@@ -52,7 +53,7 @@ class Purpose(StrEnum):
 CALLS = "calls"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class Outgoing:
     """One message as a channel sends it: rendered, one recipient, its id fixed at planning.
 
@@ -89,7 +90,7 @@ class Outgoing:
     variables: dict[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class Receipt:
     """The provider accepted the message; `reference` is its name for it (queue id, MessageSid)."""
 

@@ -30,6 +30,17 @@ _WHY = {
 _ALSO_CALLED = {"UK": "GB", "EL": "GR"}
 _BESIDE = re.compile(r"(?<=\d)\s*(?:[/;|,\n]|\s\(?[^\W\d_]{2,})")
 _FEWEST_DIGITS = 7
+# A WhatsApp id or link holds the whole number without `+`: `14155550132@s.whatsapp.net`, `https://wa.me/14155550132`.
+_WHATSAPP = re.compile(
+    r"(?:(?:https?://)?wa\.me/\+?)?([1-9]\d{6,14})(?:@(?:s\.whatsapp\.net|c\.us)|(?<=\d)[/?]\S{0,100})?"
+)
+_SIP = re.compile(r"sips?:([^@;]{1,40})[@;]\S{0,200}", re.IGNORECASE)
+# A column of numbers saved as decimals.
+_FLOAT = re.compile(r"\d{7,15}\.0")
+# Who dialled 8 where others dial 0, and still writes it: Russia, Kazakhstan, Belarus, Ukraine.
+_SOVIET = frozenset({"RU", "KZ", "BY", "UA"})
+_EIGHT = re.compile(r"80?(\d{9,10})")
+_NOT_DIGIT = re.compile(r"\D+")
 _NO_REGION = "the number is written without its country; give the region (two letters, e.g. US) or write it with +"
 
 
@@ -39,7 +50,7 @@ def read_phone(number: str, region: str | None = None) -> PhoneNumber:
     `region`: ISO 3166 code, in any case, of a number written without its country. The number may be impossible: ask
     `is_possible`. Raises Unreadable with the reason.
     """
-    text = number.strip()
+    text = _as_written(number)
     if not text or len(text) > _MAXIMUM_LENGTH:
         raise Unreadable("this is no phone number")
     home = (region or _UNKNOWN_REGION).strip().upper()
@@ -47,25 +58,68 @@ def read_phone(number: str, region: str | None = None) -> PhoneNumber:
     try:
         parsed = phonenumbers.parse(text, home)
     except NumberParseException as error:
-        if (alone := _alone(text, home) or _abroad(text)) is not None:
+        if (alone := _alone(text, home) or _abroad(text) or _after_eight(text, home)) is not None:
             return alone
         international = text.startswith(("+", "＋"))
         if error.error_type == NumberParseException.INVALID_COUNTRY_CODE and not international and not _is_region(home):
             raise Unreadable(_NO_REGION) from error
         raise Unreadable(_WHY[error.error_type]) from error
-    if text.startswith("00") and not phonenumbers.is_valid_number(parsed) and (abroad := _abroad(text)) is not None:
-        return abroad
+    if phonenumbers.is_valid_number(parsed):
+        return parsed
+    meant = (_abroad(text) if text.startswith("00") else None) or _meant(text, parsed, home)
+    if meant is not None:
+        return meant
     if is_possible(parsed):
         return parsed
     return _alone(text, home) or _respelled(parsed)
 
 
+def _as_written(number: str) -> str:
+    """Returns a number without what programs put around it: a WhatsApp id's or SIP address's host, Excel's `.0`."""
+    text = number.strip()
+    if ("@" in text or "wa.me" in text) and (found := _WHATSAPP.fullmatch(text)):
+        return f"+{found[1]}"
+    if found := _SIP.fullmatch(text):
+        return found[1]
+    if _FLOAT.fullmatch(text):
+        return text[:-2]
+    return f"+{text[3:]}" if text.startswith("+00") else text
+
+
+def _meant(text: str, parsed: PhoneNumber, home: str) -> PhoneNumber | None:
+    """Returns the one valid number that an invalid one was meant for, None where there is none.
+
+    Tried: without the trunk prefix 0 that a country has given up or that stands behind its code (`+420 (0) 777`);
+    the country's own code without `+`; the 8 of the Soviet numbering plan.
+    """
+    national = phonenumbers.national_significant_number(parsed)
+    tries = []
+    if national.startswith("0") and not _E164.match(text):
+        tries.append(f"+{parsed.country_code}{national.lstrip('0')}")
+    code = str(phonenumbers.country_code_for_region(home) or "")
+    if code and national.startswith(code) and not text.startswith(("+", "＋")):
+        tries.append(f"+{national}")
+    for spelled in tries:
+        if (meant := _valid(spelled)) is not None:
+            meant.extension = parsed.extension
+            return meant
+    return _after_eight(text, home)
+
+
+def _after_eight(text: str, home: str) -> PhoneNumber | None:
+    """Returns the number behind the 8 that those dialled who dial 0 today, as the Soviet numbering plan had it."""
+    eight = _EIGHT.fullmatch(_NOT_DIGIT.sub("", text)) if home in _SOVIET else None
+    return _valid(f"+{phonenumbers.country_code_for_region(home)}{eight[1]}") if eight else None
+
+
 def _abroad(text: str) -> PhoneNumber | None:
     """Returns the number after 00, which people write for + also where their own country dials another prefix."""
-    if not text.startswith("00"):
-        return None
+    return _valid(f"+{text[2:]}") if text.startswith("00") else None
+
+
+def _valid(international: str) -> PhoneNumber | None:
     try:
-        parsed = phonenumbers.parse(f"+{text[2:]}")
+        parsed = phonenumbers.parse(international)
     except NumberParseException:
         return None
     return parsed if phonenumbers.is_valid_number(parsed) else None

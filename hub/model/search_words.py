@@ -21,7 +21,7 @@ def words_of(text: str, limit: int) -> list[str]:
 
 def words_said(subject: str, body: str) -> str:
     """Returns the different words of an interaction, in order, with blanks between them."""
-    lines = f"{subject} {body}".split("\n")
+    lines = dict.fromkeys(f"{subject} {body}".split("\n"))
     said = [_line(line) if len(line) < _LONG else words_of(line, _WORDS) for line in lines]
     return " ".join(islice(dict.fromkeys(chain.from_iterable(said)), _WORDS))
 

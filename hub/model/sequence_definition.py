@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from hub.model.campaign import LATE, LEAST_LATE, MOST_LATE
 from hub.model.clean import clean_text
 from hub.model.errors import Refused
-from hub.model.habits import read_best_hours
+from hub.model.habits import read_best_hours, read_best_of
 from hub.model.sequence import (
     Asks,
     Branch,
@@ -124,7 +124,7 @@ def _step(name: str, given: Any) -> Step:
             return Send(
                 **named,
                 best_hours=read_best_hours(given.get("best_hours"), f"{where}.best_hours"),
-                best_of=_best_of(given, named["channel"], where),
+                best_of=read_best_of(given.get("best_of"), named["channel"], f"{where}.best_of"),
                 next=onward,
             )
         case Wait.kind:
@@ -235,13 +235,6 @@ def _needed(given: Mapping[str, Any], name: str, where: str) -> str:
     if not (found := _words(given, name, where)):
         raise Refused(f"This step needs its {name}.", field=f"{where}.{name}")
     return found
-
-
-def _best_of(given: Mapping[str, Any], own: str, where: str) -> tuple[str, ...]:
-    named = given.get("best_of", [])
-    if not isinstance(named, list | tuple) or not all(isinstance(one, str) and 1 <= len(one) <= 200 for one in named):
-        raise Refused("The other channels are a list of names.", field=f"{where}.best_of")
-    return tuple(dict.fromkeys(one for one in named if one != own))
 
 
 def _minutes(given: Mapping[str, Any], where: str, least: int) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -29,15 +29,24 @@ def next_best(hours: BestHours | None, known: Habits | None, at: datetime, place
     return then if then >= at else local_instant(datetime.combine(today + _A_DAY, found), place)
 
 
-def best_channel(
-    own: str, others: Sequence[str], known: Habits | None, held: Sequence[Mapping[str, Any]], house: House
-) -> str:
-    """Returns the first of these channels that reaches a customer the way they write to us most; else the own one."""
+def best_channel(own: str, others: Sequence[str], known: Habits | None, held: Collection[str], house: House) -> str:
+    """Returns the first of these channels that reaches a customer the way they write to us most; else the own one.
+
+    `held`: the schemes of the addresses that they hold.
+    """
     scheme = SCHEMES.get(known.medium, "") if known else ""
-    if not others or not scheme or not any(one["scheme"] == scheme for one in held):
+    if not others or scheme not in held:
         return own
     fitting = [name for name in (own, *others) if name in house.lanes and scheme in house.lanes[name].schemes]
     return fitting[0] if fitting else own
+
+
+def by_best(
+    rule: Mapping[str, Any], known: Habits | None, held: Sequence[Mapping[str, Any]], house: House
+) -> Mapping[str, Any]:
+    """Returns a reminder rule with the channel by which it reaches this customer."""
+    schemes = {one["scheme"] for one in held}
+    return {**rule, "channel": best_channel(rule["channel"], rule["best_of"], known, schemes, house)}
 
 
 def evidence(known: Habits | None, *, hour: bool = False, channel: bool = False) -> dict[str, Any]:
@@ -71,13 +80,15 @@ def told(best: Mapping[str, Any]) -> str:
 
 
 def of_run(conn: Connection, message: Mapping[str, Any]) -> str:
-    """Returns why a message of a run is due when it is, by what is known of its customer now; empty where no best hour
-    was asked for.
+    """Returns why a message of a run is due when it is and goes the way it does, by what is known of its customer now;
+    empty where neither a best hour nor a best channel was asked for.
     """
-    if message["run_id"] is None or not runs.by_id(conn, message["run_id"])["definition"]["schedule"].get("best_hours"):
+    if message["run_id"] is None:
         return ""
-    known = habits.known(conn, [message["customer_id"]]).get(message["customer_id"])
-    return told(evidence(known, hour=True)[KEPT])
+    definition = runs.by_id(conn, message["run_id"])["definition"]
+    hour, channel = bool(definition["schedule"].get("best_hours")), bool(definition.get("best_of"))
+    known = habits.known(conn, [message["customer_id"]]).get(message["customer_id"]) if hour or channel else None
+    return told(evidence(known, hour=hour, channel=channel).get(KEPT, {}))
 
 
 _MEDIA = {"email": "e-mail", "sms": "text", "whatsapp": "WhatsApp", "call": "phone"}

@@ -16,7 +16,7 @@ from hub.model.habits import read_best_hours
 from hub.model.local_time import MINUTES_A_DAY, local_instant, zone
 from hub.model.outbound import Origin, State
 from hub.outreach import record_days
-from hub.outreach.best import evidence
+from hub.outreach.best import by_best, evidence
 from hub.outreach.day_time import midnight
 from hub.outreach.house import House
 from hub.outreach.planning import HORIZON, Plan, best_address, planned_about
@@ -117,20 +117,21 @@ def _plan_page(
     customers = reminders.whereabouts(conn, [one.customer_id for one in page])
     held = reminders.addresses(conn, sorted(customers))
     hours = read_best_hours(rule["best_hours"], "best_hours")
-    shown = habits.known(conn, sorted(customers)) if hours else {}
+    shown = habits.known(conn, sorted(customers)) if hours or rule["best_of"] else {}
     template = strictest(list(templates.active(conn, rule["template"]).values()))
-    lane = house.lanes.get(rule["channel"])
     for one in page:
         customer = customers.get(one.customer_id)
         if customer is None:
             continue
-        address = best_address(held.get(one.customer_id, ()), lane.reaches if lane else ())
+        known, theirs = shown.get(one.customer_id), held.get(one.customer_id, ())
+        way = by_best(rule, known, theirs, house)
+        lane = house.lanes.get(way["channel"])
+        address = best_address(theirs, lane.reaches if lane else ())
         place = _place(customer, address, house)
-        known = shown.get(one.customer_id)
         due_at, expires_at = window(rule, one.day, place, hours.at(known.hour) if hours and known else None)
         if due_at > now + HORIZON:
             continue
-        seen: dict[str, Any] = {"channel": rule["channel"]}
+        seen: dict[str, Any] = {"channel": way["channel"]}
         if one.refused:
             reason = one.refused
         elif now >= expires_at:
@@ -143,8 +144,8 @@ def _plan_page(
             reason = "no_address"
         else:
             purpose = purpose_of(template, _where(customer, address), rulebook, now.date())
-            message = _message(rule, one, address, purpose, due_at, expires_at, now, house)
-            message["content"] |= evidence(known, hour=hours is not None)
+            message = _message(way, one, address, purpose, due_at, expires_at, now, house)
+            message["content"] |= evidence(known, hour=hours is not None, channel=bool(rule["best_of"]))
             if template["kind"]:
                 message["content"]["kind"] = template["kind"]
             plan.messages.append(message)

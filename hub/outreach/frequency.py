@@ -12,6 +12,7 @@ from sqlalchemy import Connection, or_, select
 from hub.config import FrequencyCaps
 from hub.model.local_time import local_instant, zone
 from hub.model.outbound import State
+from hub.model.value import value
 from hub.store.tables import IdentityRow, MessageRow
 
 # What reached somebody, or may have.
@@ -30,7 +31,7 @@ class Cap:
     month: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class Period:
     """One period of a cap: `cap` of it, `sent` so far, and when the next one begins."""
 

@@ -129,23 +129,25 @@ def no_consent(seen: Seen) -> Refusal | None:
     """A promotion needs consent in force, given for an address that is proven to be the customer's."""
     if seen.purpose != Purpose.PROMOTIONAL:
         return None
+    agreed = seen.consent
+    if agreed is not None and agreed.granted and seen.address_confirmed:
+        return None
     values: dict[str, Any] = {"address": seen.address}
     if seen.counted is not None:
         values |= {"kind": seen.kind, "place": seen.counted.place, "source": seen.counted.source}
-    if seen.consent is None:
+    if agreed is None:
         return Refusal(state=State.SUPPRESSED, reason="no_consent", values=values)
-    values |= {"granted": seen.consent.granted, "at": seen.consent.at.isoformat(), "source": seen.consent.source}
-    if not seen.consent.granted:
-        return Refusal(state=State.SUPPRESSED, reason="consent_withdrawn", values=values)
-    if not seen.address_confirmed:
-        return Refusal(state=State.SUPPRESSED, reason="address_not_confirmed", values=values)
-    return None
+    values |= {"granted": agreed.granted, "at": agreed.at.isoformat(), "source": agreed.source}
+    reason = "address_not_confirmed" if agreed.granted else "consent_withdrawn"
+    return Refusal(state=State.SUPPRESSED, reason=reason, values=values)
 
 
 def call_not_agreed(seen: Seen) -> Refusal | None:
     """No machine calls with a promotion, nor without consent to such calls where the law asks for it."""
+    if not seen.called:
+        return None
     values = {"address": seen.address, "place": seen.call_consent_asked_in}
-    if seen.called and seen.purpose == Purpose.PROMOTIONAL:
+    if seen.purpose == Purpose.PROMOTIONAL:
         return Refusal(state=State.SUPPRESSED, reason="promotion_by_call", values=values)
     if not seen.call_consent_asked_in or (seen.consent is not None and seen.consent.granted):
         return None

@@ -9,6 +9,8 @@ from typing import Any
 from sqlalchemy import Connection
 
 from hub.model.outbound import Purpose
+from hub.outreach import barred
+from hub.outreach.barred import Barred
 from hub.outreach.records import records_of
 from hub.outreach.rendering.skeleton import Skeleton
 from hub.store import runs, slots, templates
@@ -34,6 +36,7 @@ class Materials:
     `campaigns`: what templates may say of a campaign, by run; `skeletons`: what was rendered for all of a run.
     `counting`: the runs of which clicks are counted.
     `existing`: the identities whose promotions rest on their having bought.
+    `barred`: what must not be said.
     `records`: what else messages are about, by message; `samples`: the same of messages that are not planned yet.
     """
 
@@ -50,6 +53,7 @@ class Materials:
     slots: Mapping[int, Mapping[str, Any]] = field(default_factory=dict)
     counting: frozenset[int] = frozenset()
     existing: set[int] = field(default_factory=set)
+    barred: Barred = barred.NOTHING
     skeletons: dict[tuple[Any, ...], Skeleton | None] = field(default_factory=dict)
 
     def appointment_of(self, message: Mapping[str, Any]) -> Mapping[str, Any] | None:
@@ -112,6 +116,7 @@ def gather(conn: Connection, messages: Sequence[Mapping[str, Any]]) -> Materials
             conn, sorted({one["identity_id"] for one in messages if one["purpose"] == Purpose.PROMOTIONAL})
         ),
         counting=runs.counting_clicks(conn, [one["run_id"] for one in messages if one["run_id"] is not None]),
+        barred=barred.load(conn, messages),
         campaigns=runs.campaign_values(conn, [one["run_id"] for one in messages if one["run_id"] is not None]),
     )
 

@@ -40,7 +40,7 @@ def is_to_go_on(rule: Mapping[str, Any], tried: Collection[str] | None) -> bool:
 
 def by_next(rule: Mapping[str, Any]) -> Mapping[str, Any]:
     """Returns the rule as it goes on."""
-    return {**rule, "channel": rule["next_channel"], "next_channel": ""}
+    return {**rule, "channel": rule["next_channel"], "next_channel": "", "best_of": []}
 
 
 def occurrence_of(dedupe_key: str) -> str:

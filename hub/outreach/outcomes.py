@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 from hub.model.errors import ChannelBroken, HubError, Rejected, SendError, Temporary
 from hub.model.outbound import Origin, Purpose, Receipt, State
 from hub.model.problem import Problem, Severity
+from hub.model.value import value
 from hub.outreach import timeline
 from hub.store import consents, deliveries, dispatching, health, jobs
 from hub.store.outbox import cancel_waiting
@@ -34,7 +35,7 @@ class Kind(StrEnum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class Outcome:
     """What is known of one attempt; survives as JSON in the spool when the database is down."""
 

@@ -17,6 +17,8 @@ _WRITE_AGAIN = timedelta(minutes=1)
 
 def limited(seen: Seen) -> Refusal | None:
     """Nothing goes to who has died; whoever had the use of their data restricted gets answers and nothing else."""
+    if not seen.limits:
+        return None
     for kind in (Limit.DECEASED, Limit.RESTRICTION):
         held = _limit(seen, kind)
         if held is None or (kind is Limit.RESTRICTION and seen.purpose == Purpose.SERVICE):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -11,13 +10,13 @@ from sqlalchemy import Connection, bindparam, func, select
 
 from hub.model.identity import Identity
 from hub.model.outbound import Origin
+from hub.model.value import value
 from hub.outreach.house import medium_of
 from hub.store import conversations
 from hub.store.batch import Batch, typed
 from hub.store.conversations import Conversation
 from hub.store.tables import ConversationRow, MessageRow
 
-_PREVIEW = 140
 _MERGED = select(ConversationRow.id, ConversationRow.merged_into).where(
     ConversationRow.id.in_(bindparam("ids", expanding=True)), ConversationRow.merged_into.is_not(None)
 )
@@ -38,7 +37,7 @@ _TOUCH = Batch(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@value()
 class Sent:
     """A message that was accepted: its row, to whom, when, and what it said."""
 
@@ -49,7 +48,7 @@ class Sent:
 
     @property
     def preview(self) -> str:
-        return " ".join(str(self.said.get("text", ""))[:400].split())[:_PREVIEW]
+        return conversations.preview(str(self.said.get("text", "")))
 
     @property
     def matter(self) -> tuple[str, int, int]:
@@ -57,9 +56,10 @@ class Sent:
         return self.row["about"], self.row["about_id"], self.row["identity_id"]
 
 
-def place(conn: Connection, sent: Sequence[Sent]) -> list[tuple[int, str]]:
+def place(conn: Connection, sent: Sequence[Sent]) -> list[tuple[int | None, str]]:
     """Returns the conversation of each message and which rule chose it; new ones are stored.
 
+    A mail of a run has none before somebody answers it (hub.store.first_answers): thousands get it, few answer.
     No state of a conversation changes by it: who answered has closed it or left it waiting, and what the hub writes by
     itself leaves open what nobody has answered. A thread that a reminder starts is closed until its answer opens it.
     """
@@ -69,7 +69,7 @@ def place(conn: Connection, sent: Sequence[Sent]) -> list[tuple[int, str]]:
     earlier = _earlier(conn, [one for one in sent if one.row["conversation_id"] is None and one.to.scheme == "mailto"])
     owners = _merged(conn, {*[one.row["conversation_id"] for one in sent], *earlier.values()} - {None})
     new: list[Conversation] = []
-    chosen: list[tuple[Conversation | int, str]] = []
+    chosen: list[tuple[Conversation | int | None, str]] = []
     for one in sent:
         if one.row["conversation_id"] is not None:
             chosen.append((owners[one.row["conversation_id"]], "an answer in this conversation"))
@@ -81,12 +81,18 @@ def place(conn: Connection, sent: Sequence[Sent]) -> list[tuple[int, str]]:
             chosen.append((threads[key], f"{'open' if key in known else 'no open'} conversation with {key}"))
         elif one.row["about_id"] is not None and one.matter in earlier:
             chosen.append((owners[earlier[one.matter]], f"about the same {one.row['about']}"))
+        elif one.row["run_id"] is not None:
+            chosen.append((None, "a matter of its own"))
         else:
             new.append(_new(one, "waiting" if one.row["origin"] == Origin.REPLY else "closed"))
             chosen.append((new[-1], "a matter of its own"))
     conversations.store(conn, new)
-    placed = [(owner if isinstance(owner, int) else owner.id, why) for owner, why in chosen]
-    _touch(conn, [(owner, one) for (owner, _), one in zip(placed, sent, strict=True)], {each.id for each in new})
+    placed = [(owner.id if isinstance(owner, Conversation) else owner, why) for owner, why in chosen]
+    _touch(
+        conn,
+        [(owner, one) for (owner, _), one in zip(placed, sent, strict=True) if owner is not None],
+        {each.id for each in new},
+    )
     return placed
 
 

@@ -12,9 +12,10 @@ from sqlalchemy import Connection, select
 
 from hub.model.local_time import minutes_before, zone
 from hub.model.outbound import Origin, Purpose, State
+from hub.outreach.best import by_best, evidence
 from hub.outreach.house import House
 from hub.outreach.next_channel import by_next, is_to_go_on, occurrence_of, occurrences_lost
-from hub.store import appointments, reminders
+from hub.store import appointments, habits, reminders
 from hub.store.appointments import ABOUT
 from hub.store.jobs import emit
 from hub.store.outbox import plan_messages
@@ -98,7 +99,9 @@ def _plan_page(
     planned = planned_about(conn, ABOUT, ids)
     skipped = reminders.skips_about(conn, ABOUT, ids)
     lost = occurrences_lost(conn, ABOUT, ids) if any(rule["next_channel"] for rule in rules) else {}
-    held = reminders.addresses(conn, [appointment["customer_id"] for appointment in page])
+    customers = [appointment["customer_id"] for appointment in page]
+    held = reminders.addresses(conn, customers)
+    shown = habits.known(conn, sorted(set(customers))) if any(rule["best_of"] for rule in rules) else {}
     for appointment in page:
         for rule in rules:
             due_at, expires_at = window(rule, appointment)
@@ -107,7 +110,8 @@ def _plan_page(
             if due_at > now + HORIZON or (occurrence in planned and not goes_on):
                 continue
             addresses = held.get(appointment["customer_id"], ())
-            way = by_next(rule) if goes_on else rule
+            known = shown.get(appointment["customer_id"])
+            way = by_next(rule) if goes_on else by_best(rule, known, addresses, house)
             lane = house.lanes.get(way["channel"])
             address = best_address(addresses, lane.reaches if lane else ())
             if address is None and rule["next_channel"] and not goes_on:
@@ -123,7 +127,9 @@ def _plan_page(
                 reason, seen = "no_address", {"channel": way["channel"], "schemes": list(lane.reaches)}
             else:
                 due_at = max(due_at, now) if goes_on else due_at
-                plan.messages.append(_message(way, appointment, address, occurrence, due_at, expires_at, now, house))
+                message = _message(way, appointment, address, occurrence, due_at, expires_at, now, house)
+                message["content"] |= evidence(known, channel=bool(way["best_of"]))
+                plan.messages.append(message)
                 continue
             if (rule["id"], appointment["id"], appointment["revision"], reason) not in skipped:
                 plan.skips.append(_skip(rule, appointment, reason, seen, now))

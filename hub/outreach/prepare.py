@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
@@ -14,6 +14,7 @@ from hub.model.errors import HubError
 from hub.model.identity import Identity
 from hub.model.outbound import Outgoing, Purpose
 from hub.model.sms_parts import count_parts
+from hub.model.value import value
 from hub.outreach import mail_headers
 from hub.outreach.appointment_file import appointment_file
 from hub.outreach.following import counts_clicks, follow
@@ -34,7 +35,7 @@ from hub.store.equipment import ABOUT as SERVICE
 __all__ = ["Materials", "Prepared", "gather", "outgoing", "prepare", "with_required_words"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class Prepared:
     """A claimed message, ready to be submitted; `failure`: why it cannot be. `filled`: what its template was filled in
     with, `kind`: what that is by the rulebook. `notices`: what it says besides, to this reader.
@@ -96,6 +97,9 @@ def prepare(message: Mapping[str, Any], materials: Materials, house: House, rule
         )
     except HubError as error:
         return Prepared(message=message, to=to, failure=error.message, template_id=template["id"])
+    records = {**materials.samples, **materials.records.get(message["id"], {})}
+    if why := materials.barred.why(message, template, rendered, records):
+        return Prepared(message=message, to=to, failure=why, template_id=template["id"])
     followed: tuple[Kept, ...] = ()
     if message["purpose"] == Purpose.PROMOTIONAL and counts_clicks(message, materials.counting, house):
         facts = materials.campaigns.get(message["run_id"], {})

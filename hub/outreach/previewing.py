@@ -23,7 +23,7 @@ from hub.outreach.rendering import Rendered, render
 from hub.outreach.rendering.record_values import SAMPLES
 from hub.outreach.rendering.values import values
 from hub.outreach.required_words import Notices
-from hub.store import equipment
+from hub.store import equipment, veil
 from hub.store.tables import AppointmentRow, CustomerRow
 
 SAMPLE_CAMPAIGN = {"name": "winter_offer", "title": "Winter offer"}
@@ -82,7 +82,7 @@ def values_of(
         .limit(1)
     ).one_or_none()
     filled = values(
-        customer=dict(customer._mapping),
+        customer={**customer._mapping, "facts": veil.facts_shown(conn, customer_id, customer.facts)},
         house=house,
         language=language,
         appointment=dict(appointment._mapping) if appointment else None,

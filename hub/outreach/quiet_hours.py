@@ -15,6 +15,7 @@ from babel.core import get_global
 from hub.config import Settings, shipped
 from hub.model.errors import ConfigurationError, Refused
 from hub.model.local_time import local_instant, zone
+from hub.model.value import value
 from hub.outreach.children import Age, read_age
 from hub.outreach.counted_kinds import Counts, read_counts
 from hub.outreach.deadlines import Deadline, read_breach, read_request
@@ -62,7 +63,7 @@ class Hours:
         return self.sunday if local.weekday() == _SUNDAY and self.sunday is not None else (self.opens, self.closes)
 
 
-@dataclass(frozen=True, slots=True)
+@value()
 class Where:
     """Where a recipient may be: countries, perhaps a state of one, and zones; empty where nobody knows."""
 
@@ -71,7 +72,7 @@ class Where:
     zones: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
+@value()
 class Window:
     """Hours that must be open on the clock of one zone."""
 

@@ -120,9 +120,9 @@ def load(
             kill_switch=stopped,
             paused_why=paused.in_force.get(message["channel"]),
             heard_by=lane.heard_by or frozenset({message["channel"]}),
-            suppressions=_suppressions(against.get(address, ())),
+            suppressions=_suppressions(against[address]) if address in against else (),
             consent=consent,
-            limits=tuple(held_to.get(person["customer_id"], ())),
+            limits=tuple(held_to.get(person["customer_id"], ())) if held_to else (),
             child_in=(child_in(rulebook.ages, person["birthday"], where.countries, now.date()) if promotional else ""),
             existing=(
                 rulebook.existing_allowed(where.countries, medium, now.date())

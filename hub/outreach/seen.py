@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 from hub.model.bases import Basis
 from hub.model.matter import Matter
 from hub.model.outbound import Purpose
+from hub.model.value import value
 from hub.outreach.counted_kinds import Counts
 from hub.outreach.do_not_call import OnList
 from hub.outreach.existing_customers import Existing
@@ -22,7 +23,7 @@ from hub.store.limits import Held
 OF_A_DAY = frozenset({*reminders.OF_A_DAY, slots.ABOUT})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class Seen:
     """Everything the gates look at, loaded in the transaction that decides.
 

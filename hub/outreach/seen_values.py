@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import Any
 
 from hub.model.bases import Basis
 from hub.model.outbound import State
+from hub.model.value import value
 
 # What a message is about goes on later, and the message with it.
 PAUSED = "paused"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class Suppression:
     """An address not to be written to; `purpose` empty = for anything, `channel` empty = from any sender."""
 
@@ -23,7 +24,7 @@ class Suppression:
     since: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class Consent:
     """The newest word of an address; `basis`: what it rests on (hub.model.bases)."""
 
@@ -33,7 +34,7 @@ class Consent:
     basis: str = Basis.CONSENT
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class Event:
     """What a reminder is about, as it is now."""
 
@@ -42,7 +43,7 @@ class Event:
     state: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class Refusal:
     """Why a message does not go out now: its next state, a reason of `hub.outreach.reasons`, and the values seen.
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection
 
 from hub.model.outbound import Purpose, State
+from hub.model.value import value
 from hub.outreach import seeing
 from hub.outreach.gates import Refusal, ask
 from hub.outreach.house import House
@@ -27,7 +28,7 @@ SEND_WITHIN = timedelta(minutes=2)
 ANSWER_WITHIN = timedelta(minutes=11)
 
 
-@dataclass(frozen=True, slots=True)
+@value()
 class Go:
     """The message may leave: this attempt, before the deadline. `until`: the provider may deliver it no later; `row`:
     the message as it was submitted.

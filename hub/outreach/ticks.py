@@ -6,8 +6,9 @@ process, its row is told now and then; on PostgreSQL its claim waits for no disk
 
 from __future__ import annotations
 
+import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -19,6 +20,8 @@ log = logging.getLogger(__name__)
 
 # A row may say so much later that a job ended well; that it began or ceased to fail it says at once.
 TOLD_EVERY = timedelta(seconds=30)
+# So old a look at the rows is believed: what it says is due is claimed by compare-and-set, what is not waits this long.
+_LOOKED_AT_WITHIN_SECONDS = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +39,8 @@ class Ticks:
         self._clock = clock
         self._next: dict[str, datetime] = {}
         self._told: dict[str, tuple[str, datetime]] = {}
+        self._look: asyncio.Task[dict[str, leases.Tick]] | None = None
+        self._looked_at = 0.0
 
     async def tick(self, job: Job) -> None:
         """Runs a job if it is due and no other process has taken it; keeps when it ran and how it ended."""
@@ -62,9 +67,10 @@ class Ticks:
 
     async def _tick_for_all(self, job: Job) -> None:
         now = self._clock()
-        row = await self._database.read(leases.tick, job.name)
+        row = (await self._rows()).get(job.name)
         if row is not None and row.next_run_at > now:
             return
+        self._look = None
         if not await self._database.write(lambda conn, _: leases.claim_tick(conn, job.name, now, job.every), None):
             return
         failure, ended = await _failure_of(job), self._clock()
@@ -72,6 +78,16 @@ class Ticks:
         is_old = not failure and (well_at is None or ended - well_at >= TOLD_EVERY)
         if is_old or row is None or failure != row.last_error:
             await self._database.write(lambda conn, said: leases.finish_tick(conn, job.name, ended, said), failure)
+
+    async def _rows(self) -> Mapping[str, leases.Tick]:
+        """Returns the rows of all jobs: the ticker asks for them all at once, and one look serves them."""
+        now = asyncio.get_running_loop().time()
+        if self._look is None or now - self._looked_at >= _LOOKED_AT_WITHIN_SECONDS:
+            self._looked_at, self._look = now, asyncio.create_task(self._read_rows(), name="ticks")
+        return await asyncio.shield(self._look)
+
+    async def _read_rows(self) -> dict[str, leases.Tick]:
+        return await self._database.read(leases.ticks_by_name, None)
 
 
 async def _failure_of(job: Job) -> str:

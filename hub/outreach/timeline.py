@@ -21,7 +21,7 @@ _ADDRESSES = Question(
 )
 
 
-def record(conn: Connection, sent: Sequence[tuple[Mapping[str, Any], datetime, str]]) -> list[tuple[int, int]]:
+def record(conn: Connection, sent: Sequence[tuple[Mapping[str, Any], datetime, str]]) -> list[tuple[int, int | None]]:
     """Appends what was sent, as (message row, when, provider's reference); returns (interaction, conversation) each."""
     people = _addresses(conn, [row["identity_id"] for row, _, _ in sent])
     read = _read_before(conn, [row for row, _, _ in sent])
@@ -34,15 +34,10 @@ def record(conn: Connection, sent: Sequence[tuple[Mapping[str, Any], datetime, s
         _interaction(one, reference, owner, why)
         for one, (_, _, reference), (owner, why) in zip(said, sent, owners, strict=True)
     ]
-    conversations.remember_refs(
-        conn,
-        [
-            (one.row["rfc_message_id"], owner)
-            for one, (owner, _) in zip(said, owners, strict=True)
-            if one.row["rfc_message_id"]
-        ],
-    )
-    conversations.add_participants(conn, [(owner, str(one.to)) for one, (owner, _) in zip(said, owners, strict=True)])
+    talks = [(one, owner) for one, (owner, _) in zip(said, owners, strict=True) if owner is not None]
+    refs = [(one.row["rfc_message_id"], owner) for one, owner in talks if one.row["rfc_message_id"]]
+    conversations.remember_refs(conn, refs)
+    conversations.add_participants(conn, [(owner, str(one.to)) for one, owner in talks])
     ids = interactions.append(conn, rows)
     for one, interaction in zip(said, ids, strict=True):
         _attach(conn, one.row, interaction, one.at)
@@ -65,7 +60,7 @@ def _addresses(conn: Connection, ids: Sequence[int]) -> dict[int, Identity]:
     return {number: Identity(scheme, value) for number, scheme, value in _ADDRESSES(conn, sorted(set(ids)))}
 
 
-def _interaction(one: Sent, reference: str, conversation: int, why: str) -> dict[str, Any]:
+def _interaction(one: Sent, reference: str, conversation: int | None, why: str) -> dict[str, Any]:
     row, to, said, at = one.row, one.to, one.said, one.at
     content = row["content"]
     new = _new_words(content, said)

@@ -41,9 +41,10 @@ def value_at(values: Mapping[str, Any], path: str) -> Any:
     """Returns the value of a field, None where there is none."""
     found: Any = values
     for step in path.split("."):
-        if not isinstance(found, Mapping) or step not in found:
+        try:
+            found = found[step]
+        except (KeyError, TypeError):  # what stands there has no fields
             return None
-        found = found[step]
     return found
 
 

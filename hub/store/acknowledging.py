@@ -12,6 +12,7 @@ from sqlalchemy import Connection, exists, func, or_, select, update
 from hub.model.acknowledgement import Acknowledging, acknowledging_as_json, read_acknowledging
 from hub.model.contact import Direction, Medium
 from hub.model.outbound import Origin
+from hub.store import sensitive
 from hub.store.jobs import settled
 from hub.store.tables import (
     AcknowledgementRow,
@@ -135,7 +136,18 @@ def came(conn: Connection, mailbox: Mailbox, until: int) -> list[Came]:
         .order_by(DomainEventRow.id)
         .limit(BATCH)
     )
-    return [Came(**{**row._mapping, "detail": row.detail or {}}) for row in conn.execute(statement)]
+    rows = conn.execute(statement).all()
+    unsaid = sensitive.conversations(conn, {row.conversation_id for row in rows}) if rows else frozenset()
+    return [
+        Came(
+            **{
+                **row._mapping,
+                "subject": "" if row.conversation_id in unsaid else row.subject,
+                "detail": row.detail or {},
+            }
+        )
+        for row in rows
+    ]
 
 
 def looked_at(conn: Connection, mailbox: Mailbox, until: int) -> bool:

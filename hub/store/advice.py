@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import BigInteger, ColumnElement, Connection, case, delete, func, insert, select, type_coerce
 
 from hub.model.purchase import PAID
-from hub.store import limits
+from hub.store import limits, prescriptions
 from hub.store.tables import BoughtTogetherRow, ProductRow, PurchaseLineRow, PurchaseRow, ValueEdgeRow, milliseconds
 
 # "Bought A, those who bought A buy B within 60 days": what is longer ago foretells nothing.
@@ -91,13 +91,13 @@ def _pairs(conn: Connection, kind: str, column: Any, now: datetime) -> list[dict
         .where(buyers.c.n >= LEAST_BUYERS, share >= LEAST_SHARE, lift >= LEAST_LIFT)
         .order_by(lift.desc(), both.c.bought, both.c.later)
         .limit(_MOST_PAIRS)
-    )
+    ).all()
     return [
         {
             "kind": kind, "bought": row.bought, "later": row.later, "buyers": row.buyers, "both": row.n,
             "share": round(Decimal(str(row.share)), 4), "lift": round(Decimal(str(row.lift)), 4), "computed_at": now,
         }
-        for row in rows
+        for row in _promotable(conn, kind, rows)
     ]  # fmt: skip
 
 
@@ -192,6 +192,7 @@ def _next_for(
         .where(together.kind == kind, together.bought.in_(leads))
         .order_by(together.share.desc(), together.lift.desc(), together.later)
     ).all()
+    rows = _promotable(conn, kind, rows)
     names = _names(conn, kind, [row.later for row in rows])
     found: dict[int, list[Next]] = {}
     for customer, those in lately.items():
@@ -207,6 +208,13 @@ def _next_for(
                     )
                 )  # fmt: skip
     return {customer: those[:limit] for customer, those in found.items()}
+
+
+def _promotable(conn: Connection, kind: str, rows: Sequence[Any]) -> list[Any]:
+    """Returns the pairs in which nothing is prescription only: it is neither advised nor a reason to advise another."""
+    named = sorted({what for row in rows for what in (row.bought, row.later)})
+    barred = prescriptions.skus(conn, named) if kind == "sku" else prescriptions.categories(conn, named)
+    return [row for row in rows if row.bought not in barred and row.later not in barred]
 
 
 def _names(conn: Connection, kind: str, wanted: Sequence[str]) -> dict[str, str]:

@@ -3,7 +3,8 @@
 SQLAlchemy's executemany builds and checks every parameter of every row in Python, 25 us for an interaction; this takes
 4. SQLite gets VALUES of 1, 2, 4 ... 128 rows, so that a few prepared statements serve all, and PostgreSQL one value of
 JSON: asyncpg checks and writes each element of an array in Python, which takes twice as long.
-SQLite's driver is spoken to directly: it takes 3 us for a statement that SQLAlchemy hands on in 50, or compiles in 270.
+The drivers are spoken to directly: SQLite's takes 3 us for a statement that SQLAlchemy hands on in 50, or compiles in
+270; for PostgreSQL's see hub.store.postgres_driver.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.types import TypeEngine
 
+from hub.store.postgres_driver import changed_on_postgresql, on_postgresql
 from hub.store.tables.base import Base, Moment, milliseconds
 
 # Every name in these statements is a table's or a column's of ours; values are always parameters.
@@ -55,8 +57,7 @@ class Batch:
             for bind, column in zip(self._binds(conn.dialect), zip(*map(self._values, rows), strict=True), strict=True)
         ]
         if conn.dialect.name == "postgresql":
-            found = conn.exec_driver_sql(self._for_postgresql, self._given(values))
-            return list(found.all()) if found.returns_rows else []
+            return list(on_postgresql(conn, self._for_postgresql, self._given(values)))
         returned: list[Any] = []
         for piece in _pieces(list(zip(*values, strict=True))):
             power, given = len(piece).bit_length() - 1, tuple(chain.from_iterable(piece))
@@ -74,7 +75,8 @@ class Batch:
         if not rows:
             return 0
         if conn.dialect.name == "postgresql":
-            return conn.exec_driver_sql(self._for_postgresql, (orjson.dumps(self._with_json(rows)).decode(),)).rowcount
+            given = orjson.dumps(self._with_json(rows)).decode()
+            return changed_on_postgresql(conn, self._for_postgresql, (given,))
         changed = 0
         for piece in _pieces(rows):
             power = len(piece).bit_length() - 1

@@ -8,6 +8,8 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Row, func, select
 
+from hub.store import sensitive
+from hub.store.sensitive import UNSAID
 from hub.store.tables import CustomerRow, IdentityRow, StaffRow, TaskRow
 
 ABOUT: Final = "callback"
@@ -17,6 +19,8 @@ WITHIN = timedelta(hours=1)
 _OPEN = "open"
 _MOST_REMINDED = 10
 _TASK = (TaskRow.id, TaskRow.title, TaskRow.customer_id, TaskRow.assignee_id, TaskRow.due_at, TaskRow.created_at)
+
+_TALK = TaskRow.conversation_id.label("talk")
 
 
 def due_between(conn: Connection, first: datetime, last: datetime, limit: int = 250) -> list[dict[str, Any]]:
@@ -71,8 +75,15 @@ def told_of(conn: Connection, tasks: Sequence[int]) -> dict[int, dict[str, Any]]
         .scalar_subquery()
     )
     rows = conn.execute(
-        select(*_TASK, CustomerRow.display_name.label("customer"), phone.label("phone"))
+        select(
+            *_TASK,
+            CustomerRow.display_name.label("customer"),
+            phone.label("phone"),
+            TaskRow.conversation_id.label("talk"),
+        )
         .outerjoin(CustomerRow, CustomerRow.id == TaskRow.customer_id)
         .where(TaskRow.id.in_(tasks))
     )
-    return {row.id: _told(row) for row in rows}
+    found = rows.all()
+    unsaid = sensitive.conversations(conn, {row.talk for row in found})
+    return {row.id: {**_told(row), **({"title": UNSAID} if row.talk in unsaid else {})} for row in found}

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, insert, select, update
 from hub.model.campaign import LAUNCHED, CampaignState, Definition, read_definition
 from hub.model.errors import NotFound, Refused
 from hub.model.outbound import Purpose
-from hub.store import segments, templates
+from hub.store import segments, templates, unpromoted
 from hub.store.tables import CampaignRow, CampaignVersionRow
 
 _ALL = CampaignRow.__table__.c
@@ -132,6 +132,7 @@ def pins(conn: Connection, definition: Definition) -> dict[str, Any]:
         segment = segments.current(conn, definition.segment)
     except NotFound as error:
         raise Refused(error.message, field="segment") from error
+    unpromoted.check_campaign(conn, segment.segment, definition.variables)
     pinned = {"segment_id": segment.id, "templates": _pinned(conn, definition.template, "template")}
     if definition.variants:
         named = definition.variants.items()

@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import Connection, delete, or_, select, update
 
 from hub.model.click import ALL, at_once
+from hub.model.value import value
 from hub.store.keys import Keys
 from hub.store.message_links import Links
 from hub.store.tables import FollowedLinkRow, LinkClickRow, MessageRow
@@ -24,7 +25,7 @@ KEY_LENGTH = 12
 FOLLOWED = "followed"
 
 
-@dataclass(frozen=True, slots=True)
+@value()
 class Kept:
     """A link that a message leads to by way of the hub. `of`: the one message that has it, None where all have."""
 

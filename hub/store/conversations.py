@@ -22,6 +22,8 @@ from hub.store.tables import (
     TaskRow,
 )
 
+_PREVIEW = 140
+
 
 @dataclass(slots=True, eq=False)
 class Conversation:
@@ -80,6 +82,11 @@ _OPEN_NUMBERED = insert_batch(ConversationRow, ("id", *_OPENED))
 _TOUCH = update_batch(ConversationRow, "id", ("state", "unread", "last_at", "preview"))
 _TAKE_PART = insert_batch(ParticipantRow, ("conversation_id", "address"))
 _REFER = insert_batch(MessageRefRow, ("ref", "conversation_id"), returning="ref")
+
+
+def preview(said: str) -> str:
+    """Returns how what was said begins, on one line: what the inbox shows of it."""
+    return " ".join(said[:400].split())[:_PREVIEW]
 
 
 def find_by_refs(conn: Connection, refs: Iterable[str]) -> dict[str, Conversation]:

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, delete, insert, select, update
 
+from hub.store import sensitive, veil
 from hub.store.tables import ConversationRow, CustomerRow, DraftRow, StaffRow
 from hub.store.upsert import insert_new
 
@@ -115,7 +116,9 @@ def of_staff(conn: Connection, staff_id: int | None, limit: int = 100) -> list[D
         .where(_of(staff_id))
         .order_by(DraftRow.changed_at.desc(), DraftRow.id)
         .limit(limit)
-    )
+    ).all()
+    talks = {row.conversation_id for row in rows}
+    unseen = {talk for talk in sensitive.conversations(conn, talks) if not veil.may_read_talk(conn, talk)}
     return [
         DraftLine(
             id=row.id,
@@ -129,6 +132,7 @@ def of_staff(conn: Connection, staff_id: int | None, limit: int = 100) -> list[D
             changed_at=row.changed_at,
         )
         for row in rows
+        if row.conversation_id not in unseen
     ]
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from hub.store import sensitive, sight
 from hub.store.tables import ArrivalRow, CustomerRow, FormRow, IdentityRow, InteractionRow
 
 _COLUMNS = (
@@ -127,7 +128,20 @@ def submissions(
     if before is not None:
         statement = statement.where(ArrivalRow.id < before)
     rows = conn.execute(statement.order_by(ArrivalRow.id.desc()).limit(limit))
-    return [dict(row._mapping) for row in rows]
+    return _veiled(conn, slug, channel, [dict(row._mapping) for row in rows])
+
+
+def _veiled(conn: Connection, slug: str, channel: str, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    known = sensitive.marks(conn)
+    talks = {row["conversation_id"] for row in rows if slug in known.forms or channel in known.channels}
+    talks |= sensitive.conversations(conn, {row["conversation_id"] for row in rows}, known)
+    return [
+        {**row, "text": "", "detail": None}
+        if row["conversation_id"] in talks
+        and not sight.may_show(row["customer_id"] or 0, f"conversation:{row['conversation_id']}")
+        else row
+        for row in rows
+    ]
 
 
 def _of_form(statement: Select[Any], slug: str, channel: str) -> Select[Any]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, or_, select, update
+from sqlalchemy import Connection, or_, select, update
 
 from hub.model.errors import HubError
 from hub.store.tables import CursorRow, LeaseRow, TickRow
@@ -25,6 +25,18 @@ class Lease:
     name: str
     holder: str
     epoch: int
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """When a repeated job is due, when it last ended well and how it failed since."""
+
+    next_run_at: datetime
+    last_ok_at: datetime | None
+    last_error: str
+
+
+_TOLD = select(TickRow.name, TickRow.next_run_at, TickRow.last_ok_at, TickRow.last_error)
 
 
 def take_lease(conn: Connection, name: str, holder: str, now: datetime, length: timedelta) -> Lease | None:
@@ -67,10 +79,9 @@ def move_cursor(conn: Connection, channel: str, mailbox: str, position: Mapping[
     upsert(conn, CursorRow, ("channel", "mailbox"), [row])
 
 
-def tick(conn: Connection, name: str) -> Row[datetime, datetime | None, str] | None:
-    """Returns when a repeated job is due (`next_run_at`), when it last ended well and how it failed since."""
-    told = select(TickRow.next_run_at, TickRow.last_ok_at, TickRow.last_error)
-    return conn.execute(told.where(TickRow.name == name)).one_or_none()
+def ticks_by_name(conn: Connection, _: None) -> dict[str, Tick]:
+    """Returns what each repeated job's row says."""
+    return {row.name: Tick(row.next_run_at, row.last_ok_at, row.last_error) for row in conn.execute(_TOLD)}
 
 
 def claim_tick(conn: Connection, name: str, now: datetime, every: timedelta) -> datetime | None:

@@ -13,7 +13,7 @@ from hub.model.errors import NotFound, Refused
 from hub.model.offer import expires_at, new_code, read_code
 from hub.model.purchase import PAID
 from hub.store import jobs, offers
-from hub.store.tables import CustomerRow, OfferCodeRow, OfferRow, PurchaseLineRow, PurchaseRow
+from hub.store.tables import CustomerRow, OfferCodeRow, OfferRow, ProductRow, PurchaseLineRow, PurchaseRow
 from hub.store.upsert import insert_new
 
 # What somebody bought most is asked of so long a time.
@@ -46,6 +46,8 @@ def give(
     ends = expires_at(known["valid_until"], known["valid_days"], now, time_zone)
     if not known["is_open"] or (ends is not None and ends <= now):
         return Giving({}, dict.fromkeys(customers, "offer_over"))
+    if offers.prescription_of(conn, known):
+        return Giving({}, dict.fromkeys(customers, "offer_prescription"))
     codes: dict[int, int] = {}
     refused: dict[int, str] = {}
     for row in _theirs(conn, known["id"], customers):
@@ -96,7 +98,10 @@ def _worths(
 
 
 def most_bought(conn: Connection, customers: Sequence[int], since: datetime) -> dict[int, str]:
-    """Returns the category that each customer bought most often since then; none where nothing is known."""
+    """Returns the category that each customer bought most often since then; none where nothing is known.
+
+    None with a prescription medicine in it: nobody is told of offers for that.
+    """
     if not customers:
         return {}
     often = func.count(PurchaseRow.id.distinct())
@@ -108,6 +113,7 @@ def most_bought(conn: Connection, customers: Sequence[int], since: datetime) -> 
             PurchaseRow.state == PAID,
             PurchaseRow.bought_at >= since,
             PurchaseLineRow.category != "",
+            PurchaseLineRow.category.not_in(select(ProductRow.category).where(ProductRow.is_prescription)),
         )
         .group_by(PurchaseRow.customer_id, PurchaseLineRow.category)
         .order_by(PurchaseRow.customer_id, often, func.max(PurchaseRow.bought_at), PurchaseLineRow.category.desc())

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, case, delete, func, insert, select, update
 
 from hub.model.errors import NotFound, Refused
 from hub.model.offer import EMPTY, check_offer, read_code
+from hub.store import prescriptions
 from hub.store.tables import OfferCodeRow, OfferRow, OfferTierRow
 from hub.store.upsert import insert_new
 
@@ -45,6 +46,12 @@ def upsert(
         tier: {"price": None, "percent": None, **worth} for tier, worth in (here if tiers is None else tiers).items()
     }
     check_offer(external_id, wanted, priced)
+    if wanted["is_open"] and (what := prescription_of(conn, wanted)):
+        raise Refused(
+            f"{what!r} is prescription only and never promoted.",
+            field="sku" if wanted["sku"] == what else "category",
+            next_step="Offer something else.",
+        )
     if known is None:
         row = {**wanted, "external_id": external_id, "created_at": now, "changed_at": now}
         made: int = conn.execute(insert(OfferRow).values(**row).returning(OfferRow.id)).scalar_one()
@@ -58,6 +65,12 @@ def upsert(
     if priced != here:
         _set_tiers(conn, number, priced)
     return number, "changed"
+
+
+def prescription_of(conn: Connection, offer: Mapping[str, Any]) -> str:
+    """Returns the prescription medicine, or the category with one, that an offer is for; empty where it is for none."""
+    found = prescriptions.skus(conn, [offer["sku"]]) or prescriptions.categories(conn, [offer["category"]])
+    return next(iter(found), "")
 
 
 def _set_tiers(conn: Connection, offer_id: int, tiers: Mapping[str, Mapping[str, Any]]) -> None:

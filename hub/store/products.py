@@ -15,20 +15,24 @@ from hub.store import margins
 from hub.store.tables import ProductRow
 
 _ALL = ProductRow.__table__.c
-_FIELDS = frozenset({"name", "category", "currency", "price", "cost", "successor", "is_sold"})
+_FIELDS = frozenset({"name", "category", "currency", "price", "cost", "successor", "is_sold", "is_prescription"})
+_EMPTY: Mapping[str, Any] = {
+    "category": "", "currency": "", "successor": "", "is_sold": True, "is_prescription": False,
+}  # fmt: skip
 _LARGEST = Decimal(10) ** 12
 
 
 def upsert(conn: Connection, sku: str, fields: Mapping[str, Any], now: datetime) -> tuple[int, str]:
     """Makes or changes the product of a sku; returns its id and created, changed or unchanged. Raises Refused.
 
-    `fields`: name, category, currency, price, cost, successor, is_sold; what is not named stays as it is.
+    `fields`: name, category, currency, price, cost, successor, is_sold, is_prescription; what is not named
+    stays as it is.
     """
     known = by_sku(conn, [sku]).get(sku)
     wanted = {**({name: known[name] for name in _FIELDS} if known else {"name": ""}), **fields}
     _check(sku, wanted)
     if known is None:
-        row = {"category": "", "currency": "", "successor": "", "is_sold": True, **wanted, "sku": sku}
+        row = {**_EMPTY, **wanted, "sku": sku}
         made: int = conn.execute(
             insert(ProductRow).values(**row, created_at=now, changed_at=now).returning(ProductRow.id)
         ).scalar_one()

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Select, and_, bindparam, delete, func, insert
 
 from hub.model.purchase import PAID, Line, Purchase
 from hub.store.ids import take_ids
-from hub.store.tables import IdentityRow, InteractionRow, PurchaseLineRow, PurchaseRow
+from hub.store.tables import CustomerRow, IdentityRow, InteractionRow, PurchaseLineRow, PurchaseRow
 
 _FIELDS = ("bought_at", "amount", "currency", "state", "note")
 _ROW = (PurchaseRow.id, PurchaseRow.customer_id, PurchaseRow.interaction_id, PurchaseRow.source,
@@ -177,6 +177,18 @@ def of_interactions(conn: Connection, interactions: Sequence[int]) -> dict[int, 
         return {}
     rows = _read(conn, select(*_ROW).where(PurchaseRow.interaction_id.in_(interactions)), {})
     return {row.interaction_id: row for row in rows if row.interaction_id is not None}
+
+
+def make_customers(conn: Connection, buyers: Iterable[int]) -> set[int]:
+    """Makes customers of the prospects among these buyers, but of whom staff has chosen to be one; returns which."""
+    prospects = CustomerRow.id.in_(sorted(set(buyers))) & (CustomerRow.relationship == "prospect")
+    bought = (
+        update(CustomerRow)
+        .where(prospects, CustomerRow.relationship_chosen.is_(False))
+        .values(relationship="customer")
+        .returning(CustomerRow.id)
+    )
+    return set(conn.scalars(bought))
 
 
 def customers_of(conn: Connection, interactions: Sequence[int]) -> dict[int, int]:

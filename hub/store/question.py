@@ -16,6 +16,7 @@ from sqlalchemy import Connection, Dialect, Select, func, select
 from sqlalchemy.types import TypeEngine
 
 from hub.store.batch import Columns, Process, on_sqlite
+from hub.store.postgres_driver import on_postgresql
 from hub.store.tables.base import Base, Moment, moment
 
 # Every name in these statements is a table's or a column's of ours; values are always parameters.
@@ -48,7 +49,7 @@ class Question:
             return []
         if conn.dialect.name == "postgresql":
             given = f"{{{','.join(map(str, keys))}}}" if self._numbers else list(keys)
-            rows: list[Any] = list(conn.exec_driver_sql(self._for_postgresql, (given,)).all())
+            rows: list[Any] = on_postgresql(conn, self._for_postgresql, (given,))
         else:
             [[answer]] = on_sqlite(conn, self._for_sqlite, (orjson.dumps(keys).decode(),))
             rows = orjson.loads(answer)
@@ -90,9 +91,14 @@ def ids_of(conn: Connection, statement: Select[Any], asked: Mapping[str, Any] | 
     """Returns the number that each row of a SELECT is, in its order; SQLite answers with one row, as to a question."""
     if conn.dialect.name != "sqlite":
         return list(conn.scalars(statement, asked or {}))
-    [number] = statement.subquery().c
-    found: list[int] = orjson.loads(conn.scalar(select(func.json_group_array(number)), asked or {}) or "[]")
+    found: list[int] = orjson.loads(conn.scalar(_together(statement), asked or {}) or "[]")
     return found
+
+
+@lru_cache(maxsize=64)
+def _together(statement: Select[Any]) -> Select[Any]:
+    [number] = statement.subquery().c
+    return select(func.json_group_array(number))
 
 
 # The rows of a batch have most of their times in common.

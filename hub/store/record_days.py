@@ -11,6 +11,7 @@ from sqlalchemy import BigInteger, ColumnElement, Connection, Select, and_, exis
 from hub.model.contact import Medium
 from hub.model.outbound import State
 from hub.model.purchase import PAID
+from hub.store import sensitive
 from hub.store.tables import (
     AppointmentRow,
     ConversationRow,
@@ -172,4 +173,5 @@ def asked_about(conn: Connection, conversations: Sequence[int]) -> dict[int, dic
         return {}
     columns = (ConversationRow.id, ConversationRow.subject, ConversationRow.opened_at)
     rows = conn.execute(select(*columns).where(ConversationRow.id.in_(conversations)))
-    return {row.id: dict(row._mapping) for row in rows}
+    unsaid = sensitive.conversations(conn, conversations)
+    return {row.id: {**row._mapping, **({"subject": ""} if row.id in unsaid else {})} for row in rows}

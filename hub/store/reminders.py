@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from hub.model.errors import NotFound, Refused
-from hub.model.habits import read_best_hours
+from hub.model.habits import read_best_hours, read_best_of
 from hub.model.local_time import MINUTES_A_DAY
 from hub.store import appointments, birthdays, calls_back, equipment, offers, record_days
 from hub.store.tables import CustomerRow, IdentityRow, ReminderRuleRow, ReminderSkipRow
@@ -33,6 +33,7 @@ _EDITABLE = frozenset(
         "best_hours",
         "channel",
         "next_channel",
+        "best_of",
         "template",
         "enabled",
     }
@@ -78,6 +79,7 @@ def add_rule(
     at_minute: int = NINE_O_CLOCK,
     next_channel: str = "",
     best_hours: Sequence[int] = (),
+    best_of: Sequence[str] = (),
 ) -> int:
     """Adds a rule and returns its id. Raises Refused."""
     row = {
@@ -89,6 +91,7 @@ def add_rule(
         "best_hours": list(best_hours),
         "channel": channel,
         "next_channel": next_channel,
+        "best_of": list(best_of),
         "template": template,
         "enabled": enabled,
     }
@@ -135,6 +138,9 @@ def check_rule(rule: Mapping[str, Any]) -> None:
         raise Refused("The next channel is another one.", field="next_channel")
     if rule.get("next_channel") and rule["about"] != appointments.ABOUT:
         raise Refused("Only reminders of appointments go on by a next channel.", field="next_channel")
+    best_of = read_best_of(list(rule.get("best_of", [])), rule["channel"], "best_of")
+    if best_of and rule["about"] == calls_back.ABOUT:
+        raise Refused("It goes to staff, who have no best channel.", field="best_of")
     best_hours = read_best_hours(list(rule.get("best_hours", [])), "best_hours")
     if best_hours is not None and rule["about"] not in OF_A_DAY:
         raise Refused("An appointment has its own hour; only a day has a best one.", field="best_hours")

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
-import orjson
-from sqlalchemy import Connection, TextClause, text, update
+from sqlalchemy import BigInteger, Connection, update
 
 from hub.model.campaign import RunState
 from hub.model.outbound import Origin, Purpose, State
+from hub.store.batch import Batch, typed
 from hub.store.offers import ABOUT as OFFER
 from hub.store.question import Question, columns_of
 from hub.store.tables import MessageRow, RunRow, RunSkipRow, milliseconds
@@ -28,6 +28,7 @@ class Planned(NamedTuple):
     """A message to be written: what differs from the others of its run. Times are milliseconds since 1970."""
 
     dedupe_key: str
+    channel: str
     customer_id: int
     identity_id: int
     template_id: int | None
@@ -71,9 +72,8 @@ def add(
         return False
     if settle is not None:
         page = settle(conn, run, page)
-    channel = run["definition"]["channel"]
-    written = _write(conn, run, page, channel)
-    skips = [*page.skips, *[_shared(one, channel) for one in page.planned if one.customer_id not in written]]
+    written = _write(conn, run, page)
+    skips = [*page.skips, *[_shared(one) for one in page.planned if one.customer_id not in written]]
     rows = [
         {"run_id": run["id"], "customer_id": customer, "reason": reason, "seen": seen, "at": page.at}
         for customer, reason, seen in skips
@@ -82,51 +82,37 @@ def add(
     return True
 
 
-def _write(conn: Connection, run: Mapping[str, Any], page: Page, channel: str) -> set[int]:
+def _write(conn: Connection, run: Mapping[str, Any], page: Page) -> set[int]:
     """Adds the messages whose key is free; returns whose they are."""
-    if not page.planned:
-        return set()
-    same = {
-        "run_id": run["id"],
-        "channel": channel,
-        "template": run["definition"]["template"],
-        "planned_at": milliseconds(page.at),
-        "rows": orjson.dumps([tuple(one) for one in page.planned]).decode(),
-    }
-    if conn.execute(_INSERT[conn.dialect.name], same).rowcount == len(page.planned):
+    same = (run["id"], run["definition"]["template"], milliseconds(page.at))
+    if _ADDED.written(conn, [(*one, *same) for one in page.planned]) == len(page.planned):
         return {one.customer_id for one in page.planned}
     holders = {row[0]: row[1] for row in _HOLDERS(conn, [one.dedupe_key for one in page.planned])}
     return {one.customer_id for one in page.planned if holders[one.dedupe_key] == one.customer_id}
 
 
-def _shared(one: Planned, channel: str) -> tuple[int, str, Mapping[str, Any]]:
-    return one.customer_id, "shared_address", {"address": one.dedupe_key.rpartition(":")[2], "channel": channel}
+def _shared(one: Planned) -> tuple[int, str, Mapping[str, Any]]:
+    return one.customer_id, "shared_address", {"address": one.dedupe_key.rpartition(":")[2], "channel": one.channel}
 
 
-def _insert(field: str, source: str) -> TextClause:
-    """Returns one statement for a page of messages: rows one by one cost ten times as much (performance.md).
-
-    `field`: how a field of a row is read, with its place and its type.
-    """
-    numbers = {"customer_id", "identity_id", "template_id", "due_at", "expires_at", "offer_code"}
-    read = {
-        name: field.format(place=place, type="BIGINT" if name in numbers else "TEXT")
-        for place, name in enumerate(Planned._fields)
-    }
-    code = read.pop("offer_code")
-    values = {
-        # What a message begins with, as the table has it.
+def _insert() -> Batch:
+    """Returns the statement for a page of messages: what differs is given, the rest is as the table begins with."""
+    code = "offer_code"
+    given = typed(MessageRow, [name for name in (*Planned._fields, *_SAME) if name != code])
+    fixed = {
         **{column.name: "''" for column in MessageRow.__table__.c if _begins_empty(column)},
-        **{"attempt": "0", "parts": "0", "content": "'{}'"},
+        **{"attempt": "0", "parts": "0", "content": "'{{}}'"},
         **{"origin": f"'{Origin.RUN.value}'", "purpose": f"'{Purpose.PROMOTIONAL.value}'"},
-        **{"state": f"'{State.READY.value}'", "run_id": ":run_id", "channel": ":channel", "template": ":template"},
-        **{"planned_at": ":planned_at", **read},
-        **{"about_id": code, "about_revision": f"CASE WHEN {code} IS NOT NULL THEN 1 END"},
+        **{"state": f"'{State.READY.value}'", "about_id": code},
+        **{"about_revision": f"CASE WHEN {code} IS NOT NULL THEN 1 END"},
         **{"about": f"CASE WHEN {code} IS NOT NULL THEN '{OFFER}' ELSE '' END"},
     }
-    return text(
-        f"INSERT INTO message ({', '.join(values)}) SELECT {', '.join(values.values())} FROM {source}"  # noqa: S608
-        " WHERE true ON CONFLICT DO NOTHING"
+    columns = {name: given.get(name, BigInteger()) for name in (*Planned._fields, *_SAME)}
+    values = {**fixed, **{name: name for name in given}}
+    return Batch(
+        columns,
+        f"INSERT INTO message ({', '.join(values)}) WITH planned ({', '.join(columns)}) AS ({{rows}})"  # noqa: S608
+        f" SELECT {', '.join(values.values())} FROM planned WHERE true ON CONFLICT DO NOTHING",
     )
 
 
@@ -134,9 +120,6 @@ def _begins_empty(column: Any) -> bool:
     return column.default is not None and column.default.is_scalar and column.default.arg == ""
 
 
-_INSERT = {
-    "sqlite": _insert("json_extract(value, '$[{place}]')", "json_each(:rows)"),
-    "postgresql": _insert(
-        "CAST(value ->> {place} AS {type})", "jsonb_array_elements(CAST(CAST(:rows AS TEXT) AS JSONB))"
-    ),
-}
+# What all messages of a page have in common.
+_SAME = ("run_id", "template", "planned_at")
+_ADDED = _insert()

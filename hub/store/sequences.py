@@ -12,6 +12,7 @@ from sqlalchemy import Connection, delete, func, select, update
 from hub.model.errors import Refused
 from hub.model.sequence import Sequence
 from hub.model.sequence_definition import read_sequence, sequence_as_json
+from hub.store import unpromoted
 from hub.store.tables import DomainEventRow, SequenceMemberRow, SequenceRow, SequenceSwitchRow
 from hub.store.upsert import insert_new
 from hub.store.versions import Definition, NamedVersions
@@ -57,8 +58,13 @@ _SWITCH = tuple(getattr(SequenceSwitchRow, name) for name in Switch.__slots__)
 def save(
     conn: Connection, name: str, definition: Mapping[str, Any], by: str, now: datetime, *, based_on: int | None = None
 ) -> int:
-    """Stores a new version, by which customers enter from now on. Raises Refused also for what cannot be read."""
-    definition = sequence_as_json(read_sequence(definition))
+    """Stores a new version, by which customers enter from now on. Raises Refused also for what cannot be read.
+
+    And for promotions to people chosen by what is health-class (hub.store.unpromoted).
+    """
+    read = read_sequence(definition)
+    unpromoted.check_sequence(conn, read)
+    definition = sequence_as_json(read)
     before = _KEPT.newest(conn, name)
     saved = _KEPT.save(conn, name, {"definition": definition}, by, now, based_on=based_on)
     if before and saved != before.version and _entered_by(before.definition) != _entered_by(definition):

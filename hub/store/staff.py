@@ -27,7 +27,10 @@ _COVERS: Mapping[str, frozenset[str]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StaffMember:
-    """Who acts. `language` and `time_zone` are empty where the hub's own hold; `signature` ends their mails."""
+    """Who acts. `language` and `time_zone` are empty where the hub's own hold; `signature` ends their mails.
+
+    `sees_sensitive`: whether they may see what is health-class, which no role includes.
+    """
 
     id: int
     email: str
@@ -38,6 +41,7 @@ class StaffMember:
     signature: str = ""
     invited: bool = False
     disabled: bool = False
+    sees_sensitive: bool = False
 
 
 def covers(role: str, asked: str) -> bool:
@@ -87,6 +91,7 @@ def as_member(row: RowMapping | Mapping[str, Any]) -> StaffMember:
         signature=row["signature"],
         invited=not row["password_hash"],
         disabled=row["disabled_at"] is not None,
+        sees_sensitive=row["sees_sensitive"],
     )
 
 
@@ -135,6 +140,12 @@ def set_role(conn: Connection, staff_id: int, role: str) -> None:
     _keep_an_admin(conn)
     if who.role != role:
         sign_out_everywhere(conn, staff_id)
+
+
+def set_sight(conn: Connection, staff_id: int, sees: bool) -> None:
+    """Says whether somebody may see what is health-class, from their next request on. Raises NotFound."""
+    member(conn, staff_id)
+    conn.execute(update(StaffRow).where(StaffRow.id == staff_id).values(sees_sensitive=sees))
 
 
 def disable(conn: Connection, staff_id: int, now: datetime) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, insert, select, update
 
 from hub.model import wording
 from hub.model.errors import NotFound
-from hub.store import blobs, snippets
+from hub.store import blobs, sensitive, snippets
 from hub.store.tables import TemplateRow
 
 _ALL = TemplateRow.__table__.c
@@ -73,7 +73,7 @@ def save(
     """Stores a new version, which is the active one from now on; returns its id. The faces were checked before.
 
     `files`: what goes with it; `kind`: what it is by the rulebook; None: as in the version before. Raises Refused as
-    `spelled` does.
+    `spelled` does, and where it names a health-class fact.
     """
     before = next(iter(versions(conn, name, language)), None)
     if files is None:
@@ -81,6 +81,7 @@ def save(
     if kind is None:
         kind = before["kind"] if before else ""
     made, used = spelled(conn, faces, language, files, without_pictures=without_pictures)
+    sensitive.check_unsaid(conn, made)
     conn.execute(
         update(TemplateRow).where(TemplateRow.name == name, TemplateRow.language == language).values(active=False)
     )

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Update, delete, func, or_, select, update
 
 from hub.model.errors import NotFound, Refused
 from hub.model.scores import NpsScore
-from hub.store import blobs
+from hub.store import blobs, veil
 from hub.store.batch import Batch
 from hub.store.leases import LeaseLost
 from hub.store.tables import CustomerRow, IdentityRow, InteractionRow, UploadOutcomeRow, UploadRow
@@ -98,6 +98,7 @@ def get(conn: Connection, upload_id: int) -> Upload:
     row = conn.execute(_ALL.where(UploadRow.id == upload_id)).one_or_none()
     if row is None:
         raise NotFound(f"There is no upload {upload_id}.")
+    veil.require_channel(conn, row.channel)
     return _upload(row)
 
 

@@ -50,7 +50,7 @@ def worn(conn: Connection, customers: Sequence[int], now: datetime) -> list[Worn
         )
         .join(old, old.sku == EquipmentRow.sku)
         .join(new, new.sku == old.successor)
-        .where(EquipmentRow.customer_id.in_(customers), EquipmentRow.state == IN_USE, new.is_sold)
+        .where(EquipmentRow.customer_id.in_(customers), EquipmentRow.state == IN_USE, new.is_sold, ~new.is_prescription)
         .order_by(EquipmentRow.id)
     )  # fmt: skip
     today, found = now.date(), []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from aiohttp import web
 
@@ -17,6 +18,7 @@ from hub.web.errors import boundary
 from hub.web.late import LateRoutes
 from hub.web.pace import API_CALLS, API_PACE, Pace
 from hub.web.services import SERVICES, Services
+from hub.web.sighted import Sighted
 
 Routes = Callable[[], Sequence[web.RouteDef]]
 
@@ -31,6 +33,8 @@ def make_app(services: Services, *, patience_seconds: float = 10) -> web.Applica
         client_max_size=int(services.settings.limits.upload_mb * 1_000_000),
     )
     i18n.catalogue(services.settings.hub.language)  # the others are read when somebody reads them, each in 0.05 s
+    if not isinstance(services.database, Sighted):
+        services = replace(services, database=Sighted(services.database))
     app[SERVICES] = services
     app[PASSWORDS] = Passwords(services.settings.password_hash)
     app[API_CALLS] = Pace(*API_PACE)

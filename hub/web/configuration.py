@@ -17,6 +17,7 @@ from hub.desk.configuration.offers import Offers
 from hub.desk.configuration.reminders import Reminders
 from hub.desk.configuration.rosters import Rosters
 from hub.desk.configuration.segments import Segments
+from hub.desk.configuration.sensitive import SensitiveMarks
 from hub.desk.configuration.sequences import Sequences
 from hub.desk.configuration.snippets import Snippets
 from hub.desk.configuration.templates import Templates
@@ -52,6 +53,7 @@ def kinds(language: str, *, shipped: bool = False, admin: bool = False, blobs: B
         MailForms(language),
         Acknowledgements(language, may=admin),
         CannedTexts(try_phrase),
+        SensitiveMarks(may=admin),
     )
 
 

@@ -10,7 +10,6 @@ import time
 from contextlib import ExitStack
 from pathlib import Path
 
-from tests.bench.bench_mail_first import signed_in
 from tests.bench.measure import Board, Result, peak_rss_mb
 from tests.bench.shop import STOP, Shop, Sqlite, mail_config
 from tests.bench.world import Size, Worlds
@@ -36,21 +35,14 @@ def bench_plan_of_a_run(board: Board, worlds: Worlds, tmp_path: Path) -> None:
 
 
 def bench_memory_of_a_large_run(board: Board, worlds: Worlds, tmp_path: Path) -> None:
-    """The flight plan is asked for on its page: by the API it is made within the request, which is for smaller ones."""
     with ExitStack() as stack:
         shop = _shop(stack, worlds, tmp_path, MANY)
         assert isinstance(shop.world, Sqlite)
         rest = peak_rss_mb(shop.hub.pid)
         campaign = shop.draft("outgoing_mail")
-        browser = signed_in(shop.hub)
-        _, page, _ = browser.open(f"/campaigns/{campaign}")
         began = time.perf_counter()
-        status, _, _ = browser.open(f"/campaigns/{campaign}/plan", browser.hidden(page), follow=False)
-        assert status == 303
-        shop.wait_for(lambda: shop.world.ask("SELECT count(*) FROM flight WHERE state = 'made'") == 1, _HOURS)
+        fingerprint = shop.planned(campaign)["hash"]
         flown, peak_of_plan = time.perf_counter() - began, peak_rss_mb(shop.hub.pid)
-        # What the plan is bound to is asked of the file: the page shows it in a form.
-        fingerprint = shop.world.word("SELECT plan_hash FROM campaign ORDER BY id DESC LIMIT 1")
         shop.hub.api("POST", f"/campaigns/{campaign}/launch", {"plan_hash": fingerprint})
         began = time.perf_counter()
         shop.wait_for(lambda: shop.world.ask("SELECT max(audience) FROM run") >= MANY, _HOURS)

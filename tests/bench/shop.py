@@ -55,15 +55,9 @@ class Sqlite:
                 connection.execute(statement)
 
     def ask(self, question: str) -> int:
-        return int(self._one(question) or 0)
-
-    def word(self, question: str) -> str:
-        return str(self._one(question))
-
-    def _one(self, question: str) -> Any:
         connection = sqlite3.connect(f"file:{self.file}?mode=ro", uri=True)
         try:
-            return connection.execute(question).fetchone()[0]
+            return int(connection.execute(question).fetchone()[0] or 0)
         finally:
             connection.close()
 
@@ -122,10 +116,20 @@ class Shop:
     def launch(self, channel: str) -> int:
         """Launches a campaign to everybody; returns how many messages it has."""
         campaign = self.draft(channel)
-        plan = self.hub.api("POST", f"/campaigns/{campaign}/flight-plan")
+        plan = self.planned(campaign)
         assert plan["ready"], plan
         self.hub.api("POST", f"/campaigns/{campaign}/launch", {"plan_hash": plan["hash"]})
         return int(plan["messages"])
+
+    def planned(self, campaign: str) -> dict[str, Any]:
+        """Returns the flight plan of a campaign, which for a large audience is a job."""
+        told: dict[str, Any] = self.hub.api("POST", f"/campaigns/{campaign}/flight-plan")
+        while "ready" not in told:
+            assert told["state"] != "failed", told["error"]
+            time.sleep(0.25)
+            flight = self.hub.api("GET", f"/campaigns/{campaign}/flight")
+            told = flight["plan"] or flight
+        return told
 
     def send(self, channel: str) -> float:
         """Launches a campaign and waits until each message was accepted, or is held (whoever wrote meanwhile waits for

@@ -101,7 +101,13 @@ class Shop:
         }
         told = {"name": f"winter_{channel}", "title": "Winter", "definition": definition}
         made = await self._ask(http, "/campaigns", told)
-        return made, await self._ask(http, f"/campaigns/{made['id']}/flight-plan")
+        told = await self._ask(http, f"/campaigns/{made['id']}/flight-plan")
+        while "ready" not in told:  # a large audience's is a job
+            assert told["state"] != "failed", told["error"]
+            await asyncio.sleep(0.2)
+            flight = await self.face.insist(http, "GET", f"/campaigns/{made['id']}/flight")
+            told = flight["plan"] or flight
+        return made, told
 
 
 async def opened(arrangement: Arrangement, folder: Path, seed: int, postgres: Postgres | None, url: str) -> Shop:

@@ -15,26 +15,26 @@ TESTS = """
 import os
 import pytest
 
-AMONG_OTHERS = "PYTEST_XDIST_WORKER" in os.environ
-
 @pytest.mark.parametrize("number", range({failing}))
 def test_fails_among_others(number):
-    assert not AMONG_OTHERS
+    assert "PYTEST_FORK_OF" not in os.environ
 
 def test_other():
     assert {other}
 """
+DIES = "[os.kill(os.getpid(), 9)]"
 
 
 @pytest.mark.parametrize(
     ("failing", "other", "code"),
-    [(2, "True", 0), (1, "False", 1), (9, "True", 1)],
-    ids=["passed alone", "one fails alone too", "too many failed"],
+    [(2, "True", 0), (1, "False", 1), (9, "True", 1), (1, DIES, 6)],
+    ids=["passed alone", "one fails alone too", "too many failed", "a process died"],
 )
 def test_only_a_few_that_pass_alone_are_excused(tmp_path: Path, failing: int, other: str, code: int) -> None:
     shutil.copytree(ROOT / ".ci", tmp_path / ".ci")
     (tmp_path / "Makefile").write_text("lint:\n\t@echo linted\n")
     (tmp_path / "hub" / "__pycache__").mkdir(parents=True)
+    shutil.copy(ROOT / "tests" / "forks.py", tmp_path / "conftest.py")
     (tmp_path / "test_some.py").write_text(TESTS.format(failing=failing, other=other))
     done = subprocess.run(
         ["sh", ".ci/test.sh", Path(sys.executable).parent, "1", "-p", "no:hypothesispytest"],

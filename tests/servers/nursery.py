@@ -7,12 +7,8 @@ output and exit code; only the seconds in which Python reads the hub's modules a
 from __future__ import annotations
 
 import atexit
-import gc
-import importlib
 import json
 import os
-import pkgutil
-import runpy
 import selectors
 import signal
 import socket
@@ -24,8 +20,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any
 
-ROOT = Path(__file__).resolve().parents[2]
-_REQUEST = 1 << 20
+from tests.servers.cradle import ROOT, address
 
 
 class Program:
@@ -67,25 +62,15 @@ class Program:
 
 
 class Nursery:
-    """The process that forks; it and what it forked end with the tests."""
+    """A line to the process that forks; what was forked for it ends with it, and the process with its last line."""
 
-    def __init__(self) -> None:
-        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        self._line = ours
-        with theirs:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "tests.servers.nursery", str(theirs.fileno())],
-                cwd=ROOT,
-                pass_fds=[theirs.fileno()],
-                env={**os.environ, "PYTHONPATH": str(ROOT)},
-                stdin=subprocess.DEVNULL,
-            )
+    def __init__(self, name: str) -> None:
+        self._line = _connected(name) or _begun(name)
         atexit.register(self.close)
 
     def close(self) -> None:
-        """Ends it."""
+        """Ends what was started."""
         self._line.close()
-        self._process.wait(60)
 
     def start(
         self,
@@ -140,13 +125,42 @@ def _all_of(reading: IO[str], program: Program, seconds: float) -> str:
 
 
 _one: list[Nursery] = []
+# Whoever began it may end before it; kept, or Popen would warn of a process that still runs.
+_processes: list[subprocess.Popen[bytes]] = []
 
 
 def nursery() -> Nursery:
-    """Returns the nursery of this test process, begun when it is first asked for."""
+    """Returns the nursery of this test run, begun by the first of its processes that asks."""
     if not _one:
-        _one.append(Nursery())
+        _one.append(Nursery(f"hub-nursery-{os.environ.get('PYTEST_FORK_OF', os.getpid())}"))
     return _one[0]
+
+
+def _connected(name: str) -> socket.socket | None:
+    line = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    try:
+        line.connect(address(name))
+    except ConnectionRefusedError:
+        line.close()
+        return None
+    return line
+
+
+def _begun(name: str) -> socket.socket:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tests.servers.cradle", name],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stdin=subprocess.DEVNULL,
+    )
+    _processes.append(process)
+    deadline = time.monotonic() + 120
+    while time.monotonic() < deadline:
+        line = _connected(name)
+        if line:
+            return line
+        time.sleep(0.02)
+    raise RuntimeError(f"the nursery did not begin within 120 s (its exit code: {process.poll()})")
 
 
 def hub(
@@ -154,88 +168,3 @@ def hub(
 ) -> subprocess.CompletedProcess[str]:
     """Runs a `hub` command to its end."""
     return nursery().run(words, cwd, os.environ if env is None else env, stdin=stdin)
-
-
-def _serve(line: socket.socket) -> tuple[str, list[str]]:
-    """Forks for each request; returns in the child, with what it is to run. Leaves when the tests have ended."""
-    children: dict[int, int] = {}
-    woken, wakes = socket.socketpair()
-    wakes.setblocking(False)
-    woken.setblocking(False)
-    signal.signal(signal.SIGCHLD, lambda *_: None)
-    signal.set_wakeup_fd(wakes.fileno())
-    gc.collect()
-    gc.freeze()
-    while True:
-        with selectors.DefaultSelector() as ready:
-            ready.register(line, selectors.EVENT_READ)
-            ready.register(woken, selectors.EVENT_READ)
-            came = {key.fileobj for key, _ in ready.select()}
-        if woken in came:
-            woken.recv(4096)
-            _bury(children)
-        if line not in came:
-            continue
-        text, fds, _, _ = socket.recv_fds(line, _REQUEST, 4)
-        if not text:
-            for pid in children:
-                os.kill(pid, signal.SIGKILL)
-            os._exit(0)
-        request = json.loads(text)
-        pid = os.fork()
-        if not pid:
-            signal.set_wakeup_fd(-1)
-            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-            for open_one in (line, woken, wakes):
-                open_one.close()
-            _become(request, fds[:3], [*fds, *children.values()])
-            return request["module"], request["words"]
-        children[pid] = fds[3]
-        for fd in fds[:3]:
-            os.close(fd)
-        line.send(str(pid).encode())
-
-
-def _bury(children: dict[int, int]) -> None:
-    for pid in list(children):
-        ended, status = os.waitpid(pid, os.WNOHANG)
-        if ended:
-            told = children.pop(pid)
-            with socket.socket(fileno=told) as line:
-                line.send(str(os.waitstatus_to_exitcode(status)).encode())
-
-
-def _become(request: dict[str, Any], streams: Sequence[int], not_ours: Sequence[int]) -> None:
-    for number, fd in enumerate(streams):
-        os.dup2(fd, number)
-    # Those of the nursery know where a file stood that is a pipe now.
-    sys.stdin = open(0, closefd=False)  # noqa: SIM115  # for the whole program
-    sys.stdout = open(1, "w", closefd=False)  # noqa: SIM115
-    sys.stderr = open(2, "w", 1, errors="backslashreplace", closefd=False)  # noqa: SIM115
-    for fd in not_ours:
-        os.close(fd)
-    os.chdir(request["cwd"])
-    os.environ.clear()
-    os.environ.update(request["env"])
-    time.tzset()
-    module, words = request["module"], request["words"]
-    sys.argv = [module, *words]
-    sys.orig_argv[:] = [sys.executable, "-m", module, *words]
-    sys.path[:] = [str(ROOT), *(path for path in sys.path if path not in ("", str(ROOT)))]
-
-
-def read_the_hub() -> None:
-    """Imports what the programs will want: the hub and its adapters, whole."""
-    import channels
-    import hub
-
-    for package in (hub, channels):
-        for found in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
-            if "migrations" not in found.name and not found.name.endswith("__main__"):
-                importlib.import_module(found.name)
-
-
-if __name__ == "__main__":
-    read_the_hub()
-    _module, _ = _serve(socket.socket(fileno=int(sys.argv[1])))
-    runpy.run_module(_module, run_name="__main__", alter_sys=True)

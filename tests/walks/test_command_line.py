@@ -77,6 +77,23 @@ def test_two_hubs_on_one_sqlite_folder_are_refused(hub: RunningHub) -> None:
     assert "Another hub" in second.stderr
 
 
+def test_do_not_call_lists_are_loaded_shown_and_taken_back(hub: RunningHub, tmp_path: Path) -> None:
+    file = tmp_path / "registry.csv"
+    file.write_text("number\n+14155550171\n+14155550172\nnobody\n")
+    wrong = hub.command("do-not-call", str(file), "--as-of", "yesterday")
+    assert (wrong.returncode, wrong.stdout, "Traceback" in wrong.stderr) == (1, "", False)
+    loaded = hub.command("do-not-call", str(file), "--name", "federal", "--json")
+    assert loaded.returncode == 0, loaded.stderr
+    [made] = json.loads(loaded.stdout)["items"]
+    assert (made["name"], made["numbers"]) == ("federal", 2)
+    shown = hub.command("do-not-call")
+    assert (shown.returncode, f"{made['id']}  federal: 2 numbers" in shown.stdout) == (0, True)
+    back = hub.command("do-not-call", "--forget", str(made["id"]))
+    assert (back.returncode, back.stdout) == (0, "No list is loaded: nobody is asked about one.\n")
+    assert hub.command("do-not-call", "--forget", str(made["id"])).returncode == 3
+    assert run(tmp_path, "do-not-call").returncode == 6
+
+
 def test_a_restart_finds_everything_where_it_was(hub: RunningHub) -> None:
     made = hub.api("POST", "/customers", {"display_name": "Ada", "identities": ["mailto:restart@example.com"]})
     hub.stop()

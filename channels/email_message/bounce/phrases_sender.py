@@ -96,6 +96,8 @@ SENDER = (
         "blocked using", "spamhaus", "spamcop", "sorbs", "dnsbl", "client host * blocked", "ip address * listed",
     )),
     (Reason.SPAM_DETECTED, (
+        "nevyzadan", "unerwunscht", "indesirable", "non sollicit", "no deseado", "nao solicitad", "indesiderat",
+        "niechcian", "нежелательн",
         "spam", "junk", "unsolicited", "bulk mail", "bulk email", "bulk message", "ube,", " uce ", "(uce", "uce/",
         "uce:", "content rejected",
         "content filter", "content is not acceptable", "blacklisted url", "blacklisted uri", "suspicious",

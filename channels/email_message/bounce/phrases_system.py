@@ -56,7 +56,9 @@ SYSTEM = (
     )),
     (Reason.REJECTED, (
         "message rejected", "mail rejected", "message refused", "rejected", "refused", "not accepted", "denied",
-        "abgelehnt", "abgewiesen", "refuse", "rejete", "rechazado", "rechazada", "rejeitad", "rifiutat", "отклонен",
+        "message blocked", "mail blocked", "blockiert", "gesperrt", "bloque", "bloquead", "bloccat", "zablok",
+        "заблокир", "odmitnut", "odrzucon", "abgelehnt", "abgewiesen", "refuse",
+        "rejete", "rechazado", "rechazada", "rejeitad", "rifiutat", "отклонен",
         "拒否", "拒绝",
     )),
 )  # fmt: skip
@@ -81,10 +83,18 @@ DELAYED = (
     "verzogerung", "weiterhin versucht", "retarde", "a ete differe", "sera a nouveau", "se ha retrasado",
     "retrasado", "demorado", "se reintentara", "atrasad", "adiada", "tentaremos novamente", "ritardat", "vertraagd",
     "opoznion", "zpozden", "fordrojd", "forsinket", "задержан", "отложен", "будут продолжены", "遅延", "再送を試み",
-    "再試行", "延迟", "继续尝试", "지연",
+    "zpozdil", "zatim neby", "jeste neby", "zkusi znovu", "zkusi to znovu", "dalsi pokus", "noch nicht zugestellt",
+    "weitere zustellversuche", "erneut versuch", "n'a pas encore", "reessaiera", "reessayer", "nouvelles tentatives",
+    "est differee", "aun no se ha", "todavia no se ha", "volvera a intentar", "seguira intentando", "demorada",
+    "ainda nao foi", "tentara novamente", "continuaremos tentando", "non e ancora stat", "riprovera", "altri tentativi",
+    "jeszcze dostarcz", "nie zostala jeszcze", "sprobuje ponownie", "kolejne proby", "еще не доставлен",
+    "повторные попытки", "再試行", "延迟", "继续尝试", "지연",
 )  # fmt: skip
 GIVEN_UP = (
     "failed permanently", "permanent error", "permanent failure", "permanent fatal", "given up", "giving up",
     "not going to try again", "will not be retried", "will not retry", "no further", "has failed", "delivery failed",
+    "keine weiteren", "aufgegeben", "endgultig", "aucune autre tentative", "aucune nouvelle tentative", "no se volvera",
+    "no se reintentara", "nao tentar", "nessun altro tentativo", "non riprover", "nebude zkous", "dalsi pokusy nebud",
+    "nie bedzie ponawi", "попытки прекращ", "больше не буд", "прекращен",
     "was aborted", "undeliverable", "returned to sender", "could not be delivered to one or more",
 )  # fmt: skip

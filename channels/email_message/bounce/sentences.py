@@ -9,7 +9,7 @@ import re
 
 from channels.email_message.bounce.report import Reason
 from channels.email_message.bounce.text import folded
-from channels.email_message.bounce.vocabulary import MISSING, RECEIVERS, SENDERS
+from channels.email_message.bounce.vocabulary import EXCEEDED, FULL, MISSING, QUOTAS, RECEIVERS, SENDERS
 
 _WHO = r"(?:users?|recipients?|mailbox(?:es)?|address(?:ee)?(?:es)?|accounts?|alias|rcpt|person|customer|subscriber)"
 # Of whom the sentence speaks otherwise: the sender, a server, a host.
@@ -22,9 +22,13 @@ def _any_of(words: tuple[str, ...]) -> str:
     return "|".join(re.escape(folded(word)) for word in words)
 
 
-_ABSENT_ABROAD = re.compile(
-    rf"(?:{_any_of(RECEIVERS)})[^.;。]{{0,50}}?(?:{_any_of(MISSING)})|(?:{_any_of(MISSING)})[^.;。]{{0,30}}?(?:{_any_of(RECEIVERS)})"
-)
+def _near(ones: tuple[str, ...], others: tuple[str, ...]) -> str:
+    first, second = _any_of(ones), _any_of(others)
+    return rf"(?:{first})[^.;。]{{0,50}}?(?:{second})|(?:{second})[^.;。]{{0,30}}?(?:{first})"
+
+
+_ABSENT_ABROAD = re.compile(_near(RECEIVERS, MISSING))
+_FULL_ABROAD = re.compile(f"(?:{_any_of(RECEIVERS)})[^.;。]{{0,50}}?(?:{_any_of(FULL)})|{_near(QUOTAS, EXCEEDED)}")
 _SENDER_ABROAD = re.compile(_any_of(SENDERS))
 
 _FULL = re.compile(
@@ -68,6 +72,8 @@ def sentence_reason(text: str) -> Reason:
     ):
         if pattern.search(text):
             return reason
+    if _FULL_ABROAD.search(text):
+        return Reason.MAILBOX_FULL
     if _ABSENT_ABROAD.search(text) and not _SENDER_ABROAD.search(text):
         return Reason.USER_UNKNOWN
     return Reason.UNDEFINED

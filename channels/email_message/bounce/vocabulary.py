@@ -8,7 +8,7 @@ RECEIVERS = (
     "benutzer", "empfanger", "empfaenger", "mailadresse", "adresse", "postfach", "konto", "utilisateur", "destinataire",
     "compte", "boite", "usuario", "destinatario", "direccion", "buzon", "cuenta", "endereco", "caixa", "conta ",
     "utente", "indirizzo", "casella", "gebruiker", "ontvanger", "adres", "postvak", "uzytkownik", "odbiorc", "skrzynk",
-    "uzivatel", "prijemc", "pouzivatel", "schrank",
+    "uzivatel", "prijemc", "adresat", "pouzivatel", "schrank",
     "пользовател", "получател", "адрес", "ящик", "абонент", "користувач",
     "одержувач", "скриньк", "потребител", "получател", "корисник", "anvandare", "mottagare", "brevlada", "bruger",
     "modtager", "bruker", "mottaker", "kayttaja", "vastaanottaja", "osoite", "kullanici", "kullanıcı", "alıcı", "alici",
@@ -27,6 +27,7 @@ MISSING = (
     "desconocid", "inexistente", "no existe", "no es valid", "no encontrad", "no hay", "desconhecid", "nao existe",
     "nao encontrad", "invalid", "sconosciut", "inesistente", "non esiste", "non valid", "non trovat", "onbekend",
     "bestaat niet", "ongeldig", "niet gevonden", "nieznan", "nie istnieje", "nieprawidlow", "nie znalezion", "neznam",
+    "neni znam", "nepodarilo najit", "nepodarilo se najit", "nelze najit", "no se ha encontrado", "nie ma takiego",
     "neexistuj", "neplatn", "nenalezen", "nenajden", "не существует", "не найден", "не зарегистрирован", "неизвестн",
     "неверн", "недействител", "не знайден", "не існу", "не исну", "невідом", "невидом", "не съществува", "не постои",
     "не постоји", "finns inte", "inte finns", "okand", "hittades inte", "ogiltig", "findes ikke", "ukendt", "ugyldig",
@@ -37,6 +38,17 @@ MISSING = (
     "finnst ekki", "見つかり", "存在し", "不明", "無効", "不存在", "未找到", "未注册", "无效", "無效", "无此", "없",
     "존재하지", "잘못", "αγνωστ", "δεν υπαρχ", "δεν βρεθ", "לא קיים", "לא נמצא", "غير موجود", "غير معروف", "غير صالح",
     "tidak ditemukan", "tidak dikenal", "tidak ada", "khong ton tai", "ไม่พบ", "ไม่มี",
+)  # fmt: skip
+FULL = (
+    " voll", "uberfullt", "ueberfuellt", "erschopft", "pleine", "est plein", "satur", "lleno", "llena", "cheio",
+    "cheia", "pieno", "piena", "esaurit", " pełna", " pełny", "przepełnion", " plna", "preplnen", "переполнен",
+    "заполнен",
+)  # fmt: skip
+# What a mailbox may hold, and that there is more.
+QUOTAS = ("quota", "kvot", "cuota", "cota ", "speicher", "espace", "espacio", "espaco", "spazio", "квот")
+EXCEEDED = (
+    "uberschritten", "ueberschritten", "depass", "superad", "superat", "excedid", "esaurit", "prekrocen", "vycerpan",
+    "przekrocz", "wyczerpan", "превыше", "исчерпан",
 )  # fmt: skip
 SENDERS = (
     "absender", "expediteur", "remitente", "remetente", "mittente", "afzender", "nadawc", "odesilatel", "odosielatel",

@@ -1,4 +1,4 @@
-"""Phrases of what stands under a person's own text: devices, mailing lists, closings; data only, lower case."""
+"""Phrases of what stands under a person's own text: devices, mailing lists, lawyers; data only, lower case."""
 
 from __future__ import annotations
 
@@ -221,63 +221,11 @@ LIST_FOOTERS: tuple[str, ...] = (
     "cancelar inscrição",
 )  # fmt: skip
 
-CLOSINGS: tuple[str, ...] = (
-    "regards", "best regards", "kind regards", "warm regards", "many regards", "with regards", "with kind regards",
-    "with best regards", "best wishes", "all the best", "best", "cheers", "sincerely", "yours sincerely",
-    "sincerely yours", "yours faithfully", "yours truly", "thanks", "many thanks", "thank you", "thanks and regards",
-    "thanks & regards", "rgds", "br", "kr", "atenciosamente", "cumprimentos", "com os melhores cumprimentos",
-    "melhores cumprimentos", "abraço", "abraços", "obrigado", "obrigada", "saludos", "un saludo", "saludos cordiales",
-    "atentamente", "cordialmente", "gracias", "cordialement", "bien cordialement", "bien à vous", "salutations",
-    "merci", "mit freundlichen grüßen", "mit freundlichem gruß", "viele grüße", "mit freundlichen gruessen",
-    "beste grüße", "liebe grüße", "freundliche grüße", "mfg", "vg", "lg", "gruß", "grüße", "danke", "cordiali saluti",
-    "distinti saluti", "saluti", "un saluto", "grazie", "met vriendelijke groet", "met vriendelijke groeten",
-    "vriendelijke groet", "groeten", "groet", "mvg", "z poważaniem", "z powazaniem", "pozdrawiam", "pozdrowienia",
-    "serdecznie pozdrawiam", "s pozdravem", "s přátelským pozdravem", "hezký den", "děkuji", "s pozdravom",
-    "с уважением", "с наилучшими пожеланиями", "спасибо", "з повагою", "с уважение", "med vänlig hälsning",
-    "med vänliga hälsningar", "vänliga hälsningar", "hälsningar", "mvh", "vänligen", "med venlig hilsen",
-    "venlig hilsen", "de bedste hilsner", "bedste hilsner", "hilsen", "kh", "med vennlig hilsen", "vennlig hilsen",
-    "beste hilsen", "mange hilsner", "ystävällisin terveisin", "terveisin", "parhain terveisin", "saygılarımla",
-    "iyi günler", "teşekkürler", "よろしくお願いします", "よろしくお願いいたします", "此致", "敬礼", "祝好",
-    "üdvözlettel", "cu stimă", "cu respect", "με εκτίμηση", "בברכה", "مع أطيب التحيات", "trân trọng", "salutacions",
-    "srdačan pozdrav", "lep pozdrav", "감사합니다",
-    "warmly", "warmest regards", "kindest regards", "cordially", "respectfully", "respectfully yours", "take care",
-    "talk soon", "with thanks", "thanks in advance", "thank you in advance", "many thanks in advance", "thx", "ta",
-    "thanks a lot", "thanks again", "thank you very much", "thank you so much", "thanks so much", "yours",
-    "best regard",
-    "wkr", "brgds", "bests", "cheers and thanks", "have a nice day", "have a great day", "have a good day",
-    "mit besten grüßen", "mit besten grüssen", "mit freundlichen grüssen", "freundliche grüsse", "viele grüsse",
-    "liebe grüsse", "herzliche grüße", "herzliche grüsse", "schöne grüße", "schönen gruß", "mit freundlichem gruss",
-    "viele liebe grüße", "besten dank", "vielen dank", "vielen dank und viele grüße", "danke und gruß",
-    "hochachtungsvoll",
-    "bien amicalement", "amicalement", "bonne journée", "bonne réception", "sincères salutations", "merci d'avance",
-    "meilleures salutations", "bien sincèrement", "merci beaucoup", "belle journée", "salutations distinguées",
-    "un cordial saludo", "un abrazo", "muchas gracias", "reciba un cordial saludo", "muy atentamente",
-    "quedo atento", "abrazos", "grazie mille", "un cordiale saluto", "cordialità", "buona giornata", "a presto",
-    "molte grazie", "com os meus cumprimentos", "muito obrigado", "muito obrigada", "grato", "grata",
-    "att", "atte", "abs", "bedankt", "hartelijke groet", "hartelijke groeten", "vriendelijke groeten", "groetjes",
-    "alvast bedankt", "hoogachtend", "met hartelijke groet", "z wyrazami szacunku", "łączę pozdrowienia", "dziękuję",
-    "z pozdrowieniami", "pozdr", "serdeczności", "srdečně", "s pozdravom", "s úctou", "děkuji a s pozdravem", "díky",
-    "zdravím", "přeji hezký den", "ďakujem", "с уважением и благодарностью", "всего доброго", "заранее спасибо",
-    "всего хорошего", "благодарю", "с приветом", "дякую", "з найкращими побажаннями", "поздрави", "благодаря",
-    "bästa hälsningar", "många hälsningar", "tack", "tack på förhand", "hälsar", "allt gott", "mange tak",
-    "på forhånd tak",
-    "vh", "dbh", "tak", "bh", "takk", "på forhånd takk", "med hilsen", "ystävällisesti", "kiitos",
-    "terkuin", "kiittäen", "parhaat terveiset", "saygılarımızla", "iyi çalışmalar", "sevgiler", "selamlar",
-    "kolay gelsin",
-    "以上", "よろしくお願い致します", "何卒よろしくお願いいたします", "どうぞよろしくお願いいたします", "敬具",
-    "宜しくお願い致します", "以上、よろしくお願いいたします", "顺祝商祺", "谢谢", "謝謝", "祝好", "顺颂商祺",
-    "此致敬礼",
-    "敬上", "드림", "올림", "고맙습니다", "köszönettel", "tisztelettel", "üdv", "köszönöm", "baráti üdvözlettel",
-    "mulțumesc", "cu drag", "o zi bună", "toate cele bune", "με φιλικούς χαιρετισμούς", "ευχαριστώ", "φιλικά",
-    "χαιρετισμούς", "τα καλύτερα", "תודה", "תודה רבה", "בכבוד רב", "בתודה", "شكرا", "شكرا لكم", "مع التحية", "تحياتي",
-    "cám ơn", "cảm ơn", "kính thư", "atentament", "gràcies", "cordialment", "lijep pozdrav", "hvala",
-    "s poštovanjem", "lp", "pozdrav", "s spoštovanjem", "srdačno", "hormat saya", "salam", "terima kasih",
-    "lugupidamisega", "tervitades", "parimate soovidega", "pagarbiai", "ar cieņu", "ขอแสดงความนับถือ", "ขอบคุณ",
-)  # fmt: skip
-
 # What lawyers and postmasters put under a signature.
 DISCLAIMERS: tuple[str, ...] = (
     "confidential", "intended recipient", "disclaimer", "legally privileged", "consider the environment",
+    "životní prostředí", "окружающей среде", "an die umwelt", "meio ambiente", "medio ambiente",
+    "à l'environnement", "all'ambiente", "o środowisku",
     "before printing", "think before you print", "checked for viruses", "virus-free", "scanned for viruses",
     "vertrauliche", "vertraulich und", "rechtlich geschützt", "registergericht", "geschäftsführer", "confidentiel",
     "confidentialité", "destinataire", "avant d'imprimer", "confidencial", "destinatario", "destinatário",

@@ -81,6 +81,10 @@ _STAMP = re.compile(
     r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}(?: \d{1,2}:\d\d(?::\d\d)?)?"
     r"(?P<zone> (?:GMT|UTC)(?:[+-]\d{1,2}:?\d\d)?)? (?P<who>\S.{1,90})"
 )
+# "The pharmacist wrote on 6 March": nobody is called so.
+_FOR_NO_NAME = re.compile(
+    r"(?:the|my|your|our|his|her|a|der|die|das|mein\w*|ihr\w*|el|la|mi|su|le|mon|ma|votre|il|mio|mia|o|meu|minha) "
+)
 _NAME = re.compile(r"(?:[^\W\d_][\w.'’-]{0,24} ?){1,4}(?:<[^<>]{0,90}>)?:?")
 _OWN_WRITING = Phrases(map(folded, chain.from_iterable(OWN_WRITING.values())))
 # Names hold a few lower-case words ("van der"), and programs add a few of theirs; so many in a row are prose.
@@ -220,7 +224,7 @@ def _weigh(joined: str, core: str, lowered: str) -> Verdict:
 
 def _names_first(before_date: str) -> bool:
     """Whether a name alone, or a name and a verb of writing, stand before the date: `Ada schreef op 6-3-2026`."""
-    if before_date[:1].islower():
+    if before_date[:1].islower() or _FOR_NO_NAME.match(folded(before_date)):
         return False
     if before_date.count(" ") <= _MOST_WORDS_OF_NAME:
         return True

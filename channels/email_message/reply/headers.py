@@ -102,8 +102,13 @@ class Headers:
                 break
         if not _is_mail(found, introduced=introduced) or _is_timetable(found):
             return None
+        if not introduced and _is_note(found) and self._opens_text(start):
+            return None
         forwards = folded(found.get("subject", "").strip()).startswith(_FORWARDED_SUBJECT)
         return HeaderBlock(start, _end_of_last_value(self._lines, last) + 1, forwards)
+
+    def _opens_text(self, start: int) -> bool:
+        return start < _LONGEST_BLOCK and all(i in self._fields or is_blank(self._lines[i]) for i in range(start))
 
     def _two_named_from(self, start: int) -> bool:
         second = bisect_left(self._named, start) + 1
@@ -122,6 +127,11 @@ def _is_mail(found: dict[str, str], *, introduced: bool) -> bool:
         return True
     dated = bool(named & {"date", "sent"})
     return dated and bool(named & {"from", "to"}) and (address or (introduced and "from" in named))
+
+
+def _is_note(found: dict[str, str]) -> bool:
+    """Whether a person may have typed the block, as over a letter: `To: the pharmacy / From: Ada / Subject: refill`."""
+    return not found.keys() & {"date", "sent"} and not any("@" in value for value in found.values())
 
 
 def _is_timetable(found: dict[str, str]) -> bool:

@@ -138,14 +138,15 @@ def _sign(
 
 def _keep_context(kinds: Sequence[Kind], blocks: list[_Block], roles: list[Role | None]) -> None:
     """Keeps the quotes between answers; drops those under the text, over it, or around which it was merely written."""
-    while blocks and blocks[-1].quoted:
-        blocks.pop()
+    rest = blocks.pop() if blocks and blocks[-1].quoted else None
     if not blocks:
         return
     inner = [block for block in blocks[1:-1] if block.quoted]
     if not inner:
         opening = blocks[0]
-        if opening.quoted and not _attributed(kinds, opening) and len(opening.run) < _UNINTRODUCED:
+        # Where the quotation goes on below, the text was written into it: an answer to what stands above.
+        answered = rest is not None and _quotes(kinds, opening) and not _attributed(kinds, rest)
+        if opening.quoted and (answered or (not _attributed(kinds, opening) and len(opening.run) < _UNINTRODUCED)):
             _give(roles, opening.run, OWN)
         return
     if (

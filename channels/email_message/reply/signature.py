@@ -6,8 +6,8 @@ import re
 from collections.abc import Sequence, Set
 from itertools import chain, pairwise
 
+from channels.email_message.reply.closings import CLOSINGS
 from channels.email_message.reply.endings import (
-    CLOSINGS,
     DEVICES,
     DISCLAIMERS,
     LIST_FOOTERS,
@@ -46,6 +46,9 @@ _SENT_STARTS = Beginnings(_SENT)
 _WORDS_BEHIND = Phrases([phrase.split()[-1] for phrase in (*_SENT_LAST, "outlook")])
 _AROUND = "<>[]()*_-—~ .!。|\"'"
 _CLOSINGS = frozenset(map(folded, CLOSINGS))
+_LONGEST_CLOSING = 80
+_JOINED = re.compile(r",? (?:and|a|und|y|et|e|i|и) |, ?| ?[&+] ?")
+_FROM_WHERE = re.compile(r" (?:aus|from|de|da|z|ze|из)(?: dem| der| la)? [^\s,]{3,30}$")
 # Scripts that part their words; in the others a device's name may stand within a run of letters.
 _LETTER = "[a-z\u00e0-\u024f\u0370-\u052f\u0590-\u06ff]"
 _DEVICE = re.compile(
@@ -62,7 +65,9 @@ _MOST_WORDS_OF_PROGRAM = 4
 # A mail has one or two of these lines; judging is the dear part of hostile input, so only the last are judged.
 _MOST_JUDGED = 100
 _FROM_DEVICE = re.compile(r"(?:\S{1,20} ){0,3}from (?:my )?(?:mobile|phone|cell|iphone|ipad|android)\b.{0,12}")
-_ITEM = re.compile(r"\s{0,4}(?:\d{1,2}[.)]|[-*+•])\s")
+_ITEM = re.compile(r"\s{0,4}(?:\d{1,2}[.)]|[A-Za-z]\)|[-*+•])\s")
+# A dash may stand before a name.
+_ENTRY = re.compile(r"\s{0,4}(?:\d{1,2}[.)]|[A-Za-z]\)|[*+•])\s")
 # An address, a telephone number, a postcode: what a card tells.
 _REACHES = re.compile(r"@|www\.|https?:|\d[\d ()/.-]{4,}")
 _DASHED_NAME = re.compile(r"(?:[-–—~]{1,2}|/{1,2}) ?[^\W\d_][\w.'’-]{0,20}(?: [^\W\d_][\w.'’-]{0,20}){0,2}")
@@ -155,7 +160,8 @@ def _delimits(lines: Sequence[str], rule: int, texts: Sequence[int], after: int)
     if _ITEM.match(lines[below[0]]):
         return False
     if core in {"--", "—", "―", "––", "ᐧ"}:
-        return True
+        # A blank line and a sentence go on with the letter.
+        return below[0] == rule + 1 or not _is_sentence(lines[below[0]])
     if set(core) - set("-_–—"):
         return False
     if any(_is_footer(lines[i]) or _is_notice(lines[i]) for i in below[:3]):
@@ -184,8 +190,12 @@ def closing_start(lines: Sequence[str], run: Sequence[int]) -> int | None:
     """The position within `run` of a closing phrase with a name below it, or of a name after a dash, or None."""
     end = _disclaimer_start(lines, run)
     for position in range(max(1, end - _LONGEST_ADDRESS_BLOCK - 1), end - 1):
-        phrase, below = folded(bare(lines[run[position]])).rstrip(",.!，。、 "), run[position + 1 : end]
-        if phrase not in _CLOSINGS or not _is_signer(lines[below[0]]) or any(_is_sentence(lines[i]) for i in below):
+        below = run[position + 1 : end]
+        if (
+            not _is_closing(lines[run[position]])
+            or not _is_signer(lines[below[0]])
+            or any(_is_sentence(lines[i]) for i in below)
+        ):
             continue
         if len(below) <= _LONGEST_NAME_BLOCK or any(_REACHES.search(lines[i][:LONGEST_MARK]) for i in below):
             return position
@@ -194,6 +204,17 @@ def closing_start(lines: Sequence[str], run: Sequence[int]) -> int | None:
         name = bare(lines[run[-1]]).lstrip("-–—~/ ")
         return None if itemised or not name[:1].isupper() else len(run) - 1
     return None
+
+
+def _is_closing(line: str) -> bool:
+    """Whether a line is a closing, or several that belong together: `Danke und viele Grüße aus Berlin`."""
+    if len(line) > _LONGEST_CLOSING:
+        return False
+    phrase = folded(bare(line)).rstrip(",.!，。、 ")
+    if phrase in _CLOSINGS:
+        return True
+    phrase = _FROM_WHERE.sub("", phrase)
+    return all(part in _CLOSINGS for part in _JOINED.split(phrase))
 
 
 def _is_notice(line: str) -> bool:
@@ -216,7 +237,9 @@ def _is_signer(line: str) -> bool:
     """Whether a line may be a name: `Ada Byron`, `Dr. Ada van der Byron`, `ada`."""
     core = bare(line).strip("*_ ")
     words = core.split()
-    if not words or core[-1] in "?!:;" or (core[-1] == "." and len(words[-1]) > _LONGEST_ABBREVIATION):
+    if not words or _ENTRY.match(line):
+        return False
+    if core[-1] in "?!:;" or (core[-1] == "." and len(words[-1]) > _LONGEST_ABBREVIATION):
         return False
     capital = sum(not word[0].islower() for word in words)
     return len(words) == 1 or (len(words) <= _MOST_WORDS_OF_SIGNER and 2 * capital > len(words))

@@ -59,6 +59,7 @@ class Campaigns(InToml):
             Reference("segment", content["segment"], "segment"),
             Reference("template", content["template"], "template"),
             Reference(CHANNEL, content["channel"], "channel"),
+            *(Reference(CHANNEL, one, "best_of") for one in content.get("best_of", ())),
         ]
 
     def why_fixed(self, conn: Connection, key: str) -> str:

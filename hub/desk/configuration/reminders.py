@@ -13,7 +13,7 @@ from hub.desk.configuration.files import Files
 from hub.desk.configuration.kind import CHANNEL, Content, Found, Kind, Reading, Reference, toml
 from hub.desk.configuration.toml_text import write_toml
 from hub.model.errors import HubError, Refused
-from hub.model.habits import read_best_hours
+from hub.model.habits import read_best_hours, read_best_of
 from hub.store import reminders as store
 
 FILE = "reminders.toml"
@@ -73,6 +73,7 @@ class Reminders(Kind):
         return [
             Reference(CHANNEL, content["channel"], f"{key!r} channel"),
             *([Reference(CHANNEL, content["then"], f"{key!r} then")] if content.get("then") else []),
+            *(Reference(CHANNEL, one, f"{key!r} best_of") for one in content.get("best_of", ())),
             Reference("template", content["template"], f"{key!r} template"),
         ]
 
@@ -96,7 +97,7 @@ def _content(rule: Any) -> Content:
     if not isinstance(rule.get("then", ""), str):
         raise Refused("then is the name of a channel, as text.", field="then")
     best = {"best_hours"} if own == "at" else set()
-    if unknown := sorted(set(rule) - {*_NEEDED, span, own, "then", "enabled", *best}):
+    if unknown := sorted(set(rule) - {*_NEEDED, span, own, "then", "best_of", "enabled", *best}):
         raise Refused(f"A reminder about {rule['about'][:40]} has no {unknown[0]!r}.", field=unknown[0])
     spans = {
         span: _span(_minutes(rule[span], span)),
@@ -106,6 +107,8 @@ def _content(rule: Any) -> Content:
         name: spans.get(name, rule.get(name)) for name in ("about", span, own, "channel", "template")
     }
     kept |= {"then": rule["then"]} if rule.get("then") else {}
+    others = read_best_of(rule.get("best_of"), rule["channel"], "best_of")
+    kept |= {"best_of": list(others)} if others else {}
     hours = read_best_hours(rule.get("best_hours"), "best_hours")
     kept |= {"best_hours": hours.as_json()} if hours else {}
     return kept if enabled else {**kept, "enabled": False}
@@ -119,6 +122,7 @@ def _told(row: Mapping[str, Any]) -> Content:
         "channel": row["channel"],
         "template": row["template"],
         **({"then": row["next_channel"]} if row["next_channel"] else {}),
+        **({"best_of": row["best_of"]} if row["best_of"] else {}),
         **({"best_hours": row["best_hours"]} if row["best_hours"] else {}),
     }
     return told if row["enabled"] else {**told, "enabled": False}
@@ -133,6 +137,7 @@ def _row(name: str, content: Content) -> dict[str, Any]:
         "at_minute": _minute_of_day(content["at"]) if "at" in content else store.NINE_O_CLOCK,
         "channel": content["channel"],
         "next_channel": content.get("then", ""),
+        "best_of": content.get("best_of", []),
         "best_hours": content.get("best_hours", []),
         "template": content["template"],
         "enabled": content.get("enabled", True),

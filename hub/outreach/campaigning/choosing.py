@@ -11,9 +11,11 @@ from sqlalchemy import Connection
 
 from hub.model.arms import HOLDOUT, OWN, arm_of
 from hub.model.campaign import Definition
+from hub.model.habits import Habits
 from hub.model.local_time import zone
 from hub.model.outbound import Purpose
 from hub.model.schedule import Clock
+from hub.outreach.best import best_channel
 from hub.outreach.gates import Consent, Refusal, Seen, Suppression, no_consent, suppressed
 from hub.outreach.house import House, Lane
 from hub.outreach.quiet_hours import Rulebook, Where, closed, next_opening
@@ -28,9 +30,10 @@ _ALIKE = 8
 
 @dataclass(slots=True, kw_only=True)
 class Lot:
-    """What a customer of the audience gets: an address and a time, or the reason for nothing."""
+    """What a customer of the audience gets: an address by a channel and a time, or the reason for nothing."""
 
     customer: Person
+    channel: str = ""
     address: Address | None = None
     language: str = ""
     template_id: int | None = None
@@ -55,7 +58,7 @@ class Chooser:
     rulebook: Rulebook
     _lateness: timedelta = field(init=False)
     _dues: dict[tuple[str, ...], datetime | None] = field(default_factory=dict)
-    _best_hours: Mapping[int, int | None] = field(default_factory=dict)
+    _habits: Mapping[int, Habits] = field(default_factory=dict)
     _languages: dict[tuple[str, str], tuple[str, int]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -63,7 +66,14 @@ class Chooser:
 
     @property
     def lane(self) -> Lane | None:
+        """The campaign's own channel; None where there is none of that name."""
         return self.house.lanes.get(self.definition.channel)
+
+    @property
+    def lanes(self) -> list[Lane]:
+        """The channels by which messages may go, the own one first."""
+        named = (self.definition.channel, *self.definition.best_of)
+        return [self.house.lanes[name] for name in named if name in self.house.lanes]
 
     def audience_time(self, now: datetime) -> datetime:
         """Returns the time by which the segment is asked."""
@@ -71,23 +81,26 @@ class Chooser:
 
     def choose(self, conn: Connection, customers: Sequence[int], now: datetime) -> list[Lot]:
         """Returns the lot of each customer, in their order; only reads."""
+        schemes = tuple(dict.fromkeys(scheme for lane in self.lanes for scheme in lane.schemes))
+        found = recipients(conn, customers, schemes, self.house.keys)
+        if self.definition.schedule.best is not None or self.definition.best_of:
+            self._habits = habits.known(conn, customers)
         lane = self.lane
-        found = recipients(conn, customers, lane.schemes if lane else (), self.house.keys)
-        if self.definition.schedule.best is not None:
-            self._best_hours = {one: told.hour for one, told in habits.known(conn, customers).items()}
-        return [self._lot(found.customers[one], found, now) for one in customers]
-
-    def _lot(self, customer: Person, found: Recipients, now: datetime) -> Lot:
-        channel, lane = self.definition.channel, self.lane
         if lane is None:
-            return Lot(customer=customer, reason="no_channel", seen={"channel": channel})
+            seen = {"channel": self.definition.channel}
+            return [Lot(customer=found.customers[one], reason="no_channel", seen=seen) for one in customers]
+        return [self._lot(found.customers[one], found, lane, now) for one in customers]
+
+    def _lot(self, customer: Person, found: Recipients, own: Lane, now: datetime) -> Lot:
         held = found.addresses.get(customer.id, ())
-        if not held:
-            return Lot(customer=customer, reason="no_address", seen={"channel": channel, "schemes": list(lane.schemes)})
-        address, refusal = self._best(held, found, lane, now)
+        lane, address, refusal = self._way(customer.id, held, found, own, now)
+        if address is None:
+            seen = {"channel": lane.name, "schemes": list(lane.schemes)}
+            return Lot(customer=customer, reason="no_address", seen=seen)
         if refusal is not None:
             return Lot(customer=customer, reason=refusal.reason, seen=refusal.values)
-        best = self._best_hours.get(customer.id)
+        known = self._habits.get(customer.id) if self._habits else None
+        best = known.hour if known is not None and self.definition.schedule.best is not None else None
         due_at = self._due_at(customer, address, best)
         if best is not None and due_at is not None and now >= due_at + self._lateness:
             due_at = self._due_at(customer, address, None)  # their best hour is over today, its own time may not be
@@ -104,12 +117,33 @@ class Chooser:
         language, template_id = self._version(customer.language, arm)
         return Lot(
             customer=customer,
+            channel=lane.name,
             address=address,
             language=language,
             template_id=template_id,
             due_at=due_at,
             expires_at=expires_at,
         )
+
+    def _way(
+        self, customer: int, held: Sequence[Address], found: Recipients, own: Lane, now: datetime
+    ) -> tuple[Lane, Address | None, Refusal | None]:
+        """Returns the channel and the address, and why it may not be written to, if so.
+
+        Where their best channel may not write to them, the campaign's own one does if it may.
+        """
+        others = self.definition.best_of
+        if others:
+            schemes = {one.scheme for one in held}
+            name = best_channel(own.name, others, self._habits.get(customer), schemes, self.house)
+            lane = self.house.lanes[name]
+            theirs = [one for one in held if one.scheme in lane.schemes]
+            if lane is not own and theirs:
+                address, refusal = self._best(theirs, found, lane, now)
+                if refusal is None:
+                    return lane, address, None
+            held = [one for one in held if one.scheme in own.schemes]
+        return (own, *self._best(held, found, own, now)) if held else (own, None, None)
 
     def _best(
         self, held: Sequence[Address], found: Recipients, lane: Lane, now: datetime

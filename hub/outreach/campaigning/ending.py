@@ -26,23 +26,22 @@ _WAITS = (State.HELD, State.READY, State.PLANNED)
 
 @dataclass(slots=True, kw_only=True)
 class Ending:
-    """What the channel costs and how fast it goes; and what was counted for both."""
+    """What a channel costs and how fast it goes; and what was counted for both."""
 
     prices: Prices | None
     per_second: float
     zone: str
-    lane: Lane | None
+    lane: Lane
     sent_today: int = 0
     messages: Counter[str] = field(default_factory=Counter)
     parts: Counter[str] = field(default_factory=Counter)
     groups: dict[Group, list[int]] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, conn: Connection, lane: Lane | None, zone: str) -> Ending:
+    def of(cls, conn: Connection, lane: Lane, zone: str) -> Ending:
         """Returns what to begin with for a channel."""
-        paid = lane is not None and any(scheme in _PAID for scheme in lane.schemes)
         prices = None
-        if lane is not None and paid:
+        if any(scheme in _PAID for scheme in lane.schemes):
             prices = list_prices.of_channel(conn, lane.name, lane.price_per_part, lane.price_currency)
         return cls(prices=prices, per_second=speed_of(lane), zone=zone, lane=lane)
 
@@ -63,18 +62,17 @@ class Ending:
         many[1] += parts
 
     def tell(self, plan: FlightPlan) -> None:
-        """Writes into a plan what came of it."""
+        """Adds to a plan what came of it; the plan's end is that of its last channel, its speed that of its first."""
         if self.prices is not None:
-            plan.costs = costs_of(self.messages, self.parts, self.prices)
-        warm_up = self.lane.warm_up if self.lane else None
-        way = Way(per_second=self.per_second, zone=self.zone, warm_up=warm_up, sent_today=self.sent_today)
+            plan.costs = [*plan.costs, *costs_of(self.messages, self.parts, self.prices)]
+        way = Way(per_second=self.per_second, zone=self.zone, warm_up=self.lane.warm_up, sent_today=self.sent_today)
         ended = finish([(group, many, parts) for group, (many, parts) in self.groups.items()], way)
-        plan.ends_at, plan.too_late, plan.per_second = ended.at, ended.too_late, round(self.per_second, 2)
+        plan.ends_at = max(filter(None, (plan.ends_at, ended.at)), default=None)
+        plan.too_late += ended.too_late
+        plan.per_second = plan.per_second or round(self.per_second, 2)
 
 
-def speed_of(lane: Lane | None) -> float:
+def speed_of(lane: Lane) -> float:
     """Returns how many parts a second a channel lets through: its own limit, or so many at once as it may have."""
-    if lane is None:
-        return 1 / ANSWER_SECONDS
     at_once = lane.at_once / ANSWER_SECONDS
     return min(at_once, lane.per_second) if lane.per_second else at_once

@@ -26,6 +26,9 @@ from hub.store.tables import milliseconds
 PAGE = 250
 _READ_PAGES = 4
 _PURPOSE = Purpose.PROMOTIONAL.value
+# Random bytes of a Message-ID: the first are those of all its page, so that the page has one place in the index of
+# them (a place for each costs a third of the planning), the others can be guessed by nobody.
+_ALIKE, _OWN = 4, 12
 
 
 def chooser_of(run: Mapping[str, Any], house: House, rulebook: Rulebook) -> Chooser:
@@ -67,17 +70,25 @@ async def fill(
 async def _store_each(
     database: Database, run: Mapping[str, Any], pages: Sequence[Page], tell: Callable[[], None]
 ) -> bool:
-    for page in pages:
-        if not await database.write(_store, (run, page), bulk=True):
+    while pages:
+        stored = await database.write(_store, (run, pages, database.awaited), bulk=True)
+        if not stored:
             return False
-        run = {**run, "cursor": page.cursor}
+        run, pages = {**run, "cursor": pages[stored - 1].cursor}, pages[stored:]
         tell()
     return True
 
 
-def _store(conn: Connection, given: tuple[Mapping[str, Any], Page]) -> bool:
-    run, page = given
-    return run_pages.add(conn, run, page, with_codes)
+def _store(conn: Connection, given: tuple[Mapping[str, Any], Sequence[Page], Callable[[], bool]]) -> int:
+    """Stores page after page until somebody else waits for the database; returns how many."""
+    run, pages, awaited = given
+    for stored, page in enumerate(pages):
+        if not run_pages.add(conn, run, page, with_codes):
+            return stored
+        if awaited():
+            return stored + 1
+        run = {**run, "cursor": page.cursor}
+    return len(pages)
 
 
 def _pages(conn: Connection, given: tuple[Mapping[str, Any], Chooser, datetime]) -> list[Page]:
@@ -93,23 +104,22 @@ def _pages(conn: Connection, given: tuple[Mapping[str, Any], Chooser, datetime])
 
 
 def _page(lots: Sequence[Lot], cursor: int, run_id: int, chooser: Chooser, now: datetime) -> Page:
-    channel = chooser.definition.channel
-    domain = chooser.house.message_domain(channel)
+    domains = {lane.name: chooser.house.message_domain(lane.name) for lane in chooser.lanes}
     to_write = [lot for lot in lots if lot.address is not None]
-    names = secrets.token_hex(16 * len(to_write))
+    beginning, ends = secrets.token_hex(_ALIKE), secrets.token_hex(_OWN * len(to_write))
     return Page(
         cursor=cursor,
         at=now,
         time_zone=chooser.house.time_zone,
         planned=[
-            _planned(lot, run_id, channel, f"{names[32 * number : 32 * number + 32]}@{domain}")
-            for number, lot in enumerate(to_write)
+            _planned(lot, run_id, f"{beginning}{ends[at : at + 2 * _OWN]}@{domains[lot.channel]}")
+            for lot, at in zip(to_write, range(0, len(ends), 2 * _OWN), strict=True)
         ],
         skips=[(lot.customer.id, lot.reason, lot.seen) for lot in lots if lot.address is None],
     )
 
 
-def _planned(lot: Lot, run_id: int, channel: str, message_id: str) -> Planned:
+def _planned(lot: Lot, run_id: int, message_id: str) -> Planned:
     """Returns what is stored of a message. Its key is the run, the channel and the address, whoever holds it: a phone
     that two customers share, one by texts and one by WhatsApp, rings once.
     """
@@ -120,7 +130,8 @@ def _planned(lot: Lot, run_id: int, channel: str, message_id: str) -> Planned:
     mail = address.scheme == "mailto"
     kind = "mailto" if mail else "tel"
     return Planned(
-        f"run:{run_id}:{_PURPOSE}:{channel}:{kind}:{address.value}",
+        f"run:{run_id}:{_PURPOSE}:{lot.channel}:{kind}:{address.value}",
+        lot.channel,
         lot.customer.id,
         address.id,
         lot.template_id,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Connection
@@ -13,12 +14,12 @@ from hub.model.campaign import CampaignState
 from hub.model.errors import Refused
 from hub.model.local_time import zone
 from hub.model.outbound import Origin, Purpose
-from hub.outreach import seeing
+from hub.outreach import barred, seeing
 from hub.outreach.campaigning.choosing import Chooser, Lot
 from hub.outreach.campaigning.ending import Ending
 from hub.outreach.campaigning.flight_told import FlightPlan, Sample, Trouble
 from hub.outreach.gates import Seen, ask
-from hub.outreach.house import House
+from hub.outreach.house import House, Lane
 from hub.outreach.prepare import Materials, prepare
 from hub.outreach.promotional import strictest
 from hub.outreach.quiet_hours import Rulebook
@@ -43,9 +44,9 @@ class _Look:
     chooser: Chooser
     segment: segments.SegmentVersion
     materials: Materials
-    holes: Mapping[int, Sequence[str]]
+    holes: Mapping[tuple[int, str], Sequence[str]]
     now: datetime
-    ending: Ending
+    endings: Mapping[str, Ending]
     shared: set[str] = field(default_factory=set)
     countries: set[str] = field(default_factory=set)
 
@@ -69,7 +70,8 @@ async def flight_plan(
         if tell is not None:
             await tell(look.plan.audience)
     plan = look.plan
-    look.ending.tell(plan)
+    for ending in look.endings.values():
+        ending.tell(plan)
     _warn(look, house, rulebook)
     if plan.ready:
         pinned: dict[str, Any] = {"segment_id": look.segment.id, "templates": dict(look.chooser.versions)}
@@ -111,18 +113,23 @@ def _prepare(conn: Connection, campaign_id: int, house: House, rulebook: Ruleboo
         chooser=chooser,
         segment=segments.by_id(conn, pinned["segment_id"]),
         materials=replace(
-            Materials.of_campaign(versions, facts, definition.count_clicks), samples=sample_of(conn, facts)
+            Materials.of_campaign(versions, facts, definition.count_clicks),
+            samples=sample_of(conn, facts),
+            barred=barred.load(conn, promotes=True),
         ),
-        holes={number: _bare_fields(row["faces"], chooser) for number, row in versions.items()},
+        holes={
+            (number, lane.name): _bare_fields(row["faces"], lane)
+            for number, row in versions.items()
+            for lane in chooser.lanes
+        },
         now=now,
-        ending=Ending.of(conn, chooser.lane, house.time_zone),
+        endings={lane.name: Ending.of(conn, lane, house.time_zone) for lane in chooser.lanes},
     )
 
 
-def _bare_fields(faces: Mapping[str, str], chooser: Chooser) -> list[str]:
+def _bare_fields(faces: Mapping[str, str], lane: Lane) -> list[str]:
     """Returns the fields that would leave a hole in what goes out by this channel."""
-    lane = chooser.lane
-    mail = lane is not None and "mailto" in lane.schemes
+    mail = "mailto" in lane.schemes
     names = ("subject", "text", "html") if mail else ("sms",)
     found = [path for name in names if faces.get(name) for path in bare(faces[name], html=name == "html")]
     return list(dict.fromkeys(found))
@@ -168,7 +175,7 @@ def _as_message(number: int, lot: Lot, address: Address, look: _Look) -> dict[st
         "id": number,
         "origin": Origin.RUN.value,
         "purpose": Purpose.PROMOTIONAL.value,
-        "channel": look.chooser.definition.channel,
+        "channel": lot.channel,
         "customer_id": lot.customer.id,
         "identity_id": address.id,
         "staff_id": None,
@@ -189,11 +196,12 @@ def _count(look: _Look, lot: Lot, row: Mapping[str, Any], seen: Seen) -> None:
     assert lot.address is not None, "only those with an address are counted here"
     assert lot.due_at is not None, "an address comes with its time"
     plan.messages += 1
+    plan.channels[lot.channel] += 1
     plan.languages[lot.language] += 1
     plan.first_at = min(plan.first_at or lot.due_at, lot.due_at)
     plan.last_at = max(plan.last_at or lot.due_at, lot.due_at)
-    zones = sorted({window.zone for window in seen.windows}) or [look.chooser.house.time_zone]
-    plan.hours[lot.due_at.astimezone(zone(zones[0])).hour] += 1
+    place = min([window.zone for window in seen.windows], default=look.chooser.house.time_zone)
+    plan.hours[_hour(lot.due_at, place)] += 1
     look.countries.update(filter(None, (lot.customer.country, seen.country)))
     if seen.existing_customer:
         look.materials.existing.add(lot.address.id)
@@ -210,12 +218,12 @@ def _count(look: _Look, lot: Lot, row: Mapping[str, Any], seen: Seen) -> None:
             plan.errors.append(trouble)
         return
     plan.parts[prepared.parts] += 1
-    look.ending.count(lot, seen, refusal, prepared.parts)
+    look.endings[lot.channel].count(lot, seen, refusal, prepared.parts)
     if seen.counted is not None:
         plan.law[seen.counted.place] += 1
     if prepared.notices.label:
         plan.labels[prepared.notices.label] += 1
-    for path in look.holes.get(lot.template_id or 0, ()):
+    for path in look.holes.get((lot.template_id or 0, lot.channel), ()):
         if value_at(prepared.filled, path) in (None, ""):
             plan.empty[path] += 1
     if refusal is None and len(plan.samples) < _SAMPLES:
@@ -232,14 +240,19 @@ def _count(look: _Look, lot: Lot, row: Mapping[str, Any], seen: Seen) -> None:
         )
 
 
+# Most are due together, in a few zones.
+@lru_cache(maxsize=4_096)
+def _hour(at: datetime, place: str) -> int:
+    return at.astimezone(zone(place)).hour
+
+
 def _warn(look: _Look, house: House, rulebook: Rulebook) -> None:
     plan, warnings = look.plan, look.plan.warnings
     if not plan.audience:
         warnings.append("Nobody is in this segment.")
     elif not plan.messages:
         warnings.append("Nobody of this segment would get a message.")
-    lane = look.chooser.lane
-    mail = lane is not None and "mailto" in lane.schemes
+    mail = any("mailto" in lane.schemes for lane in look.chooser.lanes)
     if mail and not house.business_address and needs_postal_address(rulebook.words, look.countries):
         warnings.append("Mail to the United States must name your postal address: set business_address.")
     if plan.gated["quiet_hours_until_too_late"]:

@@ -10,7 +10,7 @@ from typing import Any
 from hub.outreach.campaigning.costing import CountryCost, totals
 from hub.outreach.reasons import in_general
 
-COUNTED = ("skipped", "gated", "empty", "languages", "parts", "hours", "law", "labels")
+COUNTED = ("skipped", "gated", "empty", "languages", "parts", "hours", "law", "labels", "channels")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +44,8 @@ class FlightPlan:
     `empty`: for how many a field of the template is empty. `hash`: what a launch is bound to, empty when not `ready`.
     `costs`: of texts, by country; `ends_at`: when the last one leaves at the channel's speed of `per_second` parts,
     `too_late`: for how many that is too late. `law`: by which row of the rulebook its kind is a promotion, how often;
-    `labels`: how many begin with which label; `existing`: how many rest on having bought, and say so.
+    `labels`: how many begin with which label; `existing`: how many rest on having bought, and say so. `channels`: how
+    many go by which.
     """
 
     campaign: int
@@ -73,6 +74,7 @@ class FlightPlan:
     law: Counter[str] = field(default_factory=Counter)
     labels: Counter[str] = field(default_factory=Counter)
     existing: int = 0
+    channels: Counter[str] = field(default_factory=Counter)
 
     @property
     def total_costs(self) -> dict[str, str]:

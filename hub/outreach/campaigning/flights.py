@@ -23,7 +23,7 @@ from hub.store.session import Database
 # So many are gone through within a request; a page need not wait longer than for a second or two.
 AT_ONCE = 2_000
 _LEASE = timedelta(minutes=2)
-_COUNTED = ("skipped", "gated", "empty", "languages", "law", "labels")
+_COUNTED = ("skipped", "gated", "empty", "languages", "law", "labels", "channels")
 _NUMBERED = ("parts", "hours")
 
 

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, select
 from hub.model.errors import NotFound, Refused
 from hub.model.identity import Identity
 from hub.model.outbound import Purpose
+from hub.outreach import barred
 from hub.outreach.house import House
 from hub.outreach.prepare import Materials, Prepared, prepare
 from hub.outreach.quiet_hours import Rulebook
@@ -72,7 +73,7 @@ def _prepared(
         raise Refused(f"There is no template {definition.template!r}.", field="template")
     facts = runs.campaign_facts(campaign["name"], campaign["title"], campaign["definition"])
     made = Materials.of_campaign({template["id"]: template}, facts)
-    materials = replace(made, samples=sample_of(conn, facts))
+    materials = replace(made, samples=sample_of(conn, facts), barred=barred.load(conn, promotes=True))
     address = {"id": 0, "scheme": to.scheme, "value": to.value}
     row = {
         "id": 0,

@@ -5,12 +5,13 @@ from __future__ import annotations
 import html as html_entities
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from jinja2 import TemplateError
 
 from hub.model.errors import Refused, TooLarge
+from hub.model.value import value
 from hub.outreach.rendering.environment import compiled
 from hub.outreach.rendering.with_texts import addresses, content_sid, variables
 
@@ -39,7 +40,7 @@ _LINK = re.compile(r"""(?is)<a\b[^>]*?\bhref\s*=\s*["']([^"']+)["'][^>]*>(.*?)</
 _TAG = re.compile(r"<[^>]*>")
 
 
-@dataclass(frozen=True, slots=True)
+@value()
 class Rendered:
     """A message as one recipient gets it in one medium.
 

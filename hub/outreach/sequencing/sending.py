@@ -91,7 +91,7 @@ def plan(
     """
     known = reader.habits_of(row["customer_id"]) if step.best_hours or step.best_of else None
     held = reader.held.get(row["customer_id"], ())
-    channel = best_channel(step.channel, step.best_of, known, held, reader.house)
+    channel = best_channel(step.channel, step.best_of, known, {one["scheme"] for one in held}, reader.house)
     lane = reader.house.lanes.get(channel)
     meant = reader.meant(step.template)
     if lane is None:

@@ -13,6 +13,7 @@ from hub.model.segment.about_habits import BestChannel, BestHour
 from hub.model.segment.about_history import Bought, Reached, Scored, Spoke
 from hub.model.segment.about_records import Advised, Earned, Offered, Valued
 from hub.model.segment.sentence import N_
+from hub.store import veil
 from hub.store.audience.compile import condition
 from hub.store.audience.scope import Scope
 from hub.store.limits import Limit
@@ -38,6 +39,7 @@ class Preview:
 
 def members(conn: Connection, segment: Segment, now: datetime, *, after: int = 0, limit: int) -> list[int]:
     """Returns who belongs, by ascending id after `after`, at most `limit`; nobody who was merged into another."""
+    veil.require_sight(conn, segment)
     scope = Scope(now, conn.dialect.name, each=limit <= _FEW)
     statement = select(CustomerRow.id).where(CustomerRow.id > after, _belongs(segment, scope))
     return ids_of(conn, statement.order_by(CustomerRow.id).limit(limit))
@@ -55,16 +57,19 @@ def sample(conn: Connection, segment: Segment, now: datetime, n: int) -> list[in
 
 
 def preview(conn: Connection, segment: Segment, now: datetime, n: int) -> Preview:
-    """Returns how many belong and a sample of `n`, in one statement."""
+    """Returns how many belong and a sample of `n`, in one statement; NotAllowed for whom it is not (hub.store.veil)."""
+    veil.require_sight(conn, segment)
     scope = Scope(now, conn.dialect.name, each=False)
     belong = select(CustomerRow.id).where(_belongs(segment, scope)).cte("belong").prefix_with("MATERIALIZED")
     total = select(func.count()).select_from(belong).scalar_subquery()
     rows = conn.execute(select(belong.c.id, total).order_by(_spread(belong.c.id)).limit(n)).all()
+    veil.note_shown(conn, segment, [row.id for row in rows])
     return Preview(rows[0][1] if rows else 0, [row.id for row in rows])
 
 
 def belongs(conn: Connection, segment: Segment, now: datetime, customer_id: int) -> bool:
     """Says whether one customer belongs."""
+    veil.require_sight(conn, segment)
     scope = Scope(now, conn.dialect.name, each=True)
     statement = select(CustomerRow.id).where(CustomerRow.id == customer_id, _belongs(segment, scope))
     return conn.scalar(statement) is not None
@@ -75,6 +80,8 @@ def explain(conn: Connection, segment: Segment, now: datetime, customer_id: int)
 
     A row whose opposite the segment asks for says "not", and is true where the opposite is.
     """
+    veil.require_sight(conn, segment)
+    veil.note_shown(conn, segment, [customer_id])
     scope = Scope(now, conn.dialect.name, each=True)
     rows = list(segment.rows())
     asked = [condition(row, scope).label(f"row_{at}") for at, (row, _opposite) in enumerate(rows)]

@@ -62,6 +62,7 @@ from hub.store.tables.rights import (
     PersonRequestRow,
     PrivacyNoticeRow,
 )
+from hub.store.tables.sensitive import SensitiveConversationRow, SensitiveMarkRow, SensitiveReadingRow
 from hub.store.tables.sequences import (
     EnrolmentRow,
     EnrolmentStepRow,
@@ -178,6 +179,9 @@ __all__ = [
     "SecretRow",
     "SegmentRow",
     "SegmentSizeRow",
+    "SensitiveConversationRow",
+    "SensitiveMarkRow",
+    "SensitiveReadingRow",
     "SequenceMemberRow",
     "SequenceRow",
     "SequenceSwitchRow",

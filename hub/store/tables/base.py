@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast, overload
 
 from sqlalchemy import (
@@ -42,6 +43,8 @@ class Moment(TypeDecorator[datetime]):
         return None if value is None else EPOCH + timedelta(milliseconds=value)
 
 
+# The rows of a batch have most of their times in common.
+@lru_cache(maxsize=1_024)
 def milliseconds(moment: datetime) -> int:
     """Returns a time as it is stored. Raises TypeError for a naive one."""
     return (moment - EPOCH) // _MILLISECOND

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from decimal import Decimal
 
-from sqlalchemy import ForeignKey, Index
+from sqlalchemy import ForeignKey, Index, text
 
 from hub.store.tables.base import Base, Mapped, mapped_column
 
@@ -14,7 +14,16 @@ class ProductRow(Base):
     """One product, named by its sku; lines of purchases and equipment refer to it by that."""
 
     __tablename__ = "product"
-    __table_args__ = (Index("ix_product_category", "category", "sku"),)
+    __table_args__ = (
+        Index("ix_product_category", "category", "sku"),
+        # Asked before every promotion, and mostly there are none.
+        Index(
+            "ix_product_is_prescription",
+            "sku",
+            sqlite_where=text("is_prescription"),
+            postgresql_where=text("is_prescription"),
+        ),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     sku: Mapped[str] = mapped_column(unique=True)
@@ -26,6 +35,8 @@ class ProductRow(Base):
     # The sku of what takes its place; that product may come later.
     successor: Mapped[str] = mapped_column(default="")
     is_sold: Mapped[bool] = mapped_column(default=True)
+    # A prescription medicine is never promoted: hub.store.prescriptions.
+    is_prescription: Mapped[bool] = mapped_column(default=False, server_default="0")
     created_at: Mapped[datetime]
     changed_at: Mapped[datetime]
 

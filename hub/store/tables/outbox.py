@@ -40,6 +40,7 @@ class ReminderRuleRow(Base):
     """A reminder: `minutes_before` the start of `about`, by one channel, with one template.
 
     `next_channel`: the one by which it is told where a call of it reached nobody, empty for none.
+    `best_of`: others, one of which takes the place of the own one for a customer who writes to us mostly that way.
     What is about a day (a birthday, a service) goes out whole days before it, at `at_minute` of the customer's day, or
     at the customer's best hour where that is known and within `best_hours` (from, until; empty: not asked for).
     """
@@ -55,6 +56,7 @@ class ReminderRuleRow(Base):
     best_hours: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")
     channel: Mapped[str]
     next_channel: Mapped[str] = mapped_column(default="", server_default="")
+    best_of: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")
     template: Mapped[str]
     enabled: Mapped[bool] = mapped_column(default=True)
     created_at: Mapped[datetime]

@@ -32,6 +32,8 @@ class CustomerRow(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     display_name: Mapped[str] = mapped_column(default="")
     relationship: Mapped[str] = mapped_column(default="prospect")
+    # Staff has said so: nothing that happens changes it.
+    relationship_chosen: Mapped[bool] = mapped_column(default=False, server_default="0")
     language: Mapped[str] = mapped_column(default="")
     time_zone: Mapped[str] = mapped_column(default="")
     country: Mapped[str] = mapped_column(default="")

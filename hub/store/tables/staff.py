@@ -23,6 +23,8 @@ class StaffRow(Base):
     signature: Mapped[str] = mapped_column(default="")
     created_at: Mapped[datetime]
     disabled_at: Mapped[datetime | None]
+    # Whether they may see what is health-class, whatever their role: hub.store.sensitive.
+    sees_sensitive: Mapped[bool] = mapped_column(default=False, server_default="0")
 
 
 class SessionRow(Base):

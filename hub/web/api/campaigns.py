@@ -1,4 +1,4 @@
-"""Campaigns: written, looked at as a flight plan, launched as they were looked at, paused, resumed, cancelled."""
+"""Campaigns: written, launched as their flight plan showed them, paused, resumed, cancelled."""
 
 from __future__ import annotations
 
@@ -10,8 +10,6 @@ from sqlalchemy import Connection
 from hub.desk import campaigns as desk
 from hub.model.errors import Refused
 from hub.model.identity import Identity, email_identity, phone_identity
-from hub.outreach.campaigning.flight import flight_plan
-from hub.outreach.campaigning.flight_told import FlightPlan
 from hub.outreach.campaigning.testing import test_send
 from hub.outreach.house import House
 from hub.outreach.quiet_hours import rulebook_of
@@ -61,7 +59,10 @@ class CampaignVersion(Told):
 
 
 class NewCampaign(Given):
-    """`definition`: whom it goes to (segment), what it says (template), by which channel and when (schedule)."""
+    """`definition`: whom it goes to (segment), what it says (template), by which channel and when (schedule).
+
+    `best_of` in it: other channels, one of which takes the channel's place for who writes to us mostly that way.
+    """
 
     name: Name
     title: Title = ""
@@ -79,6 +80,7 @@ class Plan(Told):
     `costs`: of texts by country, `total_costs` by currency, `unpriced`: for how many messages nobody knows a price.
     `ends_at`: when the last one leaves at `per_second` parts; `law`: where its `kind` is a promotion, for how many.
     `labels`: how many begin with which label; `existing`: how many go to people who did not agree but bought.
+    `channels`: how many go by which.
     """
 
     campaign: Id
@@ -112,6 +114,7 @@ class Plan(Told):
     law: Data
     labels: Data
     existing: int
+    channels: Data = Field(default_factory=dict)
 
 
 class Launch(Given):
@@ -181,15 +184,6 @@ def _change(conn: Connection, campaign_id: int, body: CampaignChange, by: Actor)
 async def list_campaign_versions(call: Call, path: ById) -> Items[CampaignVersion]:
     await call.read(store.by_id, path.id)
     return Items[CampaignVersion].model_validate({"items": await call.read(store.versions, path.id)})
-
-
-@operation("POST", "/campaigns/{id}/flight-plan", roles=EDITORS, summary="Who would get what, and who not")
-async def plan_campaign(call: Call, path: ById) -> Plan:
-    services = call.services
-    found: FlightPlan = await flight_plan(
-        services.database, path.id, _house(call), rulebook_of(services.settings), call.now
-    )
-    return Plan.model_validate(found.as_json())
 
 
 @operation("POST", "/campaigns/{id}/launch", roles=EDITORS, summary="Launch a campaign as its flight plan showed it")

@@ -19,7 +19,10 @@ from hub.web.api.values import ById, Given, Id, Items, Line, Moment, PageQuery, 
 
 
 class Conversation(Told):
-    """A conversation as a list shows it; `address` is whom it is with, of the `scheme`."""
+    """A conversation as a list shows it; `address` is whom it is with, of the `scheme`.
+
+    `sensitive`: it is health-class, so lists do not say what it says; `hidden`: nor is whose token this is told.
+    """
 
     id: Id
     customer_id: Id
@@ -38,6 +41,8 @@ class Conversation(Told):
     opened_at: Moment
     last_at: Moment
     merged_into: Id | None
+    sensitive: bool
+    hidden: bool
 
 
 class ConversationNow(Conversation):

@@ -97,6 +97,9 @@ class CustomerFields(Given):
     country: Annotated[str, Field(max_length=2, description="ISO 3166, two letters")] = ""
     birthday: Birthday | None = None
     note: Annotated[str, Field(max_length=10_000)] = ""
+    facts: dict[str, str | int | float | bool | None] = Field(
+        default_factory=dict, max_length=200, description="Those that change; null takes one away."
+    )
 
 
 class NewCustomer(CustomerFields):

@@ -74,6 +74,8 @@ class SentMessage(Told):
 class Entry(Told):
     """One interaction. `text` is its new text; `quoted` and `signature` are what stood below it in a mail.
 
+    `hidden`: it is health-class, and whose token this is may not see it: nothing of it is told.
+
     `customer_why` and `conversation_why` say which rule chose them; `trust`: signed, verified or unverified.
     """
 
@@ -103,11 +105,12 @@ class Entry(Told):
     call: CallSummary | None
     delivery: str
     message: SentMessage | None
+    hidden: bool
 
 
 def told_entries(conn: Connection, entries: Sequence[insight.Entry]) -> list[Entry]:
     """Returns entries as the API tells them, what was learnt later included."""
-    events = events_of(conn, [entry.id for entry in entries])
+    events = events_of(conn, [entry.id for entry in entries if not entry.hidden])
     return [_told(entry, events.get(entry.id, ())) for entry in entries]
 
 
@@ -118,7 +121,7 @@ def entry_page(conn: Connection, page: Page[insight.Entry]) -> Items[Entry]:
 
 _SAME = (
     "id", "conversation_id", "channel", "medium", "direction", "kind", "trust", "external_id", "subject", "text",
-    "quoted", "signature", "author", "occurred_at", "received_at", "customer_why", "conversation_why", "nps",
+    "quoted", "signature", "author", "occurred_at", "received_at", "customer_why", "conversation_why", "nps", "hidden",
 )  # fmt: skip
 
 

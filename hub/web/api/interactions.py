@@ -11,6 +11,7 @@ from sqlalchemy import Connection, select
 from hub.insight import history
 from hub.insight.paging import read_id
 from hub.model.errors import NotFound
+from hub.store import veil
 from hub.store.tables import ArrivalRow, AttachmentRow
 from hub.web.api.call import Call
 from hub.web.api.entries import Attachment, Entry, entry_page, told_entries
@@ -88,12 +89,13 @@ async def get_attachment(call: Call, path: ById) -> web.StreamResponse:
 
 def _attachment(conn: Connection, attachment_id: int) -> dict[str, Any]:
     row = conn.execute(
-        select(AttachmentRow.sha256, AttachmentRow.filename).where(
+        select(AttachmentRow.sha256, AttachmentRow.filename, AttachmentRow.interaction_id).where(
             AttachmentRow.id == attachment_id, AttachmentRow.state == "stored", AttachmentRow.sha256.is_not(None)
         )
     ).one_or_none()
     if row is None:
         raise NotFound("There is no such file here.", next_step="Its `state` says whether it is yet to be fetched.")
+    veil.require_interaction(conn, row.interaction_id)
     return dict(row._mapping)
 
 
@@ -126,6 +128,7 @@ def _raw(conn: Connection, interaction_id: int, arrival_id: int) -> dict[str, An
     ).one_or_none()
     if row is None:
         raise NotFound("This interaction has no such arrival.")
+    veil.require_interaction(conn, interaction_id)
     return dict(row._mapping)
 
 

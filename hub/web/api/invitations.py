@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from hub.desk import invitations as desk
 from hub.model.errors import NotFound
-from hub.store import interactions
+from hub.store import interactions, veil
 from hub.store import invitations as store
 from hub.store.audit import Actor
 from hub.store.invitations import Invitation as Kept
@@ -78,6 +78,7 @@ async def list_invitations(call: Call, path: ById) -> Items[Invitation]:
 def _of_interaction(conn: Connection, interaction: int) -> tuple[Kept, ...]:
     if not interactions.by_ids(conn, [interaction]):
         raise NotFound(f"There is no interaction {interaction}.")
+    veil.require_interaction(conn, interaction)
     return store.of_interactions(conn, [interaction]).get(interaction, ())
 
 

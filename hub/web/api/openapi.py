@@ -52,8 +52,7 @@ def document(operations: Sequence[Operation], public_url: str) -> dict[str, Any]
     for each in operations:
         if "body" in each.inputs:
             wanted.append((each.inputs["body"], "validation"))
-        if each.answer:
-            wanted.append((each.answer, "serialization"))
+        wanted += [(answer, "serialization") for answer in (each.answer, each.promise) if answer]
     refs, schemas = models_json_schema(list(dict.fromkeys(wanted)), ref_template=_REF)
     paths: dict[str, dict[str, Any]] = {}
     for each in operations:
@@ -84,7 +83,7 @@ def _operation(each: Operation, refs: dict[Any, Any]) -> dict[str, Any]:
         "summary": each.summary,
         "tags": [each.tag],
         "parameters": [*_parameters(each, "path"), *_parameters(each, "query")],
-        "responses": {str(each.status): _answer(each, refs), **_problems(each)},
+        "responses": {str(each.status): _answer(each, refs), **_promised(each, refs), **_problems(each)},
     }
     if each.creates:
         said["parameters"].append(_KEY_PARAMETER)
@@ -107,6 +106,15 @@ def _answer(each: Operation, refs: dict[Any, Any]) -> dict[str, Any]:
     if each.answer is None:
         return {"description": "The file.", "content": {"application/octet-stream": {}}}
     return {"description": "Done.", "content": {JSON: {"schema": refs[each.answer, "serialization"]}}}
+
+
+def _promised(each: Operation, refs: dict[Any, Any]) -> dict[str, Any]:
+    if each.promise is None:
+        return {}
+    told = f"It takes longer: ask GET {BASE}{each.later} (Location) until it is there."
+    location = {"Location": {"schema": {"type": "string"}}}
+    content = {JSON: {"schema": refs[each.promise, "serialization"]}}
+    return {"202": {"description": told, "headers": location, "content": content}}
 
 
 def _parameters(each: Operation, place: str) -> list[dict[str, Any]]:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import Any, get_type_hints
+from typing import Any, get_args, get_type_hints
 
 from aiohttp import web
 from pydantic import BaseModel
@@ -33,7 +33,10 @@ _PLACES = ("path", "query", "body")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Operation:
-    """One operation of the API. `roles` empty: anybody may call it; `creates`: it honours an Idempotency-Key."""
+    """One operation of the API. `roles` empty: anybody may call it; `creates`: it honours an Idempotency-Key.
+
+    `promise`: what it answers instead, with 202, where the answer takes longer than a call; `later`: where to ask then.
+    """
 
     method: str
     path: str
@@ -44,6 +47,8 @@ class Operation:
     run: Callable[..., Awaitable[Any]] = field(repr=False)
     inputs: dict[str, type[BaseModel]]
     answer: type[BaseModel] | None
+    promise: type[BaseModel] | None = None
+    later: str = ""
 
     @property
     def name(self) -> str:
@@ -73,6 +78,9 @@ class Operation:
             if isinstance(answer, web.StreamResponse):
                 return answer
             body = answer.model_dump_json().encode()
+            if self.promise is not None and isinstance(answer, self.promise):
+                asked_for = {"Location": BASE + self.later.format(**request.match_info)}
+                return web.Response(body=body, status=202, content_type=JSON, headers=asked_for)
             return web.Response(body=body, status=self.status, content_type=JSON)
 
         return handle
@@ -97,16 +105,18 @@ class Nothing(BaseModel):
 
 
 def operation(
-    method: str, path: str, *, roles: tuple[str, ...], summary: str, creates: bool = False
+    method: str, path: str, *, roles: tuple[str, ...], summary: str, creates: bool = False, later: str = ""
 ) -> Callable[[Callable[..., Awaitable[Any]]], Operation]:
     """Makes an operation of a handler; `creates`: it answers 201 and writes with `call.create`, once per key.
+
+    `later`: where to ask after the second of its answers (`-> Plan | Flight`), which goes out with 202.
 
     Raises TypeError when the handler's parameters do not fit.
     """
 
     def made(run: Callable[..., Awaitable[Any]]) -> Operation:
         hints = get_type_hints(run)
-        answer = hints.pop("return")
+        answer, promise = get_args(hints.pop("return")) if later else (hints.pop("return"), None)
         inputs: dict[str, type[BaseModel]] = {name: hints[name] for name in _PLACES if name in hints}
         unknown = set(inspect.signature(run).parameters) - {"call", *inputs}
         if unknown or ("{" in path) != ("path" in inputs):
@@ -121,6 +131,8 @@ def operation(
             run=run,
             inputs=inputs,
             answer=answer if issubclass(answer, BaseModel) else None,
+            promise=promise,
+            later=later,
         )
 
     return made

@@ -22,7 +22,10 @@ Sku = Annotated[str, Field(min_length=1, max_length=100)]
 
 
 class Product(Told):
-    """`successor` is the sku of what takes its place; `price` and `cost` are in `currency`."""
+    """`successor` is the sku of what takes its place; `price` and `cost` are in `currency`.
+
+    `is_prescription`: a prescription medicine, which is never promoted.
+    """
 
     id: Id
     sku: str
@@ -33,6 +36,7 @@ class Product(Told):
     cost: Money | None
     successor: str
     is_sold: bool
+    is_prescription: bool
     created_at: Moment
     changed_at: Moment
 
@@ -48,6 +52,7 @@ class ProductFields(Given):
     cost: Money | None = None
     successor: Annotated[str, Field(max_length=100)] = ""
     is_sold: bool = True
+    is_prescription: bool = False
 
 
 class ProductQuery(Given):

@@ -16,6 +16,7 @@ from hub.web.api.values import ById, Done, Given, Id, Items, Moment, Told
 
 Name = Annotated[str, Field(min_length=1, max_length=200)]
 NextChannel = Annotated[str, Field(max_length=200)]
+Channels = Annotated[list[Name], Field(max_length=10)]
 Minutes = Annotated[int, Field(ge=-reminders.LONGEST_AFTER, le=reminders.LONGEST)]
 About = Literal["appointment", "callback", "birthday", "service", "purchase", "lapse", "inquiry", "offer"]
 OfDay = Annotated[int, Field(ge=0, le=1439, description="Minutes after midnight of the customer's day")]
@@ -30,6 +31,7 @@ class ReminderRule(Told):
     """`lead_minutes`: a reminder is not sent later than this before the appointment.
 
     `next_channel`: by which it is told where it reached nobody by its own, a call above all; empty for none.
+    `best_of`: other channels, one of which takes the channel's place for who writes to us mostly that way.
     """
 
     id: Id
@@ -41,6 +43,7 @@ class ReminderRule(Told):
     best_hours: list[int]
     channel: str
     next_channel: str
+    best_of: list[str]
     template: str
     enabled: bool
     created_at: Moment
@@ -61,6 +64,7 @@ class NewRule(Given):
     best_hours: BestHours = Field(default_factory=list)
     channel: Name
     next_channel: NextChannel = ""
+    best_of: Channels = Field(default_factory=list)
     template: Name
     enabled: bool = True
 
@@ -73,6 +77,7 @@ class RuleChange(Given):
     best_hours: BestHours | None = None
     channel: Name | None = None
     next_channel: NextChannel | None = None
+    best_of: Channels | None = None
     template: Name | None = None
     enabled: bool | None = None
 

@@ -19,6 +19,7 @@ class StaffMember(Told):
     time_zone: str
     invited: bool
     disabled: bool
+    sees_sensitive: bool
 
 
 class Me(Told):
@@ -30,6 +31,7 @@ class Me(Told):
     role: str
     language: str
     time_zone: str
+    sees_sensitive: bool
 
 
 class Act(Told):
@@ -55,6 +57,7 @@ async def get_me(call: Call) -> Me:
         role=me.role,
         language=me.language,
         time_zone=me.time_zone,
+        sees_sensitive=me.sees_sensitive,
     )
 
 

@@ -12,7 +12,7 @@ from channels.base import Parses
 from hub.insight import health as insight
 from hub.insight.paging import page_of, read_id
 from hub.model.errors import NotFound, Refused
-from hub.store import audit
+from hub.store import audit, veil
 from hub.store.audit import Actor
 from hub.store.tables import ArrivalRow
 from hub.web.api.call import Call
@@ -84,6 +84,7 @@ def _quarantined(conn: Connection, arrival_id: int) -> dict[str, Any]:
     ).one_or_none()
     if row is None:
         raise NotFound(_NOTHING % arrival_id)
+    veil.require_channel(conn, row.channel)
     return dict(row._mapping)
 
 

@@ -9,7 +9,7 @@ from aiohttp import web
 
 from hub.model.errors import NotAllowed, NotFound
 from hub.store import sessions, staff, tokens
-from hub.web import i18n
+from hub.web import audit, i18n, sighted
 from hub.web.auth import cookies
 from hub.web.auth.access import STREAMED, Access, Handler, access_of
 from hub.web.auth.forgery import check_form, check_same_site
@@ -30,6 +30,7 @@ _TOUCH_EVERY = timedelta(minutes=1)
 async def entrance(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Lets a request through to the handlers that its sender may call; raises the HubError that says why not."""
     services = request.app[SERVICES]
+    sighted.use(None)  # the request before this one on the same connection may have been somebody else's
     i18n.use(i18n.preferred(request, services.settings.hub.language))
     access = access_of(request.match_info.handler)
     if access is None:  # aiohttp's own answers: 404 and 405
@@ -86,6 +87,7 @@ async def _visited(request: web.Request, handler: Handler, access: Access, servi
 async def _api(request: web.Request, handler: Handler, access: Access, services: Services) -> web.StreamResponse:
     scheme, _space, token = request.headers.get("Authorization", "").partition(" ")
     request[STAFF] = await _bearer(request, token.strip() if scheme.lower() == "bearer" else "", services)
+    _read_for(request, request[STAFF])
     if request[STAFF].role not in access.roles:
         raise NotAllowed(_("This token's role does not include this."))
     if request.method not in _SAFE:
@@ -125,9 +127,14 @@ async def _recognise(request: web.Request, services: Services) -> bool:
     if now - session.seen_at >= _TOUCH_EVERY:
         await services.database.write(lambda conn, digest: sessions.touch(conn, digest, now), session.digest)
     request[SESSION], request[STAFF], request[FORM_TOKEN] = session, session.staff, session.csrf
+    _read_for(request, session.staff)
     if session.staff.language:
         i18n.use(session.staff.language)
     return True
+
+
+def _read_for(request: web.Request, who: staff.StaffMember) -> None:
+    sighted.use(sighted.Asker(who.id, who.sees_sensitive, lambda: audit.by(request)))
 
 
 def _sign_in_first(request: web.Request, services: Services) -> web.StreamResponse:

@@ -22,6 +22,7 @@ _PLACES = (
     "erasing",
     "rights",
     "breaches",
+    "sensitive",
     "identities",
     "interactions",
     "invitations",

@@ -78,6 +78,7 @@ async def _plan(request: web.Request, campaign_id: int, *, problem: str = "") ->
 def _shown(request: web.Request, campaign: Mapping[str, Any], flight: FlightPlan, *, problem: str = "") -> web.Response:
     definition = campaigns.definition_of(campaign)
     fingerprint = flight.hash.partition("-")[0]
+    named, lanes = (definition.channel, *definition.best_of), house_of(request).lanes
     return render(
         request,
         "flight_plan.html",
@@ -86,6 +87,8 @@ def _shown(request: web.Request, campaign: Mapping[str, Any], flight: FlightPlan
         definition=definition,
         when=schedule_words(definition.schedule),
         plan=flight,
+        channels=named,
+        priced=[name for name in named if name in lanes and "mailto" not in lanes[name].schemes],
         problem=problem,
         needs_approval=request.app[SERVICES].settings.hub.campaigns_need_approval,
         approved=bool(fingerprint) and campaign["approved_hash"].partition("-")[0] == fingerprint,

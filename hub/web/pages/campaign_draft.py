@@ -32,7 +32,7 @@ _EVERY_DAY, _EVERY_MONTH = frozenset(range(1, 32)), frozenset(range(1, 13))
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
     """What the form holds. `when`: now, at, weekly, monthly or cron; `clock`: business, recipient, or best, which is
-    each recipient's best hour from `best_from` to `best_until`.
+    each recipient's best hour from `best_from` to `best_until`. `or_by`: the channel of who writes to us mostly by it.
     """
 
     name: str = ""
@@ -54,6 +54,7 @@ class Draft:
     variants: Mapping[str, str] = field(default_factory=dict)
     holdout: str = "0"
     count_clicks: bool = False
+    or_by: str = ""
 
     def definition(self) -> dict[str, Any]:
         """Returns it as `hub.model.campaign.read_definition` reads it. Raises Refused."""
@@ -67,6 +68,7 @@ class Draft:
             "variants": dict(self.variants),
             "holdout": self._holdout(),
             "count_clicks": self.count_clicks,
+            "best_of": [self.or_by] if self.or_by else [],
         }
 
     def _schedule(self) -> dict[str, Any]:
@@ -146,6 +148,7 @@ def posted(form: Form, name: str = "") -> Draft:
         variants={letter: chosen for letter in _LETTERS if (chosen := told(f"variant.{letter}"))},
         holdout=told("holdout") or "0",
         count_clicks=bool(told("count_clicks")),
+        or_by=told("or_by"),
     )
 
 
@@ -166,6 +169,7 @@ def draft_of(name: str, title: str, definition: Definition) -> Draft:
         variants=definition.variants,
         holdout=str(definition.holdout),
         count_clicks=definition.count_clicks,
+        or_by=next(iter(definition.best_of), ""),
         **_when(definition.schedule),
     )
 

@@ -84,6 +84,8 @@ async def _save(request: web.Request, row: Mapping[str, Any] | None) -> web.Resp
     try:
         if draft.channel not in house_of(request).lanes:
             raise Refused(_("Choose the channel that it goes out by."), field="channel")
+        if draft.or_by and draft.or_by not in house_of(request).lanes:
+            raise Refused(_("Choose the channel that it goes out by."), field="best_of")
         campaign_id = await write(request, act, draft.definition())
     except Refused as refused:
         return await _editor(request, draft, row, refused=refused)

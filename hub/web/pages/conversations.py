@@ -88,7 +88,7 @@ def _look(request: web.Request, conn: Connection, conversation_id: int, before: 
     talk = conversation(conn, conversation_id)
     page = conversation_entries(conn, conversation_id, before=before)
     composer, no_answer = None, ""
-    if request[STAFF].role in WORKERS:
+    if request[STAFF].role in WORKERS and not talk.hidden:
         try:
             composer = _composer(request, conn, talk, asked)
         except Refused as refused:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from aiohttp import web
@@ -68,7 +69,7 @@ async def edit(request: web.Request) -> web.StreamResponse:
     customer_id, now = path_id(request), request.app[SERVICES].clock()
     card = await read(request, lambda conn, number: customer_card(conn, number, now), customer_id)
     birthday = write_birthday(card.birthday) if card.birthday else ""
-    values = {name: getattr(card, name) for name in _FIELDS} | {"birthday": birthday}
+    values = {name: getattr(card, name) for name in _FIELDS} | {"birthday": birthday, "facts": _lines(card.facts)}
     return _form(request, values, customer_id=customer_id)
 
 
@@ -76,19 +77,42 @@ async def edit(request: web.Request) -> web.StreamResponse:
 async def change(request: web.Request) -> web.StreamResponse:
     """Changes a customer."""
     customer_id, form, by = path_id(request), await form_of(request), audit.by(request)
+
+    def act(conn: Connection, fields: dict[str, Any]) -> None:
+        if "facts" in form:
+            here = customer_card(conn, customer_id, by.at).facts
+            fields["facts"] = _facts(text_of(form, "facts"), here)
+        desk.change_customer(conn, customer_id, fields, by)
+
     try:
-        await write(request, lambda conn, fields: desk.change_customer(conn, customer_id, fields, by), _given(form))
+        await write(request, act, _given(form))
     except Refused as refused:
         return _form(request, form, customer_id=customer_id, problem=told(refused))
     return redirect(request, f"/customers/{customer_id}", say=_("Saved."))
 
 
-def _given(form: Form) -> dict[str, str]:
+def _lines(facts: Mapping[str, Any]) -> str:
+    return "\n".join(f"{name}: {value}" for name, value in facts.items())
+
+
+def _facts(written: str, here: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns what changes of the facts that the reader sees, a line each. Raises Refused."""
+    given: dict[str, Any] = {}
+    for line in filter(str.strip, written.splitlines()):
+        name, colon, value = line.partition(":")
+        if not colon:
+            raise Refused(_("A fact is written as name: value."), field="facts", next_step=line[:80])
+        given[name.strip()] = value.strip()
+    gone = {name: None for name in here if name not in given}
+    return gone | {name: value for name, value in given.items() if name not in here or str(here[name]) != value}
+
+
+def _given(form: Form) -> dict[str, Any]:
     return {name: text_of(form, name).strip() for name in _FIELDS if name in form}
 
 
 def _form(request: web.Request, values: Form, *, customer_id: int = 0, problem: str = "") -> web.StreamResponse:
-    shown = {name: values.get(name, "") for name in (*_FIELDS, "email", "phone")}
+    shown = {name: values.get(name, "") for name in (*_FIELDS, "email", "phone", "facts")}
     return render(
         request,
         "customer_form.html",

@@ -10,7 +10,7 @@ from aiohttp import web
 from sqlalchemy import Connection, select
 
 from hub.model.errors import NotFound
-from hub.store import interactions
+from hub.store import interactions, veil
 from hub.store.tables import AttachmentRow
 from hub.web import mail_html
 from hub.web.auth import allow
@@ -29,6 +29,7 @@ async def html(request: web.Request) -> web.StreamResponse:
     blobs, interaction_id = request.app[SERVICES].blobs, path_id(request)
 
     def ask(conn: Connection, number: int) -> tuple[str, Sequence[dict[str, Any]]]:
+        veil.require_interaction(conn, number)
         rows = interactions.by_ids(conn, [number])
         sha256 = (rows[0]["detail"] or {}).get("html", "") if rows else ""
         return sha256, interactions.attachments_of(conn, [number]).get(number, [])
@@ -61,6 +62,7 @@ def _file(conn: Connection, attachment_id: int) -> dict[str, Any]:
     row = conn.execute(select(AttachmentRow.__table__).where(AttachmentRow.id == attachment_id)).one_or_none()
     if row is None or row.state != "stored" or row.sha256 is None:
         raise NotFound(_("There is nothing at this address."))
+    veil.require_interaction(conn, row.interaction_id)
     return dict(row._mapping)
 
 

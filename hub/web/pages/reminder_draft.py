@@ -35,6 +35,7 @@ def draft_of(rule: Mapping[str, Any]) -> Draft:
     best = rule.get("best_hours") or []
     return {
         **named,
+        "or_by": next(iter(rule.get("best_of") or ()), ""),
         "about": rule["about"],
         "best": bool(best),
         "best_from": str(best[0] if best else _BEST[0]),
@@ -49,7 +50,7 @@ def draft_of(rule: Mapping[str, Any]) -> Draft:
 
 def posted_draft(posted: Form, about: str) -> Draft:
     """Returns the page as it was sent."""
-    names = ("name", "channel", "next_channel", "template", "count", "unit", "lead", "lead_unit", "at")
+    names = ("name", "channel", "next_channel", "or_by", "template", "count", "unit", "lead", "lead_unit", "at")
     told = {name: text_of(posted, name).strip() for name in names}
     hours = {name: text_of(posted, name).strip() or fallback for name, fallback in _HOURS.items()}
     return {**told, **hours, "best": bool(text_of(posted, "best")), "about": about}
@@ -58,7 +59,8 @@ def posted_draft(posted: Form, about: str) -> Draft:
 def rule_of(draft: Draft) -> dict[str, Any]:
     """Returns the rule that a page says, without what it is about. Raises Refused naming the field."""
     about = draft["about"]
-    named = {name: draft[name][:200] for name in ("name", "channel", "next_channel", "template")}
+    named: dict[str, Any] = {name: draft[name][:200] for name in ("name", "channel", "next_channel", "template")}
+    named["best_of"] = [draft["or_by"][:200]] if draft["or_by"] else []
     if not named["template"]:
         raise Refused(_("Choose what it says."), field="template")
     if about in reminders.OF_A_DAY:

@@ -13,7 +13,7 @@ from hub.insight.health import unread, unread_ids
 from hub.insight.paging import read_id
 from hub.model.errors import NotFound
 from hub.store import audit as acts
-from hub.store import interactions
+from hub.store import interactions, veil
 from hub.web import audit
 from hub.web.auth import allow
 from hub.web.i18n import _, ngettext
@@ -47,7 +47,7 @@ async def show(request: web.Request) -> web.StreamResponse:
 async def raw(request: web.Request) -> web.StreamResponse:
     """Hands out an arrival as it came."""
     services, number = request.app[SERVICES], path_id(request)
-    row = await read(request, interactions.arrival, number)
+    row = await read(request, veil.arrival, number)
     if row is None or row["state"] != "quarantined":
         raise NotFound(_("There is nothing at this address."))
     content = row["raw"]

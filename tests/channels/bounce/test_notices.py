@@ -56,6 +56,60 @@ def test_what_a_mail_system_writes_about_an_address_is_a_report_in_any_language(
     assert [(f.recipient, f.permanent, f.hard) for f in report.failures] == [(ADA, True, hard)]
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Schránka příjemce je plná.", "Schránka je přeplněná.", "Das Postfach ist überfüllt.",
+        "Speicherplatz erschöpft.", "La boîte du destinataire est saturée.", "El buzón está lleno.", "Cuota superada.",
+        "A caixa de entrada está cheia.", "Spazio esaurito.", "La casella del destinatario è piena.",
+        "Skrzynka odbiorcy jest przepełniona.", "Ящик получателя заполнен.",
+    ],
+)  # fmt: skip
+def test_a_full_mailbox_is_told_in_every_language_and_kills_no_address(said: str) -> None:
+    report = notice(f"{ADA}:\n{said}")
+    assert report is not None
+    assert [(f.reason, f.hard) for f in report.failures] == [(Reason.MAILBOX_FULL, False)]
+
+
+@pytest.mark.parametrize(
+    ("said", "delayed"),
+    [
+        ("Zpráva zatím nebyla doručena, server to zkusí znovu.", True),
+        ("Die Nachricht konnte noch nicht zugestellt werden. Weitere Zustellversuche folgen.", True),
+        ("Die Nachricht wurde verzögert. Es folgen keine weiteren Zustellversuche.", False),
+        ("Le message n'a pas encore été remis. Le serveur réessaiera.", True),
+        ("El mensaje aún no se ha entregado. Se volverá a intentar.", True),
+        ("A mensagem ainda não foi entregue. O servidor tentará novamente.", True),
+        ("Il messaggio non è ancora stato consegnato. Il server riproverà.", True),
+        ("Wiadomość nie została jeszcze dostarczona. Serwer spróbuje ponownie.", True),
+        ("Сообщение ещё не доставлено. Попытки доставки будут продолжены.", True),
+        ("Доставка задержана. Попытки прекращены.", False),
+    ],
+)
+def test_a_server_that_goes_on_trying_says_so_in_every_language(said: str, delayed: bool) -> None:
+    report = notice(f"{ADA}:\n{said}")
+    assert report is not None
+    assert [failure.delayed for failure in report.failures] == [delayed]
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["Zadanou adresu se nepodařilo najít.", "Adresát není znám.", "No se ha encontrado la dirección.",
+     "Nie ma takiego użytkownika."],
+)  # fmt: skip
+def test_a_missing_address_is_told_in_words_of_the_servers_own(said: str) -> None:
+    report = notice(f"{ADA}:\n{said}")
+    assert report is not None
+    assert [(f.reason, f.hard) for f in report.failures] == [(Reason.USER_UNKNOWN, True)]
+
+
+@pytest.mark.parametrize("said", ["Ihre IP-Adresse ist gesperrt.", "Messaggio bloccato.", "Message blocked."])
+def test_a_block_is_not_the_addresss_fault(said: str) -> None:
+    report = notice(f"{ADA}:\n{said}")
+    assert report is not None
+    assert [(f.reason, f.hard) for f in report.failures] == [(Reason.REJECTED, False)]
+
+
 def test_addresses_are_found_in_prose_without_spaces() -> None:
     assert in_prose(f"收件人{ADA}不存在，宛先は{ADA}です") == [ADA, ADA]
     assert in_prose("an δοκιμή@παράδειγμα.example") == ["δοκιμή@παράδειγμα.example"]

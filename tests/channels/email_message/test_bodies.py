@@ -59,10 +59,37 @@ FIXTURES = Path(__file__).parents[2] / "fixtures" / "email"
         pytest.param("Grüße, Äpfel, Öl".encode("latin-1"), "iso-8859-1", "Grüße, Äpfel, Öl", id="latin1_stays"),
         pytest.param(b"a\x00b\r\nc\rd", "utf-8", "ab\nc\nd", id="nul_and_line_ends"),
         pytest.param(b"abc", "rot13", "abc", id="a_transform_is_no_charset"),
+        pytest.param("čau žluť".encode("mac_latin2"), "x-mac-ce", "čau žluť", id="the_macs_central_europe"),
+        pytest.param("čau".encode("cp1250"), "cp-1250", "čau", id="code_page_with_a_hyphen"),
+        pytest.param("привет".encode("cp1251"), "Windows1251", "привет", id="code_page_without_one"),
     ],
 )
 def test_text_is_decoded_whatever_its_label_says(data: bytes, label: str, text: str) -> None:
     assert decode(data, label)[0] == text
+
+
+@pytest.mark.parametrize(
+    ("text", "charset"),
+    [
+        ("Ça va être réglé à l'été, même à la fenêtre. ", "cp1252"),
+        ("A informação não está disponível, não há condições. ", "cp1252"),
+        ("Příliš velká žádost, děkuji za úpravu. ", "cp1250"),
+        ("Příliš velká žádost, děkuji za úpravu. ", "iso-8859-2"),
+        ("Zażółć gęślą jaźń, proszę o więcej świeżych leków. ", "cp1250"),
+        ("Zażółć gęślą jaźń, proszę o więcej świeżych leków. ", "iso-8859-2"),
+        ("Größere Mengen für Übergänge, schöne Grüße. ", "cp1252"),
+        ("¿Cómo está el señor Núñez? Mañana más. ", "cp1252"),
+        ("Добрый день, нужны лекарства. ", "iso-8859-5"),
+        ("Yarın ışık açık, çok güzel, teşekkürler. ", "cp1254"),
+    ],
+    ids=lambda value: value[:9],
+)
+@pytest.mark.parametrize("label", ["", "us-ascii"])
+@pytest.mark.parametrize("times", [1, 6], ids=["short", "long"])
+def test_unlabelled_text_is_read_in_the_charset_of_one_languages_letters(
+    text: str, charset: str, label: str, times: int
+) -> None:
+    assert decode((text * times).encode(charset), label)[0] == text * times
 
 
 @pytest.mark.parametrize(

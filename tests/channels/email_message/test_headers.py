@@ -74,6 +74,12 @@ def test_line_ends_smuggled_into_a_header_are_taken_out_and_told(sent: str, host
     assert not {"\r", "\n"} & set(mail.subject + mail.from_[0].display_name)
 
 
+@pytest.mark.parametrize("sent", ["Byron, Ada <ada@example.com>", '"Byron", Ada <ada@example.com>'])
+def test_an_authors_name_may_lack_the_quotes_around_its_comma(sent: str) -> None:
+    (author,) = read_mail(f"From: {sent}\r\n\r\nhello\r\n".encode()).from_
+    assert author == Mailbox("Byron, Ada", "ada@example.com")
+
+
 @pytest.mark.parametrize(
     ("sent", "read"),
     [

@@ -57,12 +57,20 @@ def test_what_a_mail_program_quotes_is_not_visible(quoted: str, answers_below: b
     assert "would Tuesday suit you?" in read.quoted_text
 
 
-def test_answers_between_the_quotations_of_one_container_are_visible() -> None:
+def test_answers_between_quotations_are_visible_each_below_what_it_answers() -> None:
     part = '<blockquote class="gmail_quote">{}</blockquote><div>{}</div>'
     inner = part.format("At ten?", "At eleven.") + part.format("Bring papers?", "I shall.")
     read = mail(f'<div>See below.</div><div class="gmail_quote"><div class="gmail_attr">{WROTE}</div>{inner}</div>')
-    assert read.visible_text.split("\n") == ["See below.", "At eleven.", "I shall."]
-    assert "Bring papers?" in read.quoted_text
+    shown = [line for line in read.visible_text.split("\n") if line.strip("> ") and "wrote:" not in line]
+    assert shown == ["See below.", "> At ten?", "At eleven.", "> Bring papers?", "I shall."]
+
+
+def test_an_answer_within_a_quotation_stays_below_its_question() -> None:
+    quote = '<blockquote type="cite">{}</blockquote>'
+    read = mail(f"{quote.format(f'{WROTE}<br>At ten?')}<div>At eleven.</div>{quote.format('See you, Ada')}")
+    assert read.visible_text.split("\n")[-1] == "At eleven."
+    assert "> At ten?" in read.visible_text
+    assert "See you" not in read.visible_text
 
 
 @pytest.mark.parametrize(

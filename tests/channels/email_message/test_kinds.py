@@ -50,6 +50,20 @@ from hub.model.contact import Kind
         pytest.param("Return-Path: <>\nSubject: Аутоматски одговор: наруџбина", Kind.AUTO_REPLY, id="serbian"),
         pytest.param("Return-Path: <>\nSubject: ตอบกลับอัตโนมัติ: คำสั่งซื้อ", Kind.AUTO_REPLY, id="thai"),
         pytest.param("Return-Path: <>\nSubject: Urlaub bis Montag", Kind.AUTO_REPLY, id="away_and_null_path"),
+        pytest.param("Subject: [Auto-Reply] Boiler", Kind.AUTO_REPLY, id="mark_in_brackets"),
+        pytest.param("Subject: Out of Office AutoReply: Boiler", Kind.AUTO_REPLY, id="old_exchange"),
+        pytest.param("Return-Path: <>\nSubject: Ich bin im Urlaub", Kind.AUTO_REPLY, id="german_away"),
+        pytest.param("Return-Path: <>\nSubject: Jsem na dovolené", Kind.AUTO_REPLY, id="czech_away"),
+        pytest.param("Return-Path: <>\nSubject: Estou de férias", Kind.AUTO_REPLY, id="portuguese_away"),
+        pytest.param("Return-Path: <>\nSubject: Я в отпуске", Kind.AUTO_REPLY, id="russian_away"),
+        pytest.param(
+            "Return-Path: <>\nPrecedence: bulk\nSubject: Re: Boiler", Kind.AUTO_REPLY, id="null_path_and_bulk"
+        ),
+        pytest.param("Return-Path: <>\nSubject: Re: Boiler", Kind.MESSAGE, id="null_path_alone"),
+        pytest.param("X-POST-MessageClass: 9; Autoresponder", Kind.AUTO_REPLY, id="message_class"),
+        pytest.param("Delivered-To: Autoresponder", Kind.AUTO_REPLY, id="delivered_to_autoresponder"),
+        pytest.param("Delivered-To: autoresponder@example.org", Kind.MESSAGE, id="an_address_of_that_name"),
+        pytest.param("Subject: Ich bin im Urlaub, bitte liefern", Kind.MESSAGE, id="german_away_by_a_person"),
         pytest.param("Precedence: bulk\nSubject: Vacation offers, 20% off", Kind.MESSAGE, id="holiday_offer"),
         pytest.param(
             "Content-Type: multipart/report; report-type=disposition-notification; boundary=b",

@@ -54,6 +54,12 @@ WHOLE = {
     "for a long while.\n\nAnd more.",
     "thanks-and-request": "Merci\npouvez-vous venir mardi",
     "disclaimer-without-closing": "Yes.\n\nThis e-mail is confidential and meant for its intended recipient alone.",
+    "typed-heading": "To: the pharmacy\nFrom: Ada Byron\nSubject: refill\n\nPlease refill my prescription.",
+    "sections-by-letter": "Two options:\n\n---\n\nA) Tuesday at ten\n\n---\n\nB) Friday at noon",
+    "letter-goes-on-after-dashes": "Please see below.\n\n--\n\nThe second matter: I also need bandages, and plasters, "
+    "and much more than that.",
+    "colleague-wrote": "The pharmacist wrote on 16/11/2026 09:05:\nnot in stock\nAny news?",
+    "first-person-es": "Hola,\n\nEl 6 de marzo de 2026 a las 10:19 les he escrito:\n\nla caldera gotea.",
     "from-marked": "To whom it may concern:\nSubject: complaint\n\nthe lift is broken.",
 }
 

@@ -116,8 +116,13 @@ def test_rules_at_the_end_say_nothing() -> None:
 @pytest.mark.parametrize(
     "closing",
     ["Best regards,\nBob", "Mit freundlichen Grüßen\nBob", "Cordialement,\nBob Smith", "С уважением,\nBob",
-     "Atenciosamente,\nBob", "S pozdravem\nBob", "Med vänlig hälsning\nBob", "-Bob Smith"],
-    ids=["en", "de", "fr", "ru", "pt", "cs", "sv", "dashed"],
+     "Atenciosamente,\nBob", "S pozdravem\nBob", "Med vänlig hälsning\nBob", "-Bob Smith",
+     "Danke und viele Grüße aus Berlin\nBob", "Děkuji a přeji hezký den\nBob", "Muchas gracias y un saludo,\nBob",
+     "Merci et bonne journée,\nBob", "Ringrazio e saluto\nBob", "Z góry dziękuję i pozdrawiam\nBob",
+     "Desde já obrigado,\nBob", "Хорошего дня!\nBob",
+     "S pozdravem\nBob\nMyslete na životní prostředí, než tento e-mail vytisknete."],
+    ids=["en", "de", "fr", "ru", "pt", "cs", "sv", "dashed", "de_two", "cs_two", "es_two", "fr_two", "it_two", "pl_two",
+         "pt_before", "ru_day", "cs_environment"],
 )  # fmt: skip
 def test_closing_with_a_name_is_a_signature(closing: str) -> None:
     reply = split_reply(f"{OWN}\n\n{closing}\n")

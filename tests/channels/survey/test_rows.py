@@ -141,6 +141,24 @@ def test_times_are_read_as_people_of_the_region_write_them(
     assert contact(read(file, region=region)[0]).occurred_at == moment
 
 
+@pytest.mark.parametrize(
+    ("line", "identities", "text"),
+    [
+        ('"=""0601123456""",ada@example.com,fine', ["mailto:ada@example.com", "tel:+420601123456"], "fine"),
+        ("601123456.0,ada@example.com,fine", ["mailto:ada@example.com", "tel:+420601123456"], "fine"),
+        ("601123456,Ada Byron <ada@example.com>,fine", ["mailto:ada@example.com", "tel:+420601123456"], "fine"),
+        ('601123456, ada@example.com, "fine, thanks"', ["mailto:ada@example.com", "tel:+420601123456"], "fine, thanks"),
+    ],
+    ids=["number kept as text", "number saved as decimal", "mailbox with a name", "quotes behind spaces"],
+)
+def test_cells_are_read_as_spreadsheets_and_people_leave_them(
+    tmp_path: Path, line: str, identities: list[str], text: str
+) -> None:
+    row = contact(read(written(tmp_path, "Phone,Email,Comment", line))[0])
+    assert [str(party.identity) for party in (row.sender, *row.claims)] == identities
+    assert row.text == f"Comment: {text}"
+
+
 def test_a_day_over_twelve_anywhere_decides_the_order_of_the_column(tmp_path: Path) -> None:
     file = written(
         tmp_path, "Timestamp,Email", "03/01/2024 09:12,ada@example.com", "25/01/2024 09:12,grace@example.com"

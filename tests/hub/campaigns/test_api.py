@@ -7,12 +7,14 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, update
 
+from hub.outreach.campaigning.flights import Flights
 from hub.outreach.campaigning.running import Runs
 from hub.outreach.house import House
 from hub.outreach.quiet_hours import rulebook_of
 from hub.store import consents, segments, templates
 from hub.store.customers import find_identities
 from hub.store.tables import IdentityRow
+from hub.web.api import flights
 from tests.builders import who
 from tests.hub.campaigns.conftest import EVERYBODY, FACES, agreement
 from tests.hub.web.api.conftest import Api
@@ -80,6 +82,31 @@ async def test_a_campaign_goes_from_draft_to_its_results(shop: Api) -> None:
     assert told["words"] == "Not sent: the campaign was cancelled."
     clone = await shop.made(f"/campaigns/{number}/clone", {"name": "tea_again"}, role="marketer")
     assert (clone["state"], clone["title"], clone["definition"]) == ("draft", "Tea!", {**GOOD, "late_minutes": 60})
+
+
+async def test_the_flight_plan_of_a_large_audience_is_promised_and_asked_for(
+    shop: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(flights, "AT_ONCE", 1)
+    services = shop.room.services
+    made = await shop.made("/campaigns", {"name": "tea", "definition": GOOD}, role="marketer")
+    promised = await shop("POST", f"/campaigns/{made['id']}/flight-plan", role="marketer")
+    assert (promised.status, promised.body["state"], promised.body["total"]) == (202, "asked", 2)
+    where = promised.headers["Location"].removeprefix("/api/v1")
+    assert (await shop("GET", where, role="marketer")).body["plan"] is None
+    house = House.of(services.settings, services.channels, services.public_url, services.keys)
+    job = Flights(services.database, house, rulebook_of(services.settings), "one", services.clock)
+    assert await job.run_once() == 1
+    flight = (await shop("GET", where, role="marketer")).body
+    assert (flight["state"], flight["plan"]["messages"], flight["plan"]["ready"]) == ("made", 1, True)
+    bound = {"plan_hash": flight["plan"]["hash"]}
+    launched = await shop("POST", f"/campaigns/{made['id']}/launch", bound, role="marketer")
+    assert launched.body["state"] == "scheduled"
+    again = await shop("POST", f"/campaigns/{made['id']}/flight-plan", role="marketer")
+    assert (again.status, again.body["message"]) == (422, "Only a draft has a flight plan.")
+    answers = (await shop("GET", "/openapi.json")).body["paths"]["/campaigns/{id}/flight-plan"]["post"]["responses"]
+    assert answers["200"]["content"]["application/json"]["schema"] == {"$ref": "#/components/schemas/Plan"}
+    assert answers["202"]["content"]["application/json"]["schema"] == {"$ref": "#/components/schemas/Flight"}
 
 
 async def test_a_test_goes_to_a_colleague(shop: Api) -> None:

@@ -14,6 +14,7 @@ from hub.outreach.campaigning.filling import chooser_of, fill
 from hub.outreach.campaigning.starting import start_due
 from hub.outreach.quiet_hours import rulebook_of
 from hub.store import consents, runs
+from hub.store.run_pages import Page
 from hub.store.tables import IdentityRow, MessageRow
 from tests.hub.campaigns.conftest import BOTH, Marketing, agreement, crowd, identity_of
 from tests.hub.outreach.conftest import KEYS
@@ -54,6 +55,7 @@ async def test_a_run_that_was_stopped_halfway_is_planned_to_its_end_by_another(
     market: Marketing, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(filling, "PAGE", 2)
+    monkeypatch.setattr(filling, "_READ_PAGES", 1)
     await crowd(market, 7)
     await market.launched()
     out = market.out
@@ -130,7 +132,8 @@ async def test_a_phone_that_two_customers_share_rings_once(market: Marketing) ->
     [page] = await out.write(lambda conn: filling._pages(conn, ({**run, "cursor": first - 1}, chooser, out.clock())))
 
     def pass_on(conn: Connection) -> None:
-        filling._store(conn, (run, filling.Page(cursor=first, at=page.at, planned=page.planned, skips=[])))
+        first_page = Page(cursor=first, at=page.at, planned=page.planned, skips=[])
+        assert filling._store(conn, (run, [first_page], lambda: False)) == 1
         now = out.clock()
         conn.execute(update(IdentityRow).where(IdentityRow.value == "+420601123456").values(closed_at=now))
         row = {"customer_id": second, "scheme": "tel", "value": "+420601123456", "confirmed_at": now, "opened_at": now}
@@ -212,7 +215,7 @@ async def test_a_pause_while_planning_leaves_the_rest_to_the_resumption(
     chooser = chooser_of(run, out.house, rulebook_of(out.settings))
     page, *_ = await out.write(lambda conn: filling._pages(conn, (run, chooser, out.clock())))
     await market.pause(campaign)
-    assert await out.write(filling._store, (run, page)) is False
+    assert await out.write(filling._store, (run, [page], lambda: False)) == 0
     assert await market.sums() == (0, 0)
     await market.resume(campaign)
     await market.run()

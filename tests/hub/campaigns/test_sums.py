@@ -115,6 +115,6 @@ def _page(conn: Connection) -> None:
     finally:
         filling.PAGE = size
     if pages:
-        filling._store(conn, (run, pages[0]))
+        filling._store(conn, (run, pages[:1], lambda: False))
     else:
         runs.move(conn, 1, [RunState.PLANNING], RunState.RUNNING)

@@ -31,6 +31,18 @@ SHARED = Path(__file__).parents[3] / ".." / "shared" / "corpora" / "phones" / "c
         pytest.param("tel:+1-415-555-0123", None, "+14155550123", id="tel URI"),
         pytest.param("tel:555-0123;phone-context=+1-415", None, "+14155550123", id="phone-context"),
         pytest.param("+52 1 55 1234 5678", None, "+525512345678", id="Mexico's old 1"),
+        pytest.param("14155550123@s.whatsapp.net", None, "+14155550123", id="a WhatsApp id"),
+        pytest.param("https://wa.me/14155550123?text=hi", None, "+14155550123", id="a WhatsApp link"),
+        pytest.param("sip:+14155550123@example.com;user=phone", None, "+14155550123", id="a SIP address"),
+        pytest.param("601123456.0", "CZ", "+420601123456", id="saved as a decimal by a spreadsheet"),
+        pytest.param("+420 (0) 601 123 456", None, "+420601123456", id="a trunk zero the country has given up"),
+        pytest.param("0 501 234 567", "PL", "+48501234567", id="the same without the country"),
+        pytest.param("+00420601123456", None, "+420601123456", id="both prefixes"),
+        pytest.param("8 (912) 345-67-89", "RU", "+79123456789", id="Russia's 8"),
+        pytest.param("+8 912 345 67 89", "RU", "+79123456789", id="Russia's 8 after a plus"),
+        pytest.param("8 050 123 45 67", "UA", "+380501234567", id="the Soviet 8 where 0 is dialled today"),
+        pytest.param("+84 912 345 678", "RU", "+84912345678", id="Vietnam is no 8"),
+        pytest.param("011 15 2345-6789", "AR", "+5491123456789", id="Argentina's 15"),
     ],
 )
 def test_a_number_is_read_as_people_write_it(number: str, region: str | None, e164: str) -> None:

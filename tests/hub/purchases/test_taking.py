@@ -12,6 +12,7 @@ from sqlalchemy import Connection, func, select
 from hub.capture.capture import Capture
 from hub.capture.purchases import Outcome, Purchases
 from hub.desk import merging
+from hub.desk.customers import change_customer
 from hub.insight.history import timeline
 from hub.model.identity import Identity
 from hub.model.purchase import Line, Purchase, Told
@@ -87,8 +88,7 @@ async def test_told_otherwise_it_is_corrected_and_keeps_its_buyer_and_its_entry(
     def learnt(conn: Connection, _: None) -> Any:
         return events_of(conn, [row.interaction_id or 0])[row.interaction_id or 0]
 
-    [event] = await database.read(learnt, None)
-    assert event["kind"] == "purchase.changed"
+    [event] = [one for one in await database.read(learnt, None) if one["kind"] == "purchase.changed"]
     assert event["data"]["state"] == ["paid", "refunded"]
 
 
@@ -99,6 +99,33 @@ async def test_in_one_batch_the_later_word_on_a_purchase_counts(database: Databa
     assert [each.outcome for each in outcomes] == ["created", "created", "changed", "unchanged"]
     rows = await stored(database, outcomes[0].customer_id or 0)
     assert {row.purchase.external_id: row.purchase.state for row in rows} == {"1": "refunded", "2": "paid"}
+
+
+async def test_who_buys_is_a_customer_unless_staff_has_said_otherwise(database: Database) -> None:
+    async def relationship(customer: int) -> str | None:
+        return await database.read(
+            lambda conn, _: conn.scalar(select(CustomerRow.relationship).where(CustomerRow.id == customer)), None
+        )
+
+    async def choose(customer: int, word: str) -> None:
+        given = {"relationship": word}
+        await database.write(lambda conn, _: change_customer(conn, customer, given, actor()), None)
+
+    [open_, cancelled] = await tell(
+        database, bought(state="open"), bought("0", who_="eve@example.com", state="cancelled")
+    )
+    ada, eve = open_.customer_id or 0, cancelled.customer_id or 0
+    assert (await relationship(ada), await relationship(eve)) == ("customer", "prospect")
+    entry = (await stored(database, ada))[0].interaction_id or 0
+    learnt = await database.read(lambda conn, _: events_of(conn, [entry]), None)
+    assert [(one["kind"], one["data"]) for one in learnt[entry]] == [
+        ("customer.relationship", {"relationship": ["prospect", "customer"]})
+    ]
+    await choose(ada, "prospect")
+    await choose(eve, "supplier")
+    again = [bought("2"), bought("3", who_="eve@example.com")]
+    await tell(database, *again)
+    assert (await relationship(ada), await relationship(eve)) == ("prospect", "supplier")
 
 
 async def test_the_same_id_of_two_shops_is_two_purchases(database: Database) -> None:

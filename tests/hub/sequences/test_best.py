@@ -50,7 +50,8 @@ async def test_habits_choose_hour_and_channel_and_where_they_are_unknown_the_usu
         "minutes_before": 0,
         "template": "birthday_greeting",
     }
-    await out.write(lambda conn: reminders.add_rule(conn, now=now, channel="outgoing_mail", best_hours=[8, 20], **rule))
+    best: dict[str, Any] = {"best_hours": [8, 20], "best_of": ["main_number"]}
+    await out.write(lambda conn: reminders.add_rule(conn, now=now, channel="outgoing_mail", **best, **rule))
     plan = await out.write(lambda conn: missing_day_reminders(conn, now, out.house))
     tomorrow = (today + timedelta(days=2)).isoformat()
     schedule = {"kind": "once", "at": f"{tomorrow}T10:00", "zone": "recipient", "best_hours": [8, 20]}
@@ -67,6 +68,10 @@ async def test_habits_choose_hour_and_channel_and_where_they_are_unknown_the_usu
     planned = {(row["customer_id"], row["origin"], row["about"]): _hour(row["due_at"]) for row in rows}
     days = {(one["customer_id"], one["about"]): _hour(one["due_at"]) for one in plan.messages}
     assert days == {(ada, "birthday"): NOON, (grace, "birthday"): 9}
+    ways = {one["customer_id"]: (one["channel"], bool(one["rfc_message_id"])) for one in plan.messages}
+    assert ways == {ada: ("main_number", False), grace: ("outgoing_mail", True)}
+    kept = {one["customer_id"]: one["content"]["best"]["medium"] for one in plan.messages}
+    assert kept == {ada: "sms", grace: ""}
     assert planned[ada, "run", ""] == NOON
     assert planned[grace, "run", ""] == 10
     stories = {(row["customer_id"], row["origin"]): await _story(following, row["id"]) for row in rows}

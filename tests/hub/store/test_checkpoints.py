@@ -10,7 +10,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, text
 
-from hub.store.checkpoints import ENOUGH, Checkpoints
+from hub.store.checkpoints import ENOUGH, LONG, Checkpoints
 from hub.store.session import open_database
 from tests.patience import SECONDS
 
@@ -60,6 +60,21 @@ async def test_the_log_stays_short_and_begins_anew(tmp_path: Path) -> None:
         await _in_turn(checkpoints, writer.total_changes)
     assert file.with_name("hub.sqlite3-wal").stat().st_size < 2 * (ENOUGH + _PAGES) * _PAGE
     assert file.stat().st_size > 36 * _PAGES * _PAGE
+    await checkpoints.close()
+    writer.close()
+
+
+async def test_a_log_that_is_written_while_it_is_copied_begins_anew_where_it_is_long(tmp_path: Path) -> None:
+    file = tmp_path / "hub.sqlite3"
+    checkpoints, writer = Checkpoints(file), _writer(file)
+    async with asyncio.timeout(SECONDS):
+        for _ in range(40):
+            await checkpoints.between_batches(writer.total_changes)
+            _write(writer, _PAGES)
+            while checkpoints.is_copying:
+                await asyncio.sleep(0.001)
+                await checkpoints.between_batches(writer.total_changes)
+    assert file.with_name("hub.sqlite3-wal").stat().st_size < (LONG + 3 * ENOUGH) * _PAGE
     await checkpoints.close()
     writer.close()
 

@@ -107,6 +107,7 @@ async def test_bulk_work_rests_half_as_long_as_it_worked_when_others_came_meanwh
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def slow(conn: Connection, _: None) -> None:
+        conn.exec_driver_sql("SELECT 1")  # as every work does; on PostgreSQL others come while it is asked
         time.sleep(0.2)
 
     def quick(conn: Connection, _: None) -> None:

@@ -24,7 +24,7 @@ TYPED = [each for each in GUARDED if not isinstance(each, FileOperation)]
 
 def address(each: Operation, number: str = "999999") -> str:
     """Returns an address of the operation that names nothing."""
-    path = each.path.replace("{name}/{language}", "nobody/xx")
+    path = each.path.replace("{name}/{language}", "nobody/xx").replace("{kind}", "form")
     return re.sub(r"\{(name|slug)\}", "nobody", re.sub(r"\{\w*id\}", number, path))
 
 

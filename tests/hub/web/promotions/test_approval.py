@@ -62,7 +62,10 @@ async def test_variants_are_chosen_on_the_form_and_the_month_shows_what_is_plann
                            "channel": "outgoing_mail", "when": "now", "variant.b": "winter_offer", "holdout": "10"},
         )  # fmt: skip
         assert "each needs a template of its own" in words(same)
-        campaign = await make(browser, holdout="50", when="cron", cron="every first monday at 9:30")
+        fields = {"holdout": "50", "when": "cron", "cron": "every first monday at 9:30"}
+        nowhere = {"act": "save", "channel": "outgoing_mail", "or_by": "nowhere"}
+        assert "Choose the channel" in words(await browser.post("/campaigns", nowhere))
+        campaign = await make(browser, **fields)
         page = words(await browser.get(campaign))
         assert "50% of them, to be compared with" in page
         assert "every first Monday of a month at 9:30" in page

@@ -72,6 +72,8 @@ def furnish_plans(conn: Connection, room: WebRoom, world: World) -> dict[str, st
     listed = do_not_call.begin(conn, "National", NOW, "ada", NOW)
     do_not_call.finish(conn, listed, 1, 0)
     return {
+        "/sensitive/": "fact",
+        "/sensitive/{kind}/": "allergy",
         "/rights/": str(asked),
         "/person-requests/": str(asked),
         "/breaches/": str(breach),
