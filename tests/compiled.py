@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import functools
-import zoneinfo
 from collections.abc import Hashable
 from typing import Any
 
@@ -53,8 +51,6 @@ def _share_types() -> None:
 def share() -> None:
     """Lets all engines of this process share what they compile (SQLAlchemy: the option `compiled_cache`)."""
     _share_types()
-    # A walk through 600 files, and each page that offers a time zone would make it.
-    zoneinfo.available_timezones = functools.cache(zoneinfo.available_timezones)
     compiled = _OfEveryEngine(_STATEMENTS)
 
     def lend(connection: Connection) -> None:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
 from typing import Any
-from zoneinfo import available_timezones
 
 from sqlalchemy import Connection, select, update
 
@@ -13,6 +11,7 @@ from hub.model.birthday import read_birthday
 from hub.model.clean import clean_header, clean_text
 from hub.model.errors import NotFound, Refused
 from hub.model.identity import Identity
+from hub.model.local_time import zone_names
 from hub.store import audit, veil
 from hub.store import customers as store
 from hub.store.audit import Actor
@@ -126,7 +125,7 @@ def _checked(fields: Mapping[str, Any]) -> dict[str, Any]:
                 raise Refused(f"{value[:40]!r} is no relationship.", field=name)
             values[name] = value
         elif name == "time_zone":
-            if value and value not in _zones():
+            if value and value not in zone_names():
                 raise Refused(
                     f"{value[:40]!r} is no time zone.", field=name, next_step="Write it as Europe/Prague, or leave it."
                 )
@@ -164,8 +163,3 @@ def _fact_value(name: str, value: Any) -> Any:
     if isinstance(value, str):
         return clean_text(value).strip()[:_LONGEST_FACT]
     raise Refused(f"The fact {name[:40]!r} is a text, a number, or true or false.", field="facts")
-
-
-@lru_cache(maxsize=1)
-def _zones() -> frozenset[str]:
-    return frozenset(available_timezones())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from hub.model.errors import Refused
 
@@ -21,6 +21,12 @@ def zone(name: str) -> ZoneInfo:
         raise Refused(
             f"{name!r} is no time zone.", field="time_zone", next_step="Write it as Europe/Prague or America/New_York."
         ) from None
+
+
+@lru_cache(maxsize=1)
+def zone_names() -> tuple[str, ...]:
+    """Returns the names of all IANA time zones, in order; the files that say so are read once."""
+    return tuple(sorted(available_timezones()))
 
 
 def local_instant(wall: datetime, place: ZoneInfo) -> datetime:

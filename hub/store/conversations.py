@@ -22,7 +22,7 @@ from hub.store.tables import (
     TaskRow,
 )
 
-_PREVIEW = 140
+_PREVIEW, _BEGINNING = 140, 2_000
 
 
 @dataclass(slots=True, eq=False)
@@ -85,8 +85,11 @@ _REFER = insert_batch(MessageRefRow, ("ref", "conversation_id"), returning="ref"
 
 
 def preview(said: str) -> str:
-    """Returns how what was said begins, on one line: what the inbox shows of it."""
-    return " ".join(said[:400].split())[:_PREVIEW]
+    """Returns how what was said begins, on one line: what the inbox shows of it; not what it quotes between."""
+    beginning = said[:_BEGINNING]
+    if "\n>" in f"\n{beginning}":
+        beginning = "\n".join(line for line in beginning.split("\n") if not line.startswith(">"))
+    return " ".join(beginning[:400].split())[:_PREVIEW]
 
 
 def find_by_refs(conn: Connection, refs: Iterable[str]) -> dict[str, Conversation]:

@@ -21,6 +21,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests.servers.process import die_with_parent
+
 ROOT = Path(__file__).resolve().parents[2]
 _REQUEST = 1 << 20
 
@@ -47,6 +49,7 @@ def _serve(door: socket.socket) -> tuple[str, list[str]]:
     woken.setblocking(False)
     signal.signal(signal.SIGCHLD, lambda *_: None)
     signal.set_wakeup_fd(wakes.fileno())
+    dies_with_this = die_with_parent(signal.SIGKILL)
     gc.collect()
     gc.freeze()
     while True:
@@ -69,6 +72,8 @@ def _serve(door: socket.socket) -> tuple[str, list[str]]:
             if not pid:
                 signal.set_wakeup_fd(-1)
                 signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+                if dies_with_this:
+                    dies_with_this()
                 for open_one in (door, woken, wakes, *lines):
                     open_one.close()
                 _become(request, fds[:3], [*fds, *(child.ended for child in children.values())])

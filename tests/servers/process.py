@@ -87,7 +87,7 @@ class Process:
                 group=user,
                 extra_groups=[] if user else None,
                 start_new_session=True,
-                preexec_fn=_die_with_parent(death_signal),
+                preexec_fn=die_with_parent(death_signal),
             )
 
     @property
@@ -118,7 +118,7 @@ class Process:
             self._child.wait(seconds)
 
 
-def _die_with_parent(death_signal: signal.Signals) -> Callable[[], None] | None:
+def die_with_parent(death_signal: signal.Signals) -> Callable[[], None] | None:
     """Linux signals a child whose parent has died (prctl(2), PR_SET_PDEATHSIG = 1); elsewhere a clean end must do."""
     if sys.platform != "linux":
         return None

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from zoneinfo import available_timezones
 
 from aiohttp import web
 from sqlalchemy import Connection
 
 from hub.model.errors import Refused
+from hub.model.local_time import zone_names
 from hub.outreach.phrases import try_phrase
 from hub.store import audit, canned, staff, throttle
 from hub.store.staff import ROLES
@@ -49,7 +49,7 @@ async def change(request: web.Request) -> web.StreamResponse:
     }
     if not values["display_name"]:
         return await _page(request, form, problem=_("A name is needed: colleagues see it."))
-    if (language and language not in i18n.LANGUAGES) or (zone and zone not in available_timezones()):
+    if (language and language not in i18n.LANGUAGES) or (zone and zone not in zone_names()):
         return await _page(request, form, problem=_("There is no such language or time zone."))
     try:
         for text in filter(None, (values["signature"], *own.values())):
@@ -104,7 +104,7 @@ async def _page(
         "profile.html",
         status=422 if problem else 200,
         problem=problem,
-        zones=sorted(available_timezones()),
+        zones=zone_names(),
         signatures=shown,
     )
 
