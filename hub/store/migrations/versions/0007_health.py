@@ -1,4 +1,4 @@
-"""Further."""
+"""Health."""
 
 import sqlalchemy as sa
 from alembic import op
