@@ -31,7 +31,8 @@ from hub.store.tables import (
 # What the hub writes by itself: answers of staff are no plans.
 OURS = (Origin.RUN.value, Origin.RULE.value)
 _PAGE = 2_000
-_FINAL = sorted(state.value for state in FINAL)
+# Named by what they are not: by what they are, SQLite takes the index of states and sorts all of it anew for each page.
+_NOT_FINAL = sorted(state.value for state in set(State) - FINAL)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +68,7 @@ def _messages(conn: Connection, asked: Travelled, found: Outlook) -> None:
         .join(IdentityRow, IdentityRow.id == message.identity_id)
         .outerjoin(RunRow, RunRow.id == message.run_id)
         .outerjoin(CampaignRow, CampaignRow.id == RunRow.campaign_id)
-        .where(message.origin.in_(OURS), message.state.in_(_FINAL), message.due_at >= asked.since)
+        .where(message.origin.in_(OURS), message.state.not_in(_NOT_FINAL), message.due_at >= asked.since)
         .order_by(message.id)
         .limit(_PAGE)
     )  # fmt: skip

@@ -14,6 +14,7 @@ from hub.store.consents import suppress
 from hub.store.outbox import cancel_waiting
 from hub.store.question import Question, Rows, columns_of
 from hub.store.tables import DeliveryEventRow, IdentityRow, MessageRow
+from hub.store.tables.outbox import REFERRED_TO
 
 _FIND = (
     select(
@@ -25,7 +26,7 @@ _FIND = (
     .where(
         or_(
             MessageRow.id.in_(bindparam("ids", expanding=True)),
-            MessageRow.reference.in_(bindparam("refs", expanding=True)),
+            MessageRow.reference.in_(bindparam("refs", expanding=True)) & REFERRED_TO,
             MessageRow.rfc_message_id.in_(bindparam("refs", expanding=True)),
         )
     )

@@ -11,12 +11,13 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, select
 
 from hub.store.tables import MessagePriceRow, MessageRow
+from hub.store.tables.outbox import REFERRED_TO
 from hub.store.upsert import insert_new
 
 # Twilio prices a text with five decimals.
 MILLION = 1_000_000
 _OF_REFERENCES = select(MessageRow.id, MessageRow.reference).where(
-    MessageRow.reference.in_(bindparam("references", expanding=True))
+    MessageRow.reference.in_(bindparam("references", expanding=True)), REFERRED_TO
 )
 
 

@@ -39,7 +39,7 @@ class Question:
         self._for_sqlite = f"SELECT json_group_array(json_array({together})) FROM (SELECT {named} FROM {asked})"
         # Numbers as text: asyncpg takes ten times as long for a list of them.
         self._numbers = keys == "BIGINT"
-        array = "$1::text::BIGINT[]" if self._numbers else f"$1::{keys}[]"
+        array = "(SELECT $1::text::BIGINT[])::BIGINT[]" if self._numbers else f"$1::{keys}[]"
         asked = source.format(among=f"= ANY({array})", locked=f"FOR {lock}")
         self._for_postgresql = f"SELECT {named} FROM {asked}"
 

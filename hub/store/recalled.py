@@ -12,6 +12,7 @@ from sqlalchemy import Connection, select
 from hub.model.outbound import State
 from hub.store import leases, mailboxes
 from hub.store.tables import ArrivalRow, IdentityRow, MailboxRow, MessageRow
+from hub.store.tables.outbox import REFERRED_TO
 
 MAILBOX = "recall"
 # Nobody knows yet under which reference the provider took these.
@@ -63,7 +64,7 @@ def ours(conn: Connection, asked: tuple[str, Sequence[str]]) -> Ours:
     known: set[str] = set()
     for at in range(0, len(references), _KEYS_A_TIME):
         some = references[at : at + _KEYS_A_TIME]
-        known |= set(conn.scalars(select(MessageRow.reference).where(MessageRow.reference.in_(some))))
+        known |= set(conn.scalars(select(MessageRow.reference).where(MessageRow.reference.in_(some), REFERRED_TO)))
     sending = conn.execute(
         select(IdentityRow.scheme, IdentityRow.value)
         .join(MessageRow, MessageRow.identity_id == IdentityRow.id)

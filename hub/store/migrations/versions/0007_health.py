@@ -70,6 +70,26 @@ def upgrade() -> None:
     with op.batch_alter_table("staff", schema=None) as batch_op:
         batch_op.add_column(sa.Column("sees_sensitive", sa.Boolean(), server_default="0", nullable=False))
 
+    op.drop_index("ix_message_reference", table_name="message")
+    op.drop_index("ix_message_about", table_name="message")
+    op.create_index(
+        "ix_message_reference",
+        "message",
+        ["reference"],
+        unique=False,
+        sqlite_where=sa.text("reference <> ''"),
+        postgresql_where=sa.text("reference <> ''"),
+    )
+    op.create_index(
+        "ix_message_about",
+        "message",
+        ["about", "about_id"],
+        unique=False,
+        sqlite_where=sa.text("about_id IS NOT NULL"),
+        postgresql_where=sa.text("about_id IS NOT NULL"),
+    )
+
+
 
 def downgrade() -> None:
 
@@ -96,3 +116,8 @@ def downgrade() -> None:
 
     op.drop_table("sensitive_reading")
     op.drop_table("sensitive_mark")
+
+    op.drop_index("ix_message_about", table_name="message")
+    op.drop_index("ix_message_reference", table_name="message")
+    op.create_index("ix_message_about", "message", ["about", "about_id"], unique=False)
+    op.create_index("ix_message_reference", "message", ["reference"], unique=False)
