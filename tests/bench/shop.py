@@ -183,7 +183,7 @@ port = {port}
 tls = "none"
 from_address = "shop@example.com"
 connections = 10
-at_once = 300
+at_once = 500
 """
 
 
