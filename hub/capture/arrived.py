@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from sqlalchemy import Connection, select
 
 from hub.capture.copies import Copies, Copy
 from hub.capture.incoming import Incoming, StoredFile
 from hub.model.contact import InboundContact, Medium
+from hub.model.value import value
 from hub.store import interactions
 from hub.store.conversations import Conversation
 from hub.store.tables import MessageRow
 
 
-@dataclass(frozen=True, slots=True)
+@value()
 class Arrived:
     """One contact of one payload, with the files that were stored for it, and the id it is meant to get (0: any)."""
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from hub.model.event import ChannelEvent
+from hub.model.value import value
 from hub.store.leases import Lease
 
 # Small payloads stay in their row (one fsync fewer); larger ones are files.
@@ -26,7 +27,7 @@ class StoredFile:
     size: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class Incoming:
     """One payload. `failure`: it could not be read, and why. `again`: its arrival is here already and is read anew.
 

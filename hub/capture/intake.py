@@ -19,6 +19,7 @@ from hub.capture.page import prepare_page
 from hub.model.contact import InboundContact
 from hub.model.errors import HubError, Unavailable
 from hub.model.event import ChannelEvent
+from hub.model.value import value
 from hub.store import health, interactions
 from hub.store.blobs import Blobs
 from hub.store.leases import Lease, LeaseLost
@@ -172,7 +173,7 @@ class Intake:
             ) from error
 
 
-@dataclass(frozen=True, slots=True)
+@value()
 class _AsRequest:
     """Reads a stored web request again as what it was."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, update
@@ -11,13 +10,14 @@ from sqlalchemy import Connection, update
 from hub.capture.spellings import as_known, suggest_lines
 from hub.model.contact import Direction, InboundContact, Party
 from hub.model.identity import Identity
+from hub.model.value import value
 from hub.store import conversations
 from hub.store.conversations import Conversation
 from hub.store.customers import Held, add_identity, find_identities, hold_identities, name_unnamed, suggest
 from hub.store.tables import CustomerRow
 
 
-@dataclass(frozen=True, slots=True)
+@value()
 class Person:
     """The customer of a contact, the identity it came by, and which rule said so."""
 

@@ -9,6 +9,7 @@ from enum import StrEnum
 from hub.model.cart import Cart
 from hub.model.contact import Attachment, InboundContact
 from hub.model.identity import Identity
+from hub.model.value import value
 
 
 class DeliveryStatus(StrEnum):
@@ -32,7 +33,7 @@ class DeliveryStatus(StrEnum):
 _RANK = {status: rank for rank, status in enumerate(DeliveryStatus)}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class StatusUpdate:
     """News of a message we sent, found by the provider's reference, our own message id, or the address.
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 
@@ -18,6 +17,7 @@ from hub.model.fold import fold
 from hub.model.mixed_scripts import may_be_mixed, unmixed
 from hub.model.opt_phrases import Phrase, may_stand_among, phrases_opening_with
 from hub.model.opt_tables import SHORTEST_MISSPELT, tables
+from hub.model.value import value
 
 
 class OptKind(StrEnum):
@@ -29,7 +29,7 @@ class OptKind(StrEnum):
     UNSURE = "unsure"
 
 
-@dataclass(frozen=True, slots=True)
+@value()
 class Opt:
     """`kind` is None for an ordinary message. `language` is the word's own (ISO 639-1), empty where it is no one's.
 
@@ -58,7 +58,7 @@ _TO = frozenset({"to", "au", "an", "al", "a", "para", "na", "на"})
 _SPELLED_OUT = range(3, 13)
 
 
-@dataclass(frozen=True, slots=True)
+@value()
 class _Clause:
     """Words up to a mark: `.` (or `!`, `;`), `?`, a line's end (or a dash), `,` (or a bracket), `:`, or nothing."""
 
@@ -117,7 +117,7 @@ def _tokens(text: str) -> list[str]:
     tokens = _TOKEN.findall(folded)
     if may_be_mixed(folded):
         tokens = [unmixed(token) for token in tokens]
-    if len(folded) <= _CACHED_LENGTH and any(len(token) >= SHORTEST_MISSPELT for token in tokens):
+    if len(folded) <= _CACHED_LENGTH and max(map(len, tokens), default=0) >= SHORTEST_MISSPELT:
         tokens = [tables().corrected(token) for token in tokens]
     if all(len(token) == 1 or not token[0].isalnum() for token in tokens):
         letters = [token for token in tokens if token[0].isalnum()]
