@@ -151,7 +151,10 @@ def may_stand_among(words: Set[str]) -> bool:
 
     One look at each word spares most texts, and most sentences of the others, the reading of their clauses.
     """
+    index = _index()
     for word in words:
+        if word not in index.words and word[:_STEM_KEY] not in index.stems:
+            continue
         needed, phrases = _asking_opening_with(word)
         if not phrases or (needed is not None and needed.isdisjoint(words)):
             continue

@@ -117,8 +117,9 @@ def _tokens(text: str) -> list[str]:
     tokens = _TOKEN.findall(folded)
     if may_be_mixed(folded):
         tokens = [unmixed(token) for token in tokens]
-    if len(folded) <= _CACHED_LENGTH and max(map(len, tokens), default=0) >= SHORTEST_MISSPELT:
-        tokens = [tables().corrected(token) for token in tokens]
+    if len(folded) <= _CACHED_LENGTH:
+        known = tables()
+        tokens = [known.corrected(token) if len(token) >= SHORTEST_MISSPELT else token for token in tokens]
     if all(len(token) == 1 or not token[0].isalnum() for token in tokens):
         letters = [token for token in tokens if token[0].isalnum()]
         if len(letters) in _SPELLED_OUT:
