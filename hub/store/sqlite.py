@@ -131,8 +131,9 @@ class SqliteDatabase:
             if batch := _taken(self._waiting, LARGEST_BATCH):
                 await loop.run_in_executor(thread, self._run, batch)
                 _tell(batch)
-            # What came in during the last commit is read first and shares the next one: 4 % more texts a second.
-            await asyncio.sleep(0)
+            if self._light:
+                # What came in during the last commit is read first and shares the next one: 4 % more texts a second.
+                await asyncio.sleep(0)
             if batch := _taken(self._light, min(LIGHT_BATCH, LARGEST_BATCH)):
                 if not (self._connected and await self._run_here(batch, thread)):
                     await loop.run_in_executor(thread, self._run, batch)
