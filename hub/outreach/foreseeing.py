@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from hub.model.local_time import MINUTES_A_DAY, local_instant, minutes_before, zone
 from hub.model.outbound import FINAL, Origin, State
@@ -27,12 +27,44 @@ from hub.store.tables import (
     RunRow,
     RunSkipRow,
 )
+from hub.store.tables.base import Moment
 
 # What the hub writes by itself: answers of staff are no plans.
 OURS = (Origin.RUN.value, Origin.RULE.value)
 _PAGE = 2_000
-# Named by what they are not: by what they are, SQLite takes the index of states and sorts all of it anew for each page.
+# Named by what they are not: no index of states is of use for that.
 _NOT_FINAL = sorted(state.value for state in set(State) - FINAL)
+
+
+_M = MessageRow.__table__.c
+# A page is chosen by ids alone, before anything is joined to it: else SQLite walks all customers, or the index of
+# states, and sorts all of their messages anew for each page.
+_ON_PAGE = (
+    select(
+        _M.id, _M.customer_id, _M.identity_id, _M.run_id, _M.channel, _M.about, _M.state, _M.reason, _M.due_at,
+        _M.sent_at, _M.content, _M.template,
+    )
+    .where(
+        _M.id > bindparam("after"),
+        _M.origin.in_(OURS),
+        _M.state.not_in(_NOT_FINAL),
+        _M.due_at >= bindparam("since", type_=Moment()),
+    )
+    .order_by(_M.id)
+    .limit(_PAGE)
+    .subquery("page")
+)  # fmt: skip
+_DECIDED = (
+    select(
+        *_ON_PAGE.c, CampaignRow.title, CustomerRow.display_name, CustomerRow.time_zone, IdentityRow.scheme,
+        IdentityRow.value,
+    )
+    .join(CustomerRow, CustomerRow.id == _ON_PAGE.c.customer_id)
+    .join(IdentityRow, IdentityRow.id == _ON_PAGE.c.identity_id)
+    .outerjoin(RunRow, RunRow.id == _ON_PAGE.c.run_id)
+    .outerjoin(CampaignRow, CampaignRow.id == RunRow.campaign_id)
+    .order_by(_ON_PAGE.c.id)
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,23 +89,8 @@ def foreseen(conn: Connection, asked: Travelled) -> Outlook:
 
 def _messages(conn: Connection, asked: Travelled, found: Outlook) -> None:
     """Adds what was planned on the way, and what had been planned before and was decided on it."""
-    message = MessageRow.__table__.c
-    statement = (
-        select(
-            message.id, message.customer_id, message.channel, message.about, message.state, message.reason,
-            message.due_at, message.sent_at, message.content, message.template, CampaignRow.title,
-            CustomerRow.display_name, CustomerRow.time_zone, IdentityRow.scheme, IdentityRow.value,
-        )
-        .join(CustomerRow, CustomerRow.id == message.customer_id)
-        .join(IdentityRow, IdentityRow.id == message.identity_id)
-        .outerjoin(RunRow, RunRow.id == message.run_id)
-        .outerjoin(CampaignRow, CampaignRow.id == RunRow.campaign_id)
-        .where(message.origin.in_(OURS), message.state.not_in(_NOT_FINAL), message.due_at >= asked.since)
-        .order_by(message.id)
-        .limit(_PAGE)
-    )  # fmt: skip
     after = 0
-    while rows := conn.execute(statement.where(message.id > after)).all():
+    while rows := conn.execute(_DECIDED, {"after": after, "since": asked.since}).all():
         after = rows[-1].id
         steps = outbox.last_steps(conn, [row.id for row in rows if row.state != State.ACCEPTED])
         for row in rows:
