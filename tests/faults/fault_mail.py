@@ -11,8 +11,8 @@ from pathlib import Path
 from tests.faults.mortal import MortalHub
 from tests.faults.table import Line, show
 from tests.servers.dovecot import Dovecot
+from tests.servers.process import free_port
 from tests.walks.conftest import mailbox_section
-from tests.walks.running import free_port
 from tests.walks.test_mail_in import letter
 
 SEED = 20261122

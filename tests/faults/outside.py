@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from channels.twilio_wire import hook_url
 from hub.sandbox.twilio import Hooks, TwilioEmulator
 from tests.servers.dovecot import Dovecot
+from tests.servers.process import free_port
 from tests.servers.smtp import SmtpCatcher
 from tests.walks.conftest import mailbox_section
-from tests.walks.running import free_port
 
 OURS = "+14155550100"
 _SID = "AC" + "0" * 31 + "1"

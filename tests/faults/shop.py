@@ -25,7 +25,7 @@ from tests.faults.ledger import Ledger, Postgresql, Sqlite
 from tests.faults.mortal import MortalHub
 from tests.patience import PATIENT
 from tests.servers.postgres import Postgres
-from tests.walks.running import free_port
+from tests.servers.process import free_port
 
 # HUB_FAULTS_SHARE=10 runs a tenth: a tenth of the customers and of the kills.
 SHARE = int(os.environ.get("HUB_FAULTS_SHARE", "1"))

@@ -8,6 +8,7 @@ import os
 import shutil
 import signal
 import subprocess
+import warnings
 from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -89,6 +90,7 @@ class Postgres:
     @contextmanager
     def database(self, template: str = "template0") -> Iterator[str]:
         """Lends a new database, a copy of `template`, by its URL; drops it afterwards, whoever is still connected."""
+        self._raise_up()
         name = f"test_{os.getpid()}_{next(self._numbers)}"
         self.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
         try:
@@ -113,6 +115,13 @@ class Postgres:
                 await connection.close()
 
         _aside(run())
+
+    def _raise_up(self) -> None:
+        """Starts a server that the test before left down: one test that failed is not to fail all that follow."""
+        if self._process and not self._process.running:
+            end = self._process.log.read_text("utf-8", "replace")[-2000:]
+            warnings.warn(f"PostgreSQL was down, and is started again. The end of its log:\n{end}", stacklevel=2)
+            self.start()
 
     def _accepts(self) -> bool:
         try:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
+import random
 import shutil
 import signal
 import socket
@@ -14,15 +16,24 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+# Not the one that a test may have set: two processes of a run would take the same port.
+_CHANCE = random.SystemRandom()
+
 
 class Missing(Exception):
     """A server is not installed; the text says what to install."""
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """Returns a port that nobody has and that nobody is given (Linux gives 32768 to 60999: ip(7), ip_local_port_range).
+
+    Of a server in that range that is down for a moment somebody else might have the port when it comes back.
+    """
+    for port in _CHANCE.sample(range(10_000, 32_000), 100):
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise RuntimeError("100 ports were tried, and all are taken")
 
 
 def find_program(names: Sequence[str], places: Sequence[str], mend: str) -> Path:

@@ -66,6 +66,12 @@ async def test_postgres_comes_back_after_a_kill_with_what_was_committed(postgres
         await connection.close()
 
 
+async def test_a_test_that_left_postgres_down_harms_no_other(postgres: Postgres) -> None:
+    postgres.kill()
+    with pytest.warns(UserWarning, match="shutting down|shutdown"), postgres.database() as url:
+        postgres.execute("SELECT 1", url.rpartition("/")[2])
+
+
 @pytest.mark.parametrize("tls", [False, True], ids=["in the clear", "with TLS"])
 def test_dovecot_gives_a_delivered_mail(dovecot: Dovecot, tls: bool) -> None:
     user, password = dovecot.add_user()

@@ -6,7 +6,6 @@ import json
 import os
 import re
 import signal
-import socket
 import subprocess
 import time
 import urllib.error
@@ -19,20 +18,13 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from tests.servers.nursery import Program, nursery
+from tests.servers.process import free_port
 
 T = TypeVar("T")
 
 ROOT = Path(__file__).resolve().parents[2]
 PASSWORD = "correct horse battery staple"
 FAST_HASH = {"HUB_PASSWORD_HASH_MEMORY_KIB": "64", "HUB_PASSWORD_HASH_TIME_COST": "1"}
-
-
-def free_port() -> int:
-    """Returns a port that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def wait_for(ask: Callable[[], T | None], what: str, seconds: float = 180) -> T:

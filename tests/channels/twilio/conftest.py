@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -20,6 +19,7 @@ from hub.model.errors import NotAuthentic, Unreadable
 from hub.model.identity import Identity
 from hub.model.outbound import Outgoing
 from hub.sandbox.twilio import Hooks, TwilioEmulator
+from tests.servers.process import free_port
 
 SID = "AC" + "0" * 32
 TOKEN = "token-of-the-tests"
@@ -175,6 +175,4 @@ def changed() -> Callable[..., Outgoing]:
 
 @pytest.fixture
 def unused_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    return free_port()

@@ -12,7 +12,8 @@ import urllib.request
 from pathlib import Path
 
 from tests.servers.nursery import hub
-from tests.walks.running import ROOT, free_port, wait_for
+from tests.servers.process import free_port
+from tests.walks.running import ROOT, wait_for
 
 # Libraries that cost a start 0.02 s and more, and the rooms that are entered later.
 LIBRARIES = (
