@@ -21,7 +21,7 @@ from mmap import mmap
 from pathlib import Path
 from tempfile import TemporaryFile
 
-from channels.email_smtp.pipe import NOT_YET, PAST_THE_DOT, PLACES, Order, Outbox, frame, letter, read
+from channels.email_smtp.pipe import NOT_YET, PAST_THE_DOT, PLACES, Order, Outbox, frame, letter, read, told
 from hub.model.errors import SendError, Temporary, Unknown
 from hub.model.outbound import Outgoing, Receipt
 
@@ -122,9 +122,9 @@ class Courier:
             letters.close()
         elif await read(answers) is not None and not self._is_told:
             self._outbox = Outbox(letters.write)
-        while (told := await read(answers)) is not None:
-            for place, answer in told:
-                self._tell(place, answer)
+        while (found := await read(answers)) is not None:
+            for place, answer in found:
+                self._tell(place, told(answer))
 
     def _tell(self, place: int, answer: Receipt | Exception) -> None:
         tell = self._carried.pop(place)

@@ -13,7 +13,7 @@ from mmap import mmap
 from typing import Any
 
 from channels.base import Context
-from channels.email_smtp.pipe import PAST_THE_DOT, PLACES, Order, Outbox, frame, opened, read
+from channels.email_smtp.pipe import PAST_THE_DOT, PLACES, Order, Outbox, answered, frame, opened, read
 from channels.email_smtp.sender import SmtpSender
 from hub.model.errors import HubError, Unknown
 from hub.model.outbound import Receipt
@@ -50,7 +50,7 @@ class Carrier:
             answer = Unknown("The hub was stopped while this message was on its way.", phase="stopped")
         except Exception as error:  # noqa: BLE001  # the hub tells it, as it does of what it sends itself
             answer = Unknown(f"The channel failed: {type(error).__name__}: {error}", phase="adapter")
-        self._outbox.put((place, answer))
+        self._outbox.put(answered(place, answer))
 
 
 async def serve() -> None:

@@ -22,6 +22,8 @@ NOT_YET, PAST_THE_DOT = 0, 1
 _LENGTH = struct.Struct("!I")
 _NAMES = tuple(field.name for field in fields(Outgoing))
 _values = attrgetter(*_NAMES)
+_RECEIPT = tuple(field.name for field in fields(Receipt))
+_receipt_values = attrgetter(*_RECEIPT)
 
 
 @value()
@@ -35,7 +37,8 @@ class Order:
 
 # A mail to be sent (place, values of its fields, deadline in seconds since 1970); a place alone: it is called off.
 Letter = tuple[int, tuple[Any, ...], float] | int
-Answer = tuple[int, Receipt | HubError]
+# What came of the mail of a place: the values of a receipt, or an error.
+Answer = tuple[int, tuple[Any, ...] | HubError]
 
 
 def letter(place: int, message: Outgoing, deadline: datetime) -> Letter:
@@ -46,6 +49,16 @@ def letter(place: int, message: Outgoing, deadline: datetime) -> Letter:
 def opened(values: tuple[Any, ...], deadline: float) -> tuple[Outgoing, datetime]:
     """Returns the mail and the deadline of a letter."""
     return Outgoing(**dict(zip(_NAMES, values, strict=True))), datetime.fromtimestamp(deadline, UTC)
+
+
+def answered(place: int, answer: Receipt | HubError) -> Answer:
+    """Returns what came of a mail as it is told, a receipt by its values alone: that is a tenth of the work."""
+    return place, answer if isinstance(answer, HubError) else _receipt_values(answer)
+
+
+def told(answer: tuple[Any, ...] | HubError) -> Receipt | HubError:
+    """Returns what an answer tells."""
+    return answer if isinstance(answer, HubError) else Receipt(**dict(zip(_RECEIPT, answer, strict=True)))
 
 
 def frame(content: object) -> bytes:

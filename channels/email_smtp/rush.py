@@ -37,9 +37,7 @@ class Rush:
             if self._count >= MANY and now >= self._not_before:
                 self._begin(loop)
             return None
-        if not self._courier.is_ready or sum(len(each.content or b"") for each in message.attachments) > LARGEST:
-            return None
-        return self._courier
+        return self._courier if self._courier.is_ready and not _is_large(message) else None
 
     @property
     def is_on(self) -> bool:
@@ -70,3 +68,8 @@ class Rush:
         self._timer.cancel()
         if gone.cancelled() or gone.exception() is not None or not gone.result():
             self._not_before = now + REST
+
+
+def _is_large(message: Outgoing) -> bool:
+    files = message.attachments
+    return bool(files) and sum(len(each.content or b"") for each in files) > LARGEST

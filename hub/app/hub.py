@@ -7,10 +7,12 @@ import logging
 import os
 import secrets
 import socket
+import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import datetime
+from functools import lru_cache
 
 from channels.base import AccessToken, Channel
 from channels.email_message.pages import close_reading
@@ -26,14 +28,20 @@ from hub.secrets import hub_key
 from hub.store.blobs import Blobs, FileBlobs
 from hub.store.keys import Keys
 from hub.store.session import Database, open_database
+from hub.store.tables.base import moment
 
 log = logging.getLogger(__name__)
 
 
 def utc_now() -> datetime:
     """Returns the time in whole milliseconds, as it is stored; the only place of the hub proper where it is read."""
-    now = datetime.now(UTC)
-    return now.replace(microsecond=now.microsecond // 1000 * 1000)
+    return _moment(time.time_ns() // 1_000_000)
+
+
+@lru_cache(maxsize=2)
+def _moment(stored: int) -> datetime:
+    """Returns the same value to all who ask within a millisecond: while a run goes out several do for each message."""
+    return moment(stored)
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,7 +46,14 @@ async def until(holds: Callable[[], object]) -> None:
 def processes() -> list[int]:
     """Returns the couriers' processes among our children."""
     children = Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()
-    return [int(one) for one in children if b"courier_process" in Path(f"/proc/{one}/cmdline").read_bytes()]
+    return [int(one) for one in children if b"courier_process" in _command(one)]
+
+
+def _command(process: str) -> bytes:
+    try:
+        return Path(f"/proc/{process}/cmdline").read_bytes()
+    except OSError:  # it has ended meanwhile
+        return b""
 
 
 async def test_what_the_process_says_is_what_the_hub_itself_would_say(
