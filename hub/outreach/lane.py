@@ -63,6 +63,7 @@ class Lane:
     At most `in_flight` of them (two thirds where it is not given) are with the provider: the others have just been let
     through or just been answered, so the provider is kept busy while that is written down.
     `apart`: a turn is two transactions, side by side; what ends gives its place free only to the next turn.
+    `most`: so many are settled, and so many let through, in one turn.
     """
 
     def __init__(
@@ -75,8 +76,10 @@ class Lane:
         in_flight: int | None = None,
         *,
         apart: bool = False,
+        most: int | None = None,
     ) -> None:
         self.name = name
+        self._most = most or 2 * at_once
         self._at_once = at_once
         self._with_provider = max(1, min(at_once, at_once * 2 // 3 if in_flight is None else in_flight))
         # So many share a commit, where others keep the provider busy meanwhile: half of what is beside it.
@@ -189,8 +192,8 @@ class Lane:
             log.warning("%s What is due waits.", error.message)
 
     async def _turn(self) -> None:
-        ended, self._ended = self._ended, []
-        many = min(len(self._waiting), self._free(ended))
+        ended, self._ended = self._ended[: self._most], self._ended[self._most :]
+        many = min(len(self._waiting), self._free(ended), self._most)
         batch = [self._waiting.popleft() for _ in range(many)]
         self._submitting += many - len(ended)
         loop = asyncio.get_running_loop()

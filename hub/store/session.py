@@ -45,7 +45,7 @@ class Database(Protocol):
     ) -> R:
         """Runs a batch work on this item and on all that wait for the same work; returns after the commit.
 
-        `light`: the item takes a fraction of a millisecond, so the event loop itself may run it where that is quicker.
+        `light`: the item takes milliseconds at most, so the event loop itself may run it where that is quicker.
         """
         ...
 

@@ -35,6 +35,7 @@ class Ledger:
     most: tuple[int, int] = (0, 0)
     settled: list[Outcome] = field(default_factory=list)
     batches: list[int] = field(default_factory=list)
+    settled_at_once: list[int] = field(default_factory=list)
     let_arrive: asyncio.Event = field(default_factory=asyncio.Event)
     arrives: set[int] = field(default_factory=set)
     moved: asyncio.Event = field(default_factory=asyncio.Event)
@@ -54,6 +55,7 @@ class Ledger:
             self._note()  # the next may be let through before any of these is settled
         self.submitting -= len(ended)
         self.settled += ended
+        self.settled_at_once.append(len(ended))
         self.batches.append(len(batch))
         self._note()
         await asyncio.sleep(0)
@@ -147,6 +149,15 @@ async def test_so_many_are_with_the_provider_as_its_channel_says_and_the_more_sh
     assert sorted(one.message for one in ledger.settled) == list(range(500))
     assert ledger.most == (20, 60)
     assert sum(ledger.batches) / len(ledger.batches) >= 15
+
+
+async def test_a_turn_settles_and_lets_through_no_more_than_the_event_loop_may_be_kept_from() -> None:
+    ledger = Ledger(due=500, takes=lambda _: True)
+    lane = Lane("mail", 60, Pace(None), ledger, most=8)
+    await lane.pull()
+    await _drain(lane)
+    assert sorted(one.message for one in ledger.settled) == list(range(500))
+    assert max(ledger.batches) == max(ledger.settled_at_once) == 8
 
 
 async def test_one_that_has_ended_does_not_wait_for_slow_ones_to_be_settled() -> None:
