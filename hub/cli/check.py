@@ -121,16 +121,18 @@ async def _look(hub: Hub, *, runs: bool) -> list[dict[str, Any]]:
 
 
 def _changed_consents(conn: Connection, key: bytes) -> list[Found]:
-    """Returns what the chain of consents says: evidence that somebody changed outside the hub is no evidence."""
+    """Returns what the chain of consents says: evidence that somebody changed outside the hub is no evidence.
+
+    Also where what segments go by is not what the evidence says.
+    """
     from hub.model.problem import Severity
+    from hub.store.agreed import differing
     from hub.store.consents import chain_breaks
     from hub.store.problems import Found
 
-    broken = chain_breaks(conn, key)
-    if not broken:
-        return []
-    return [
-        Found(
+    told = []
+    if broken := chain_breaks(conn, key):
+        changed = Found(
             code="consents_changed",
             place="consents",
             severity=Severity.ERROR,
@@ -138,7 +140,18 @@ def _changed_consents(conn: Connection, key: bytes) -> list[Found]:
             cause="The chain of keyed digests does not fit them, or the hub runs with another key than it had then.",
             mend="Compare them with a backup; do not write to those people before it is clear what they agreed to.",
         )
-    ]
+        told.append(changed)
+    if wrong := differing(conn):
+        kept = Found(
+            code="consents_kept_otherwise",
+            place="consents",
+            severity=Severity.WARNING,
+            message=f"Segments go by something else than {len(wrong):,} addresses agreed to, the first is {wrong[0]}.",
+            cause="The database was changed outside the hub. What may be sent is decided by the evidence all the same.",
+            mend="Nothing, where the hub runs: it puts this right by itself within a day.",
+        )
+        told.append(kept)
+    return told
 
 
 def _counted(conn: Connection, channels: Collection[str]) -> list[Found]:

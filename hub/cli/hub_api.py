@@ -14,6 +14,8 @@ from hub.app.data import Running
 from hub.model.errors import HubError, NotAllowed, NotFound, Refused, TooLarge, Unavailable
 
 _SECONDS = 60
+# A file of tens of thousands of rows is taken in before the answer, at rest between its chunks.
+_FILE_SECONDS = 3_600
 _PIECE = 1 << 16
 _ERRORS: Mapping[int, type[HubError]] = {
     401: NotAllowed,
@@ -48,10 +50,18 @@ class HubApi:
             "Content-Type": f"multipart/form-data; boundary={boundary}",
             "Content-Length": str(len(head) + file.stat().st_size + len(tail)),
         }
-        return self._ask("POST", path, _pieces(head, file, tail), headers)
+        return self._ask("POST", path, _pieces(head, file, tail), headers, seconds=_FILE_SECONDS)
 
-    def _ask(self, method: str, path: str, body: bytes | Iterator[bytes] | None, headers: Mapping[str, str]) -> Any:
-        connection = http.client.HTTPConnection(self._base.netloc, timeout=_SECONDS)
+    def _ask(
+        self,
+        method: str,
+        path: str,
+        body: bytes | Iterator[bytes] | None,
+        headers: Mapping[str, str],
+        *,
+        seconds: int = _SECONDS,
+    ) -> Any:
+        connection = http.client.HTTPConnection(self._base.netloc, timeout=seconds)
         try:
             connection.request(method, f"/api/v1{path}", body, {**self._headers, **headers})
             answer = connection.getresponse()

@@ -25,11 +25,12 @@ _PROBLEMS_TOLD = 20
 
 
 def register(app: typer.Typer) -> None:
-    """Adds `import survey`, `appointments`, `purchases`, `products`, `equipment` and `offers`."""
+    """Adds `import survey`, `customers`, `appointments`, `purchases`, `products`, `equipment` and `offers`."""
     group = typer.Typer(
-        help="Take in files: surveys, appointments, purchases, products, equipment, offers.", no_args_is_help=True
+        help="Take in files: surveys, customers, appointments, purchases, products, equipment, offers.",
+        no_args_is_help=True,
     )
-    for command in (survey, appointments, purchases, products, equipment, offers):
+    for command in (survey, customers, appointments, purchases, products, equipment, offers):
         group.command()(command)
     app.add_typer(group, name="import")
 
@@ -172,6 +173,11 @@ def _tell_plainly(upload: dict[str, Any], problems: list[dict[str, Any]], line: 
             line(f"NPS {upload['nps']:.0f}")
     for row in problems:
         line(f"  row {int(row['row']) + 1}: {row['reason']}")
+
+
+def customers(file: File, dry_run: DryRun = False, yes: Yes = False, config: Config = None, data: Data = None) -> None:
+    """Take in customers (CSV) by their ids or addresses, with what they agreed to: the same file changes nothing."""
+    _rows("customers", file, {}, settings_of(config, data=data), dry=dry_run, yes=yes)
 
 
 def appointments(

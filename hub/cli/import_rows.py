@@ -16,6 +16,7 @@ from hub.cli.frame import emit, wants_json
 from hub.cli.hub_api import HubApi
 from hub.config import Settings
 from hub.desk.appointment_import import import_appointments
+from hub.desk.customer_import import import_customers
 from hub.desk.equipment_import import import_equipment
 from hub.desk.import_report import Report
 from hub.desk.offer_import import import_offers
@@ -30,7 +31,7 @@ async def import_file(
 ) -> dict[str, Any]:
     """Imports a file and returns its report, as the API tells it.
 
-    `what`: appointments, purchases, products, equipment or offers. `told`: what rows mean that do not say it
+    `what`: customers, appointments, purchases, products, equipment or offers. `told`: what rows mean that do not say it
     (time_zone, source, currency).
     """
     found = running(settings.hub.data)
@@ -43,6 +44,12 @@ async def import_file(
         content = await asyncio.to_thread(file.read_bytes)
         report = await _TAKE[what](hub, settings, content, dict(told), dry)
     return {**asdict(report), "counts": report.counts}
+
+
+async def _customers(hub: Hub, settings: Settings, content: bytes, told: dict[str, str], dry: bool) -> Report[Any]:
+    return await import_customers(
+        hub.database, content, hub.clock(), region=settings.hub.region, dry=dry, key=hub.keys.consent
+    )
 
 
 async def _appointments(hub: Hub, settings: Settings, content: bytes, told: dict[str, str], dry: bool) -> Report[Any]:
@@ -83,6 +90,7 @@ async def _offers(hub: Hub, settings: Settings, content: bytes, told: dict[str, 
 
 
 _TAKE = {
+    "customers": _customers,
     "appointments": _appointments,
     "purchases": _purchases,
     "products": _products,

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from hub.desk.appointment_columns import end_of, moment, read_sheet, state_of
-from hub.desk.import_report import Report
+from hub.desk.import_report import Report, Tell, unheard
 from hub.desk.record_import import Importing, RowReport, import_records
 from hub.desk.sheet import Row
 from hub.desk.sheet_people import customer_of
@@ -18,7 +18,7 @@ from hub.store.session import Database
 
 
 async def import_appointments(
-    database: Database, content: bytes, now: datetime, *, time_zone: str, region: str, dry: bool
+    database: Database, content: bytes, now: datetime, *, time_zone: str, region: str, dry: bool, tell: Tell = unheard
 ) -> Report[RowReport]:
     """Imports a file; each row is created, changed, unchanged or rejected by its external id, and never stops the next.
 
@@ -28,7 +28,7 @@ async def import_appointments(
     sheet = read_sheet(content, region=region)
     take = partial(_take, time_zone)
     importing = Importing(sheet=sheet, key="external_id", region=region, comma=False, now=now, take=take)
-    return await import_records(database, importing, dry=dry)
+    return await import_records(database, importing, dry=dry, tell=tell)
 
 
 def _take(time_zone: str, conn: Connection, importing: Importing, row: Row) -> tuple[int, str]:

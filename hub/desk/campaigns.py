@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from hub.model.campaign import EDITABLE, LAUNCHED, CampaignState, RunState, check_name, read_definition
 from hub.model.clean import clean_header
 from hub.model.errors import Refused
+from hub.model.naming import name_of
 from hub.store import audience, audit, campaigns, runs, segments
 from hub.store.audit import Actor
 
@@ -42,11 +43,13 @@ def save(
 ) -> dict[str, Any]:
     """Writes a campaign: a new one, or a new version of one that is not on its way. A draft either way.
 
+    A new one without a name gets one that its title suggests.
     Raises Refused naming the field, and NotFound.
     """
     title = clean_header(title)[:200] or name
     read = read_definition(definition)
     if campaign_id is None:
+        name = name or name_of(title, "campaign", campaigns.names(conn))
         made = campaigns.add(conn, name=check_name(name), title=title, definition=read, now=by.at, by=by.name)
         audit.note(conn, by, "campaign.added", f"campaign/{made}", {"name": name})
         return campaigns.by_id(conn, made)

@@ -25,7 +25,7 @@ _TEXTS = {"display_name": 200, "language": 35, "country": 2, "note": 10_000}
 def create_customer(conn: Connection, fields: Mapping[str, Any], identities: Sequence[Identity], by: Actor) -> int:
     """Makes a customer; returns the id. Raises Refused for a field that cannot be, or an identity held already."""
     veil.require_facts(conn, fields.get("facts") or ())
-    values = _checked(fields)
+    values = checked_fields(fields)
     values |= {"facts": known_facts({}, values["facts"])} if "facts" in values else {}
     if not values.get("display_name") and not identities:
         raise Refused(
@@ -44,7 +44,7 @@ def change_customer(conn: Connection, customer_id: int, fields: Mapping[str, Any
     """
     store.require(conn, customer_id)
     veil.require_facts(conn, fields.get("facts") or ())
-    values = _checked(fields)
+    values = checked_fields(fields)
     if "facts" in values:
         here = conn.scalar(select(CustomerRow.facts).where(CustomerRow.id == customer_id).with_for_update()) or {}
         values["facts"] = known_facts(here, values["facts"])
@@ -113,8 +113,8 @@ def decide_suggestion(
     return None
 
 
-def _checked(fields: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns the fields as they are stored. Raises Refused for an unknown field or a value that cannot be."""
+def checked_fields(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns fields of a customer as they are stored. Raises Refused for an unknown one or a value that cannot be."""
     values: dict[str, Any] = {}
     for name, value in fields.items():
         if name in _TEXTS:

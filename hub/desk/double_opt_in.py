@@ -132,11 +132,6 @@ def confirm(conn: Connection, keys: Keys, token: str, evidence: Evidence) -> Con
         return found
     content = conn.scalar(select(MessageRow.content).where(MessageRow.id == found.message_id)) or {}
     agreed = _agreed(conn, found.identity_id, content)
-    conn.execute(
-        update(IdentityRow)
-        .where(IdentityRow.id == found.identity_id, IdentityRow.confirmed_at.is_(None))
-        .values(confirmed_at=evidence.at)
-    )
     rows = [
         {
             **evidence.of(found.identity_id, one["purpose"], True),
@@ -146,7 +141,13 @@ def confirm(conn: Connection, keys: Keys, token: str, evidence: Evidence) -> Con
         }
         for one in agreed
     ]
+    # The chain first, then the address, as whoever appends evidence takes them: two at once do not wait crosswise.
     consents.record(conn, rows, keys.consent)
+    conn.execute(
+        update(IdentityRow)
+        .where(IdentityRow.id == found.identity_id, IdentityRow.confirmed_at.is_(None))
+        .values(confirmed_at=evidence.at)
+    )
     return about(conn, keys, token, evidence.at)
 
 

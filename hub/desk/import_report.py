@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, Protocol, TypeVar
 
 OUTCOMES = ("created", "changed", "unchanged", "rejected")
+# Hears how many rows of how many are done.
+Tell = Callable[[int, int], Awaitable[None]]
+
+
+async def unheard(_done: int, _total: int) -> None:
+    """Is told where nobody wants to know."""
 
 
 class RowOutcome(Protocol):

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from hub.desk.import_report import Report
+from hub.desk.import_report import Report, Tell, unheard
 from hub.desk.purchase_columns import decimal_comma, money
 from hub.desk.record_import import Importing, RowReport, import_records
 from hub.desk.sheet import Row, folded, instant, read_table
@@ -42,7 +42,7 @@ _NO = frozenset({"", "0", "no", "false", "n", "nao", "ne", "нет"})
 
 
 async def import_offers(
-    database: Database, content: bytes, now: datetime, *, region: str, dry: bool
+    database: Database, content: bytes, now: datetime, *, region: str, dry: bool, tell: Tell = unheard
 ) -> Report[RowReport]:
     """Imports a file; each row is created, changed, unchanged or rejected by its external id, and never stops the next.
 
@@ -58,7 +58,7 @@ async def import_offers(
         raise Refused("The file says nothing of its offers.", field="title", next_step="Add title and price, or code.")
     comma = decimal_comma(sheet, region, ("price", "percent"))
     importing = Importing(sheet=sheet, key="external_id", region=region, comma=comma, now=now, take=_take)
-    return await import_records(database, importing, dry=dry)
+    return await import_records(database, importing, dry=dry, tell=tell)
 
 
 def _take(conn: Connection, importing: Importing, row: Row) -> tuple[int, str]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from hub.desk.import_report import Report
+from hub.desk.import_report import Report, Tell, unheard
 from hub.desk.purchase_columns import decimal_comma, money
 from hub.desk.record_import import Importing, RowReport, import_records
 from hub.desk.sheet import Row, folded, read_table
@@ -36,7 +36,7 @@ _TEXTS = ("name", "category", "successor")
 
 
 async def import_products(
-    database: Database, content: bytes, now: datetime, *, region: str, dry: bool
+    database: Database, content: bytes, now: datetime, *, region: str, dry: bool, tell: Tell = unheard
 ) -> Report[RowReport]:
     """Imports a file; each row is created, changed, unchanged or rejected by its sku, and never stops the next.
 
@@ -49,7 +49,7 @@ async def import_products(
             raise Refused(f"The file has no column {needed}.", field=needed, next_step=f"Add one called {needed}.")
     comma = decimal_comma(sheet, region)
     importing = Importing(sheet=sheet, key="sku", region=region, comma=comma, now=now, take=_take)
-    return await import_records(database, importing, dry=dry)
+    return await import_records(database, importing, dry=dry, tell=tell)
 
 
 def _take(conn: Connection, importing: Importing, row: Row) -> tuple[int, str]:

@@ -10,7 +10,7 @@ from typing import Protocol
 from babel.numbers import get_territory_currencies
 from sqlalchemy import Connection
 
-from hub.desk.import_report import Report
+from hub.desk.import_report import Report, Tell, unheard
 from hub.desk.purchase_columns import Group, Reading, groups_of, read_sheet
 from hub.model.purchase import Told
 from hub.store.session import Database
@@ -70,6 +70,7 @@ async def import_purchases(
     dry: bool,
     source: str = "",
     currency: str = "",
+    tell: Tell = unheard,
 ) -> Report[RowReport]:
     """Imports a file; each purchase is created, changed, unchanged or rejected, and never stops the next.
 
@@ -83,6 +84,7 @@ async def import_purchases(
     reports: list[RowReport] = []
     for groups in _chunks(groups_of(sheet, reading)):
         reports += await database.write(_import, _Chunk(groups, take, now, dry), bulk=True)
+        await tell(len(reports), len(sheet.rows))
     return Report(
         dry=dry,
         encoding=sheet.encoding,

@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
-from hub.desk.import_report import Report, Undone
+from hub.desk.import_report import Report, Tell, Undone, unheard
 from hub.desk.sheet import Row, Sheet
 from hub.model.errors import HubError, Refused
 from hub.store.session import Database
@@ -45,12 +45,15 @@ class Importing:
     take: Callable[[Connection, Importing, Row], tuple[int, str]]
 
 
-async def import_records(database: Database, importing: Importing, *, dry: bool) -> Report[RowReport]:
+async def import_records(
+    database: Database, importing: Importing, *, dry: bool, tell: Tell = unheard
+) -> Report[RowReport]:
     """Imports a file; each row is created, changed, unchanged or rejected, and never stops the next."""
     sheet, reports = importing.sheet, list[RowReport]()
     for start in range(0, len(sheet.rows), CHUNK):
         chunk = sheet.rows[start : start + CHUNK]
         reports += await database.write(_import, (importing, chunk, dry), bulk=True)
+        await tell(len(reports), len(sheet.rows))
     return Report(
         dry=dry,
         encoding=sheet.encoding,
@@ -85,7 +88,8 @@ def _row(conn: Connection, importing: Importing, line: int, row: Row) -> RowRepo
             made, outcome = importing.take(conn, importing, row)
     except HubError as error:
         where = error.field if isinstance(error, Refused) else ""
-        return RowReport(line=line, external_id=key, outcome="rejected", reason=error.message, field=where)
+        reason = " ".join(filter(None, (error.message, error.next_step)))
+        return RowReport(line=line, external_id=key, outcome="rejected", reason=reason, field=where)
     except IntegrityError:
         reason = "Somebody else is changing this record; import the file again."
         return RowReport(line=line, external_id=key, outcome="rejected", reason=reason)

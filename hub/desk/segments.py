@@ -10,7 +10,6 @@ from sqlalchemy import Connection
 
 from hub.model.clean import clean_header
 from hub.model.errors import Refused
-from hub.model.fold import fold
 from hub.store import audit, segments
 from hub.store.audit import Actor
 
@@ -43,8 +42,3 @@ def retire_segment(conn: Connection, name: str, by: Actor) -> None:
     """Takes a segment off; its versions stay. Raises NotFound."""
     segments.retire(conn, name)
     audit.note(conn, by, "segment.retired", f"segment/{name}")
-
-
-def name_of(title: str) -> str:
-    """Returns the name that a title suggests: "Bought tea, 90 days" is bought_tea_90_days."""
-    return "_".join(re.findall(r"[a-z0-9]+", fold(title)))[:60].strip("_")

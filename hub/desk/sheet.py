@@ -37,18 +37,20 @@ class Sheet:
     day_first: bool
 
 
-def read_table(content: bytes, headings: Headings, dated: Sequence[str], *, region: str, most_rows: int) -> Sheet:
+def read_table(
+    content: bytes, headings: Headings, dated: Sequence[str], *, region: str, most_rows: int, family: str = ""
+) -> Sheet:
     """Reads a CSV file. `headings`: the words that name each field; `dated`: the fields that hold dates.
 
-    `region`: whose way of writing dates counts where the file does not show it. Raises Refused where it is no CSV, and
-    TooLarge.
+    `region`: whose way of writing dates counts where the file does not show it. `family`: a word before headings of the
+    file's own, such as "fact: size", whose field is then `fact.size`. Raises Refused where it is no CSV, and TooLarge.
     """
     text, encoding = _decoded(content)
     delimiter = _delimiter(text)
     lines = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     try:
         names = next(lines, [])
-        columns = _columns(names, headings)
+        columns = _columns(names, headings, family)
         rows = tuple(_rows(lines, columns, most_rows))
     except csv.Error as error:
         raise Refused(f"The file is no readable CSV: {error}.", field="file") from error
@@ -98,11 +100,14 @@ def _delimiter(text: str) -> str:
     return max(",;\t|", key=first.count)
 
 
-def _columns(names: Sequence[str], headings: Headings) -> dict[str, int]:
+def _columns(names: Sequence[str], headings: Headings, family: str) -> dict[str, int]:
     fields = {folded(word): name for name, words in headings.items() for word in words}
     columns: dict[str, int] = {}
     for at, heading in enumerate(names):
         name = fields.get(folded(heading))
+        word, colon, own = heading.partition(":")
+        if name is None and family and colon and own.strip() and folded(word) == family:
+            name = f"{family}.{own.strip()}"
         if name is not None:
             columns.setdefault(name, at)
     return columns

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from sqlalchemy import Connection, update
+from sqlalchemy import Connection
 
 from hub.model.contact import Party
 from hub.model.errors import Refused
 from hub.model.identity import Identity, email_identity, phone_identity
 from hub.store import customers
-from hub.store.tables import CustomerRow
 
 
 def customer_of(conn: Connection, row: Mapping[str, str], name: str, region: str, now: datetime) -> int:
@@ -32,14 +31,15 @@ def customer_of(conn: Connection, row: Mapping[str, str], name: str, region: str
             field="customer",
             next_step="Merge them, or correct the row.",
         )
-    if not holders:
-        holders.add(customers.hold_identities(conn, [Party(identities[0], name)], now)[identities[0]].customer_id)
+    if not held:
+        held = customers.hold_identities(conn, [Party(identities[0], name)], now)
+        holders = {one.customer_id for one in held.values()}
     customer = holders.pop()
     if name:
-        nameless = (CustomerRow.id == customer) & (CustomerRow.display_name == "")
-        conn.execute(update(CustomerRow).where(nameless).values(display_name=name))
+        customers.name_unnamed(conn, {customer: name})
     for identity in identities:
-        customers.add_identity(conn, customer, identity, now)
+        if identity not in held:
+            customers.add_identity(conn, customer, identity, now)
     return customer
 
 

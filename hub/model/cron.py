@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from calendar import monthrange
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 from hub.model.errors import Refused
+from hub.model.plain_schedule import Said, read_plainly
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _LONG = {
@@ -16,21 +16,13 @@ _LONG = {
     **{"friday": "fri", "saturday": "sat", "sunday": "sun"},
 }
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_TIME = r"(?P<hour>\d{1,2}):(?P<minute>\d{2})"
-# The first seven days of a month hold its first Monday, the next seven its second.
-_NTH = {"first": 1, "second": 2, "third": 3, "fourth": 4, "last": -1}
-_NTH_WEEKDAY = re.compile(
-    rf"every (?P<nth>{'|'.join(_NTH)}) (?P<day>[a-z]+)(?: of (?:the|every|each) month)? at {_TIME}"
-)
-_LAST_DAY = re.compile(rf"on the last day of every month at {_TIME}")
-_EVERY = re.compile(rf"every (?P<what>[a-z, ]+?) at {_TIME}")
-_ON_THE = re.compile(rf"on the (?P<day>\d{{1,2}})(?:st|nd|rd|th)? of every month at {_TIME}")
+_ALL_DAYS, _ALL_MONTHS, _ALL_WEEKDAYS = frozenset(range(1, 32)), frozenset(range(1, 13)), frozenset(range(7))
 _A_DAY = timedelta(days=1)
 # 29 February on a given weekday comes round every 28 years, over a century's turn every 40.
 _LONGEST = 41 * 366
 _HELP = (
     'Write it as "every monday at 9:00", "every first monday at 9:00", "on the 1st of every month at 10:00", '
-    'or as cron: "0 9 * * mon".'
+    '"on the last day of the month at 9", or as cron: "0 9 * * mon".'
 )
 
 
@@ -77,18 +69,9 @@ class Cron:
 
 def read_cron(text: str) -> Cron:
     """Reads words or five fields. Raises Refused; weekdays have names, since programs disagree on their numbers."""
-    said = " ".join(text.lower().split())
-    if found := _NTH_WEEKDAY.fullmatch(said):
-        nth, weekday = _NTH[found["nth"]], frozenset({_weekday(found["day"])})
-        which = frozenset(range(1, 32)) if nth < 0 else _seven(nth)
-        return _cron(text, _clock(found), days=which, weekdays=weekday, last=nth < 0)
-    if found := _LAST_DAY.fullmatch(said):
-        return _cron(text, _clock(found), last=True)
-    if found := _EVERY.fullmatch(said):
-        return _cron(text, _clock(found), weekdays=_weekdays_in_words(found["what"]))
-    if found := _ON_THE.fullmatch(said):
-        return _cron(text, _clock(found), days=_numbers(found["day"], 1, 31, "day of the month"))
-    fields = said.split(" ")
+    if (said := read_plainly(text)) is not None:
+        return _in_words(text, said)
+    fields = text.lower().split()
     if len(fields) != 5:
         raise _refused(f"{text[:60]!r} is no time that comes round.")
     minute, hours, days, months, weekdays = fields
@@ -107,9 +90,9 @@ def _cron(
     text: str,
     clock: tuple[int, tuple[int, ...]],
     *,
-    days: frozenset[int] = frozenset(range(1, 32)),
-    months: frozenset[int] = frozenset(range(1, 13)),
-    weekdays: frozenset[int] = frozenset(range(7)),
+    days: frozenset[int] = _ALL_DAYS,
+    months: frozenset[int] = _ALL_MONTHS,
+    weekdays: frozenset[int] = _ALL_WEEKDAYS,
     last: bool = False,
 ) -> Cron:
     found = Cron(clock[0], clock[1], days, months, weekdays, " ".join(text.split()), last)
@@ -123,28 +106,29 @@ def _seven(nth: int) -> frozenset[int]:
     return frozenset(range(7 * nth - 6, 7 * nth + 1))
 
 
-def _clock(found: re.Match[str]) -> tuple[int, tuple[int, ...]]:
-    hour, minute = int(found["hour"]), int(found["minute"])
-    if hour > 23 or minute > 59:
-        raise _refused(f"There is no {hour}:{minute:02} o'clock.")
-    return minute, (hour,)
-
-
-def _weekdays_in_words(what: str) -> frozenset[int]:
-    match what:
-        case "day":
-            return frozenset(range(7))
-        case "weekday":
-            return frozenset(range(5))
-        case "weekend":
-            return frozenset({5, 6})
-    names = [name for name in re.split(r", | and |,", what) if name]
-    return frozenset(_weekday(name.strip()) for name in names)
+def _in_words(text: str, said: Said) -> Cron:
+    """Returns what was said in words. Raises Refused for a time or a day that there is none of."""
+    for hour, minute in said.times:
+        if hour > 23 or minute > 59:
+            raise _refused(f"There is no {hour}:{minute:02} o'clock.")
+    minutes = {minute for _, minute in said.times}
+    if len(minutes) > 1:
+        raise _refused("Several times of the day have the same minutes, as 9:00 and 17:00.")
+    if any(not 1 <= day <= 31 for day in said.days):
+        raise _refused(f"{max(said.days)} is no day of the month: it goes from 1 to 31.")
+    return _cron(
+        text,
+        (minutes.pop(), tuple(sorted({hour for hour, _ in said.times}))),
+        days=_seven(said.nth) if said.nth > 0 else frozenset(said.days) or _ALL_DAYS,
+        months=frozenset(said.months) or _ALL_MONTHS,
+        weekdays=frozenset(said.weekdays) or _ALL_WEEKDAYS,
+        last=said.last_day or said.nth < 0,
+    )
 
 
 def _weekdays(field: str) -> frozenset[int]:
     if field == "*":
-        return frozenset(range(7))
+        return _ALL_WEEKDAYS
     found: set[int] = set()
     for part in field.split(","):
         first, dash, last = part.partition("-")

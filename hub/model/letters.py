@@ -35,7 +35,9 @@ _STRONG = re.compile(r"\*\*(?=\S)(.+?)(?<=\S)\*\*")
 _STRESSED = re.compile(r"(?<![*\w])\*(?=\S)([^*]+?)(?<=\S)\*(?![*\w])")
 _LINKED = re.compile(r"\[([^\[\]]+)\]\(([^()\s]+)\)")
 _GOES_TO = re.compile(
-    r"(?:https?://|mailto:|tel:|\{\{ *(?:unsubscribe_url|business\.url|cart\.url|campaign\.))", re.IGNORECASE
+    r"(?:https?://|mailto:|tel:"
+    r"|\{\{ *(?:unsubscribe_url|(?:business|cart|task)\.url|appointment\.answer_url|campaign\.))",
+    re.IGNORECASE,
 )
 _PICTURES = re.compile(r"https?://", re.IGNORECASE)
 _COLUMNS_AT_MOST = 3

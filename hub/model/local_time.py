@@ -61,3 +61,8 @@ def minutes_before(instant: datetime, minutes: int, place: ZoneInfo) -> datetime
         return instant - timedelta(minutes=minutes)
     wall = instant.astimezone(place).replace(tzinfo=None) - timedelta(days=minutes // MINUTES_A_DAY)
     return local_instant(wall, place)
+
+
+def minutes_after(instant: datetime, minutes: int, place: ZoneInfo) -> datetime:
+    """Returns the UTC instant `minutes` after another; whole days are counted as `minutes_before` does."""
+    return minutes_before(instant, -minutes, place)

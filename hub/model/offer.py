@@ -18,16 +18,19 @@ _GROUPS, _GROUP = 2, 5
 _CODE = re.compile(r"[!-~]{3,64}\Z")
 _PREFIX = re.compile(r"[A-Z0-9]{0,16}\Z")
 _EXTERNAL_ID = re.compile(r"\S(.{0,98}\S)?\Z")
+_LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*\Z")
+_LONGEST_TITLE = 300
 _LARGEST = Decimal(10) ** 12
 _MOST_DAYS = 3660
 MOST_TIERS = 50
 FIELDS = frozenset({
-    *("title", "sku", "category", "for_bought", "price", "percent", "currency", "valid_until", "valid_days"),
+    *("title", "titles", "sku", "category", "for_bought", "price", "percent", "currency", "valid_until", "valid_days"),
     *("makes_codes", "prefix", "tell_below", "is_open"),
 })  # fmt: skip
 EMPTY: Mapping[str, Any] = {
-    "title": "", "sku": "", "category": "", "for_bought": False, "price": None, "percent": None, "currency": "",
-    "valid_until": None, "valid_days": None, "makes_codes": True, "prefix": "", "tell_below": 0, "is_open": True,
+    "title": "", "titles": {}, "sku": "", "category": "", "for_bought": False, "price": None, "percent": None,
+    "currency": "", "valid_until": None, "valid_days": None, "makes_codes": True, "prefix": "", "tell_below": 0,
+    "is_open": True,
 }  # fmt: skip
 
 
@@ -57,6 +60,7 @@ def check_offer(external_id: str, offer: Mapping[str, Any], tiers: Mapping[str, 
         raise Refused("An offer needs a name for ever, of at most 100 letters.", field="external_id")
     if not str(offer["title"]).strip():
         raise Refused("An offer needs a title.", field="title", next_step="Say what is offered: 10% off hearing aids.")
+    _check_titles(offer["titles"])
     _check_worth(offer, offer["currency"], "")
     if len(tiers) > MOST_TIERS:
         raise Refused(f"An offer has at most {MOST_TIERS} tiers.", field="tiers")
@@ -73,6 +77,24 @@ def check_offer(external_id: str, offer: Mapping[str, Any], tiers: Mapping[str, 
         raise Refused(f"A code is valid for 1 to {_MOST_DAYS} days.", field="valid_days")
     if not 0 <= offer["tell_below"] < 10**9:
         raise Refused("It is told when fewer codes than this are left.", field="tell_below")
+
+
+def title_in(offer: Mapping[str, Any], language: str) -> str:
+    """Returns what an offer is called in a language: of pt-BR else that of pt, else its own title."""
+    titles = offer.get("titles") or {}
+    return str(titles.get(language) or titles.get(language.partition("-")[0]) or offer["title"])
+
+
+def _check_titles(titles: Any) -> None:
+    if not isinstance(titles, Mapping) or not all(isinstance(title, str) for title in titles.values()):
+        raise Refused("Titles are texts by language.", field="titles")
+    for language, title in titles.items():
+        if not _LANGUAGE.match(str(language)):
+            raise Refused(
+                f"{str(language)[:40]!r} is no language.", field="titles", next_step="Write it as en, pt-BR or cs."
+            )
+        if not 0 < len(title.strip()) <= _LONGEST_TITLE:
+            raise Refused(f"A title has 1 to {_LONGEST_TITLE} letters.", field="titles")
 
 
 def expires_at(valid_until: date | None, valid_days: int | None, now: datetime, time_zone: str) -> datetime | None:

@@ -231,9 +231,18 @@ def _words(given: Mapping[str, Any], name: str, where: str) -> str:
     return " ".join(clean_text(value).split())
 
 
+_MISSING = {
+    "template": ("This message has no template.", "Choose what it says."),
+    "channel": ("This message has no channel.", "Choose how it goes out."),
+    "title": ("This task does not say what is to be done.", "Write it in a few words."),
+    "name": ("This fork does not say what it asks about.", "Name the segment, the fact or the question."),
+}
+
+
 def _needed(given: Mapping[str, Any], name: str, where: str) -> str:
     if not (found := _words(given, name, where)):
-        raise Refused(f"This step needs its {name}.", field=f"{where}.{name}")
+        message, next_step = _MISSING[name]
+        raise Refused(message, field=f"{where}.{name}", next_step=next_step)
     return found
 
 

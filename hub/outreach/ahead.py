@@ -23,7 +23,6 @@ from hub.outreach.house import House
 from hub.outreach.outlook import Outlook
 from hub.outreach.playing import Player, Span
 from hub.outreach.quiet_hours import Rulebook
-from hub.outreach.sequencing.advancing import PAGE as STEPS_AT_ONCE
 from hub.outreach.sequencing.advancing import advance_at
 from hub.store.session import Database
 from hub.store.tables import CustomerRow, MessageRow
@@ -37,6 +36,8 @@ _LEARN_EVERY = timedelta(days=7)
 _CALLS_EVERY = timedelta(hours=3)
 # Who comes into a segment, or leaves a cart, is looked for so often, where a sequence asks for it.
 _SCAN_EVERY = timedelta(hours=1)
+# Nobody waits for a copy but who stops it.
+_STEPS_AT_ONCE = 500
 _WAITING = sorted(state.value for state in WAITING)
 
 
@@ -127,7 +128,7 @@ async def run_ahead(
         ends = (until, looks, calls, scans, stands.next_run or until)
         last = min(end_of_span(now), *(each - LAST for each in ends))
         if stands.next_step is not None and stands.next_step <= last:
-            while await database.write(_advance, (last, house, player.rulebook, now)) == STEPS_AT_ONCE:
+            while await database.write(_advance, (last, house, player.rulebook, now)) == _STEPS_AT_ONCE:
                 continue
         if await _play(database, player, Span(now, last)):
             # What reached nobody may have another way, from then on.
@@ -148,7 +149,7 @@ async def run_ahead(
 
 
 def _advance(conn: Connection, given: tuple[datetime, House, Rulebook, datetime]) -> int:
-    return advance_at(conn, *given)
+    return advance_at(conn, *given, limit=_STEPS_AT_ONCE)
 
 
 async def _play(database: Database, player: Player, span: Span) -> bool:

@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from hub.model.errors import NotFound, Refused
+from hub.model.never_said import NAMES_HEALTH, PRESCRIPTION, Bar
 from hub.model.outbound import Purpose
 from hub.outreach.rendering import Rendered
 from hub.store import prescriptions, segments, sensitive, sequences, unpromoted
@@ -30,7 +31,7 @@ class Barred:
 
     marks: Marks = field(default_factory=Marks)
     medicines: Medicines = field(default_factory=Medicines)
-    chosen: Mapping[int | str, str] = field(default_factory=dict)
+    chosen: Mapping[int | str, Bar] = field(default_factory=dict)
 
     def why(
         self,
@@ -38,18 +39,18 @@ class Barred:
         template: Mapping[str, Any],
         rendered: Rendered,
         records: Mapping[str, Mapping[str, Any]],
-    ) -> str:
-        """Returns why a message must not go out, in a sentence; empty where it may."""
+    ) -> Bar | None:
+        """Returns why a message must not go out; None where it may."""
         if self.marks.facts and (found := sensitive.fact_named(self.marks, template["faces"])):
-            return f"It names the fact {found[1]!r}, which is about health and never stands in a message."
+            return Bar(NAMES_HEALTH, found[1])
         if message["purpose"] != Purpose.PROMOTIONAL or not (self.marks or self.medicines):
-            return ""
+            return None
         for by in (message["run_id"], message["content"].get(_SEQUENCE)):
             if by and by in self.chosen:
                 return self.chosen[by]
         if named := self._of(records) or self.medicines.named_in(_words(rendered)):
-            return f"It is about {named!r}, which is prescription only and never promoted."
-        return ""
+            return Bar(PRESCRIPTION, named)
+        return None
 
     def _of(self, records: Mapping[str, Mapping[str, Any]]) -> str:
         """Returns the medicine that a record is about: an offer for it, a purchase or a cart with it."""
@@ -81,7 +82,7 @@ def load(conn: Connection, messages: Sequence[Mapping[str, Any]] = (), *, promot
     return Barred(marks, medicines, {**_runs(conn, promotions, medicines), **_sequences(conn, promotions, medicines)})
 
 
-def _runs(conn: Connection, promotions: Sequence[Mapping[str, Any]], medicines: Medicines) -> dict[int | str, str]:
+def _runs(conn: Connection, promotions: Sequence[Mapping[str, Any]], medicines: Medicines) -> dict[int | str, Bar]:
     numbers = sorted({one["run_id"] for one in promotions if one["run_id"]})
     if not numbers:
         return {}
@@ -90,15 +91,15 @@ def _runs(conn: Connection, promotions: Sequence[Mapping[str, Any]], medicines: 
     return {row.id: why for row in rows if (why := whys[row.segment_id])}
 
 
-def _why(conn: Connection, segment_id: int, medicines: Medicines) -> str:
+def _why(conn: Connection, segment_id: int, medicines: Medicines) -> Bar | None:
     try:
         return unpromoted.why_segment(conn, segments.by_id(conn, segment_id).segment, medicines)
     except Refused:
-        return ""  # a newer hub's condition, after going back to an older one: planning says so
+        return None  # a newer hub's condition, after going back to an older one: planning says so
 
 
-def _sequences(conn: Connection, promotions: Sequence[Mapping[str, Any]], medicines: Medicines) -> dict[int | str, str]:
-    found: dict[int | str, str] = {}
+def _sequences(conn: Connection, promotions: Sequence[Mapping[str, Any]], medicines: Medicines) -> dict[int | str, Bar]:
+    found: dict[int | str, Bar] = {}
     for name in sorted({one["content"][_SEQUENCE] for one in promotions if _SEQUENCE in one["content"]}):
         try:
             why = unpromoted.why_sequence(conn, sequences.current(conn, name).sequence, medicines)

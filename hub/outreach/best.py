@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection
-
 from hub.model.habits import SCHEMES, BestHours, Habits
 from hub.model.local_time import local_instant
-from hub.outreach.house import House
-from hub.store import habits, runs
+from hub.outreach.house import House, Lane
 
 _A_DAY = timedelta(days=1)
 # Where a message keeps by what it was planned so.
@@ -29,24 +26,42 @@ def next_best(hours: BestHours | None, known: Habits | None, at: datetime, place
     return then if then >= at else local_instant(datetime.combine(today + _A_DAY, found), place)
 
 
-def best_channel(own: str, others: Sequence[str], known: Habits | None, held: Collection[str], house: House) -> str:
+def best_channel(
+    own: str,
+    others: Sequence[str],
+    known: Habits | None,
+    held: Collection[str],
+    house: House,
+    may: Callable[[Lane, str], bool] | None = None,
+) -> str:
     """Returns the first of these channels that reaches a customer the way they write to us most; else the own one.
 
-    `held`: the schemes of the addresses that they hold.
+    `held`: the schemes of the addresses that they hold; `may`: whether a channel may write to theirs of a scheme.
     """
     scheme = SCHEMES.get(known.medium, "") if known else ""
     if not others or scheme not in held:
         return own
-    fitting = [name for name in (own, *others) if name in house.lanes and scheme in house.lanes[name].schemes]
-    return fitting[0] if fitting else own
+    fitting = [house.lanes[name] for name in (own, *others) if name in house.lanes]
+    fitting = [lane for lane in fitting if scheme in lane.schemes]
+    return next((lane.name for lane in fitting if lane.name == own or may is None or may(lane, scheme)), own)
 
 
 def by_best(
-    rule: Mapping[str, Any], known: Habits | None, held: Sequence[Mapping[str, Any]], house: House
+    rule: Mapping[str, Any],
+    known: Habits | None,
+    held: Sequence[Mapping[str, Any]],
+    house: House,
+    may: Callable[[Lane, Mapping[str, Any]], bool],
 ) -> Mapping[str, Any]:
-    """Returns a reminder rule with the channel by which it reaches this customer."""
+    """Returns a reminder rule with the channel by which it reaches this customer; `may`: whether a channel may write
+    to an address of theirs.
+    """
+
+    def reaches(lane: Lane, scheme: str) -> bool:
+        return may(lane, next(one for one in held if one["scheme"] == scheme))
+
     schemes = {one["scheme"] for one in held}
-    return {**rule, "channel": best_channel(rule["channel"], rule["best_of"], known, schemes, house)}
+    return {**rule, "channel": best_channel(rule["channel"], rule["best_of"], known, schemes, house, reaches)}
 
 
 def evidence(known: Habits | None, *, hour: bool = False, channel: bool = False) -> dict[str, Any]:
@@ -63,8 +78,8 @@ def evidence(known: Habits | None, *, hour: bool = False, channel: bool = False)
     return {KEPT: found} if found else {}
 
 
-def told(best: Mapping[str, Any]) -> str:
-    """Returns why a message goes out then and by that channel, in English."""
+def told(best: Mapping[str, Any], scheme: str = "") -> str:
+    """Returns why a message goes out then and by that channel, in English; `scheme`: of the address it goes to."""
     said = []
     if best.get("around"):
         hour, (some, many) = best["hour"], best["around"]
@@ -73,22 +88,12 @@ def told(best: Mapping[str, Any]) -> str:
         said.append("Too little is known of the customer's best hour, so the usual time counts.")
     if best.get("by_it"):
         some, many = best["by_it"]
-        said.append(f"The customer writes mostly by {_MEDIA[best['medium']]} ({some} of {many} messages).")
+        otherwise = scheme and SCHEMES.get(best["medium"]) != scheme
+        usual = ", by which it could not go, so the usual channel counts" if otherwise else ""
+        said.append(f"The customer writes mostly by {_MEDIA[best['medium']]} ({some} of {many} messages){usual}.")
     elif "medium" in best:
         said.append("Too little is known of the customer's best channel, so the usual one counts.")
     return " ".join(said)
-
-
-def of_run(conn: Connection, message: Mapping[str, Any]) -> str:
-    """Returns why a message of a run is due when it is and goes the way it does, by what is known of its customer now;
-    empty where neither a best hour nor a best channel was asked for.
-    """
-    if message["run_id"] is None:
-        return ""
-    definition = runs.by_id(conn, message["run_id"])["definition"]
-    hour, channel = bool(definition["schedule"].get("best_hours")), bool(definition.get("best_of"))
-    known = habits.known(conn, [message["customer_id"]]).get(message["customer_id"]) if hour or channel else None
-    return told(evidence(known, hour=hour, channel=channel).get(KEPT, {}))
 
 
 _MEDIA = {"email": "e-mail", "sms": "text", "whatsapp": "WhatsApp", "call": "phone"}

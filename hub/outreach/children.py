@@ -10,6 +10,7 @@ from typing import Any
 from hub.model.birthday import NO_YEAR, celebrated
 
 _DEFAULT = "default"
+_OLDEST = 21
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,8 +25,8 @@ class Age:
 
 def read_age(row: Mapping[str, Any]) -> Age:
     """Reads a [[child]] row of the rulebook. Raises KeyError and ValueError."""
-    if not 1 <= row["age"] <= 21:
-        raise ValueError(f"an age is 1 to 21, not {row['age']!r}")
+    if not 1 <= row["age"] <= _OLDEST:
+        raise ValueError(f"an age is 1 to {_OLDEST}, not {row['age']!r}")
     return Age(places=frozenset(row["places"]), age=row["age"], source=row["source"], since=row["since"])
 
 
@@ -38,6 +39,11 @@ def child_in(rows: Sequence[Age], birthday: date | None, countries: frozenset[st
         if row is not None and today < celebrated(birthday, birthday.year + row.age):
             return place
     return ""
+
+
+def may_be_child(birthday: date | None, today: date) -> bool:
+    """Says whether somebody might be a child anywhere, whatever the rulebook says."""
+    return birthday is not None and birthday.year != NO_YEAR and today.year - birthday.year <= _OLDEST
 
 
 def _of(rows: Sequence[Age], place: str, today: date) -> Age | None:

@@ -18,12 +18,13 @@ from hub.model.outbound import Origin, State
 from hub.outreach import record_days
 from hub.outreach.best import by_best, evidence
 from hub.outreach.day_time import midnight
-from hub.outreach.house import House
+from hub.outreach.house import House, Lane
+from hub.outreach.numbers import Number, number_of, where_is
 from hub.outreach.planning import HORIZON, Plan, best_address, planned_about
 from hub.outreach.promotional import purpose_of, strictest
 from hub.outreach.quiet_hours import Rulebook, Where
+from hub.outreach.reach import Reach
 from hub.outreach.record_days import Day
-from hub.outreach.seeing import Number, number_of, where_is
 from hub.store import birthdays, equipment, habits, reminders, templates
 from hub.store.tables import milliseconds
 
@@ -119,12 +120,18 @@ def _plan_page(
     hours = read_best_hours(rule["best_hours"], "best_hours")
     shown = habits.known(conn, sorted(customers)) if hours or rule["best_of"] else {}
     template = strictest(list(templates.active(conn, rule["template"]).values()))
+    reach = Reach.of(conn, held if rule["best_of"] else {}, house)
+
+    def may(lane: Lane, address: Mapping[str, Any]) -> bool:
+        where = _where(customers[address["customer_id"]], address)
+        return reach.may(address, lane, purpose_of(template, where, rulebook, now.date()), now)
+
     for one in page:
         customer = customers.get(one.customer_id)
         if customer is None:
             continue
         known, theirs = shown.get(one.customer_id), held.get(one.customer_id, ())
-        way = by_best(rule, known, theirs, house)
+        way = by_best(rule, known, theirs, house, may)
         lane = house.lanes.get(way["channel"])
         address = best_address(theirs, lane.reaches if lane else ())
         place = _place(customer, address, house)

@@ -114,7 +114,7 @@ def _add(found: Outlook, row: Any, step: Mapping[str, Any] | None) -> None:
 
 
 def _why(row: Any) -> str:
-    told = best.told(row.content.get(best.KEPT, {}))
+    told = best.told(row.content.get(best.KEPT, {}), row.scheme)
     return f"Gets {row.template.replace('_', ' ')}. {told}".rstrip()
 
 

@@ -13,7 +13,7 @@ from hub.outreach.persons_gates import child, existing_customer, limited, on_do_
 from hub.outreach.quiet_hours import closed, next_opening
 from hub.outreach.seen import OF_A_DAY, Seen
 from hub.outreach.seen_values import PAUSED, Consent, Event, Refusal, Suppression
-from hub.outreach.text_limits import SESSION
+from hub.outreach.words_gates import never_said, session_over
 from hub.store.appointments import TO_COME
 from hub.store.erasing.met import ERASED
 
@@ -160,18 +160,8 @@ def country_not_allowed(seen: Seen) -> Refusal | None:
         return Refusal(state=State.SUPPRESSED, reason="premium_rate", values={"address": seen.address})
     if not seen.countries or seen.address.startswith("mailto:") or seen.country in seen.countries:
         return None
-    values = {"country": seen.country or "unknown", "allowed": sorted(seen.countries)}
+    values = {"channel": seen.channel, "country": seen.country or "unknown", "allowed": sorted(seen.countries)}
     return Refusal(state=State.SUPPRESSED, reason="country_not_allowed", values=values)
-
-
-def session_over(seen: Seen) -> Refusal | None:
-    """WhatsApp takes what a business words freely only within 24 hours of the customer's last message."""
-    if not seen.address.startswith("whatsapp:") or seen.approved:
-        return None
-    if seen.heard_at is not None and seen.now < seen.heard_at + SESSION:
-        return None
-    values = {"address": seen.address, "heard_at": seen.heard_at.isoformat() if seen.heard_at else "never"}
-    return Refusal(state=State.SUPPRESSED, reason="whatsapp_session_over", values=values)
 
 
 def spent(seen: Seen) -> Refusal | None:
@@ -276,6 +266,7 @@ GATES: tuple[Callable[[Seen], Refusal | None], ...] = (
     on_do_not_call_list,
     country_not_allowed,
     session_over,
+    never_said,
     asked_to_rest,
     in_talks,
     channel_paused,

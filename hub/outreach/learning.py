@@ -11,13 +11,14 @@ from sqlalchemy import Connection
 
 from hub.model.errors import Refused
 from hub.model.local_time import zone
-from hub.store import advice, audience, habits, margins, segments
+from hub.store import advice, agreed, audience, habits, margins, segments
 from hub.store.session import Database
 from hub.store.tables import SegmentSizeRow
 from hub.store.upsert import upsert
 
 # Habits change slowly, and a year of messages is read for them.
 _HABITS_EVERY = timedelta(hours=20)
+_MENDED_AT_ONCE = 250
 log = logging.getLogger(__name__)
 
 
@@ -42,11 +43,20 @@ class Learning:
         pairs = await self._database.read(advice.pairs, now)
         edges = await self._database.read(advice.edges, now)
         await self._database.write(lambda conn, _: advice.keep(conn, pairs, edges), None)
-        sizes = [await self._database.read(_size, (row, now)) for row in await self._database.read(_segments, None)]
+        await self._mend_agreed()
+        here = now.astimezone(zone(self._time_zone))
+        sizes = [await self._database.read(_size, (row, here)) for row in await self._database.read(_segments, None)]
         await self._look_at_habits(now)
-        day = now.astimezone(zone(self._time_zone)).date()
-        await self._database.write(_keep_sizes, (day, [size for size in sizes if size is not None]))
+        await self._database.write(_keep_sizes, (here.date(), [size for size in sizes if size is not None]))
         return len(pairs)
+
+    async def _mend_agreed(self) -> None:
+        """Makes what segments go by say what the evidence of consent says, where somebody changed the database."""
+        wrong = await self._database.read(lambda conn, _: agreed.differing(conn), None)
+        if wrong:
+            log.warning("Segments went by something else than %d addresses agreed to; it is put right.", len(wrong))
+        for at in range(0, len(wrong), _MENDED_AT_ONCE):
+            await self._database.write(agreed.mend, wrong[at : at + _MENDED_AT_ONCE], bulk=True)
 
     async def _look_at_habits(self, now: datetime) -> None:
         """Works out once a day how customers write to us, page by page."""

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import BigInteger, Connection, Text, case, func, select, type_coerce
 
 from hub.model.birthday import celebrated
 from hub.model.campaign import LAUNCHED
@@ -21,10 +21,13 @@ from hub.outreach.house import House
 from hub.outreach.planning import HORIZON
 from hub.store import appointments, audience, birthdays, campaigns, equipment, reminders, segments
 from hub.store.tables import AppointmentRow, CampaignRow, EnrolmentRow, MessageRow, RunRow, SequenceRow
+from hub.store.tables.base import moment
 
 LONGEST = timedelta(days=62)
 _A_DAY = timedelta(days=1)
 _PAGE = 1_000
+# Milliseconds of a quarter of an hour: the days of every zone begin with one.
+_QUARTER = 15 * 60 * 1000
 # A recurring campaign of every hour would fill the month with itself.
 _MOST_RUNS = 200
 
@@ -43,6 +46,13 @@ class Entry:
     sent: int = 0
     at: datetime | None = None
     link: str = ""
+
+
+@dataclass(slots=True)
+class _Counted:
+    many: int = 0
+    sent: int = 0
+    channels: set[str] = field(default_factory=set)
 
 
 def planned(conn: Connection, first: date, last: date, house: House, now: datetime) -> list[Entry]:
@@ -66,9 +76,15 @@ def _midnight(day: date) -> datetime:
 def _messages(conn: Connection, start: datetime, end: datetime, place: ZoneInfo) -> Iterator[Entry]:
     """Yields what stands in the ledger already, sent or waiting."""
     waiting = [state.value for state in WAITING]
+    content = MessageRow.content.expression
+    quarter = (type_coerce(MessageRow.due_at, BigInteger) // _QUARTER).label("quarter")
+    kept = case((MessageRow.run_id.is_(None), content.op("->>", return_type=Text())("rule_name"))).label("rule")
+    walked = case((MessageRow.run_id.is_(None), content.op("->>", return_type=Text())("sequence"))).label("sequence")
+    alike = (quarter, MessageRow.channel, MessageRow.about, kept, walked, CampaignRow.id, CampaignRow.title)
+    accepted = func.sum(case((MessageRow.state == State.ACCEPTED.value, 1), else_=0)).label("sent")
     rows = conn.execute(
-        select(MessageRow.due_at, MessageRow.state, MessageRow.channel, MessageRow.about, MessageRow.content,
-               CampaignRow.id.label("campaign"), CampaignRow.title)
+        select(*alike, func.count().label("many"), accepted)
+        .select_from(MessageRow)
         .outerjoin(RunRow, RunRow.id == MessageRow.run_id)
         .outerjoin(CampaignRow, CampaignRow.id == RunRow.campaign_id)
         .where(
@@ -77,17 +93,27 @@ def _messages(conn: Connection, start: datetime, end: datetime, place: ZoneInfo)
             MessageRow.origin.in_((Origin.RUN.value, Origin.RULE.value)),
             MessageRow.state.in_((*waiting, State.ACCEPTED.value)),
         )
-    )  # fmt: skip
-    counts: dict[tuple[date, str, str, str, str], list[int]] = {}
+        .group_by(
+            "quarter", MessageRow.channel, MessageRow.about, "rule", "sequence", CampaignRow.id, CampaignRow.title
+        )
+    )
+    counts: dict[tuple[date, str, str, str], _Counted] = {}
     for row in rows:
-        title = row.title or str(row.content.get("rule_name", ""))
-        kind = "run" if row.campaign else "sequence" if row.about == "sequence" else "reminder"
-        link = f"/campaigns/{row.campaign}" if row.campaign else _link(kind, str(row.content.get("sequence", "")))
-        many = counts.setdefault((row.due_at.astimezone(place).date(), kind, title, row.channel, link), [0, 0])
-        many[0] += 1
-        many[1] += row.state == State.ACCEPTED
-    for (day, kind, title, channel, link), (many_, sent) in counts.items():
-        yield Entry(day=day, kind=kind, title=title, channel=channel, count=many_, sent=sent, link=link)
+        kind = "run" if row.id else "sequence" if row.about == "sequence" else "reminder"
+        link = f"/campaigns/{row.id}" if row.id else _link(kind, row.sequence or "")
+        day = moment(row.quarter * _QUARTER).astimezone(place).date()
+        here = counts.setdefault((day, kind, row.title or row.rule or "", link), _Counted())
+        here.many += row.many
+        here.sent += row.sent
+        here.channels.add(row.channel)
+    for (day, kind, title, link), here in counts.items():
+        channel = " / ".join(sorted(here.channels))
+        yield Entry(day=day, kind=kind, title=title, channel=channel, count=here.many, sent=here.sent, link=link)
+
+
+def _either(own: str, others: Sequence[str]) -> str:
+    """Returns by which channel something goes, where each customer's best one decides: by any of them."""
+    return " / ".join((own, *others))
 
 
 def _link(kind: str, sequence: str) -> str:
@@ -116,7 +142,7 @@ def _runs(
                     day=at.astimezone(place).date(),
                     kind="campaign",
                     title=campaign["title"],
-                    channel=definition.channel,
+                    channel=_either(definition.channel, definition.best_of),
                     count=people,
                     at=at,
                     link=f"/campaigns/{campaign['id']}",
@@ -201,5 +227,10 @@ def _occasions(
 def _of_rule(rule: Mapping[str, Any], counts: Mapping[date, int]) -> Iterator[Entry]:
     for day, many in counts.items():
         yield Entry(
-            day=day, kind="reminder", title=rule["name"], channel=rule["channel"], count=many, link="/reminders"
+            day=day,
+            kind="reminder",
+            title=rule["name"],
+            channel=_either(rule["channel"], rule["best_of"]),
+            count=many,
+            link="/reminders",
         )

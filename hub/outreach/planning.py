@@ -13,8 +13,9 @@ from sqlalchemy import Connection, select
 from hub.model.local_time import minutes_before, zone
 from hub.model.outbound import Origin, Purpose, State
 from hub.outreach.best import by_best, evidence
-from hub.outreach.house import House
+from hub.outreach.house import House, Lane
 from hub.outreach.next_channel import by_next, is_to_go_on, occurrence_of, occurrences_lost
+from hub.outreach.reach import Reach
 from hub.store import appointments, habits, reminders
 from hub.store.appointments import ABOUT
 from hub.store.jobs import emit
@@ -101,7 +102,13 @@ def _plan_page(
     lost = occurrences_lost(conn, ABOUT, ids) if any(rule["next_channel"] for rule in rules) else {}
     customers = [appointment["customer_id"] for appointment in page]
     held = reminders.addresses(conn, customers)
-    shown = habits.known(conn, sorted(set(customers))) if any(rule["best_of"] for rule in rules) else {}
+    by_habit = any(rule["best_of"] for rule in rules)
+    shown = habits.known(conn, sorted(set(customers))) if by_habit else {}
+    reach = Reach.of(conn, held if by_habit else {}, house)
+
+    def may(lane: Lane, address: Mapping[str, Any]) -> bool:
+        return reach.may(address, lane, Purpose.REMINDER.value, now)
+
     for appointment in page:
         for rule in rules:
             due_at, expires_at = window(rule, appointment)
@@ -111,7 +118,7 @@ def _plan_page(
                 continue
             addresses = held.get(appointment["customer_id"], ())
             known = shown.get(appointment["customer_id"])
-            way = by_next(rule) if goes_on else by_best(rule, known, addresses, house)
+            way = by_next(rule) if goes_on else by_best(rule, known, addresses, house, may)
             lane = house.lanes.get(way["channel"])
             address = best_address(addresses, lane.reaches if lane else ())
             if address is None and rule["next_channel"] and not goes_on:

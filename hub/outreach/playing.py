@@ -24,13 +24,14 @@ from hub.outreach.prepare import Prepared, prepare
 from hub.outreach.quiet_hours import Rulebook
 from hub.outreach.rendering.skeleton import Skeleton
 from hub.outreach.seen import Seen
+from hub.outreach.words_gates import never_said
 from hub.store import appointments, dispatching, enrolments, outbox, templates
 from hub.store.question import ids_of
 from hub.store.tables import MessageRow
 from hub.store.tables.base import EPOCH
 
-# So many in one transaction: others wait for it, and a stop does.
-PAGE = 400
+# So many in one transaction: a stop waits for it.
+PAGE = 1_000
 # What is counted by the day is counted anew wherever a day begins: every zone's offset is a multiple of this.
 _QUARTER = timedelta(minutes=15)
 # Held until a moment that is known; whatever else holds a message is still there when it is too late for it.
@@ -84,17 +85,17 @@ class Player:
         if not rows:
             return Played()
         now = max(rows[0]["due_at"], span.first)
-        seen = seeing.load(conn, rows, now, self.house, self.rulebook)
+        found = seeing.Found.about(conn, rows, now, self.house, self.rulebook)
+        seen = {row["id"]: found.seen(row, max(row["due_at"], span.first)) for row in rows}
         written = self._written(conn, [row for row in rows if _is_asked_by_its_words(seen[row["id"]])])
-        verdicts = self._verdicts(rows, seen, span.first, written)
+        verdicts = self._verdicts(rows, seen, written)
         passed = [row for row, _, refusal in verdicts if refusal is None and row["id"] not in written]
         written |= self._written(conn, passed)
         accepted: list[tuple[Mapping[str, Any], datetime, Prepared]] = []
         refused: list[tuple[Mapping[str, Any], datetime, Refusal]] = []
         for row, at, refusal in verdicts:
-            failure = written[row["id"]].failure if refusal is None else ""
-            if failure:
-                refusal = Refusal(state=State.FAILED, reason="cannot_be_written", values={"error": failure})
+            if refusal is None:
+                refusal = _refused_as_written(seen[row["id"]], written[row["id"]])
             if refusal is None:
                 accepted.append((row, at, written[row["id"]]))
             else:
@@ -123,7 +124,6 @@ class Player:
         self,
         rows: Sequence[Mapping[str, Any]],
         seen: Mapping[int, Seen],
-        first: datetime,
         written: Mapping[int, Prepared],
     ) -> list[tuple[Mapping[str, Any], datetime, Refusal | None]]:
         """Asks the gates for each, with what those before it take away from caps."""
@@ -132,23 +132,22 @@ class Player:
         spent: dict[str, Decimal] = {}
         found = []
         for row in rows:
-            at = max(row["due_at"], first)
             channel, line = row["channel"], (row["identity_id"], row["purpose"], row["channel"])
             looked_at = seen[row["id"]].after(lately[line]).beside(beside[channel])
             if looked_at.spending is not None and channel in spent:
                 money = replace(looked_at.spending, spent=looked_at.spending.spent + spent[channel])
                 looked_at = replace(looked_at, spending=money)
             if (words := written.get(row["id"])) is not None:
-                looked_at = looked_at.worded(approved=bool(words.rendered.approved))
+                looked_at = looked_at.worded(approved=bool(words.rendered.approved), barred=words.barred)
                 looked_at = looked_at.told(words.kind, existing=words.notices.existing)
-            refusal = ask(looked_at.at(at, run_state=looked_at.run_state))
+            refusal = ask(looked_at)
             if refusal is None:
                 lately[line] += 1
                 beside[channel] += row["purpose"] == Purpose.PROMOTIONAL
                 # The parts are not known before it is written; one is the least.
                 lane = self.house.lanes.get(channel)
                 spent[channel] = spent.get(channel, Decimal(0)) + (lane.price_per_part if lane else Decimal(0))
-            found.append((row, at, refusal))
+            found.append((row, looked_at.now, refusal))
         return found
 
     def _written(self, conn: Connection, rows: Sequence[Mapping[str, Any]]) -> dict[int, Prepared]:
@@ -219,6 +218,13 @@ def _refuse(conn: Connection, refused: Sequence[tuple[Mapping[str, Any], datetim
 def _is_asked_by_its_words(seen: Seen) -> bool:
     """Says whether a gate looks at how a message is worded: what WhatsApp has approved, what tells a buyer why."""
     return seen.address.startswith("whatsapp:") or seen.existing_customer
+
+
+def _refused_as_written(seen: Seen, written: Prepared) -> Refusal | None:
+    """What is known of a message only once it is written."""
+    if written.failure:
+        return Refusal(state=State.FAILED, reason="cannot_be_written", values={"error": written.failure})
+    return never_said(seen.worded(barred=written.barred))
 
 
 def _is_lost_reminder(row: Mapping[str, Any], refusal: Refusal) -> bool:

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from hub.model.contact import Attachment, Party
 from hub.model.errors import HubError
 from hub.model.identity import Identity
+from hub.model.never_said import Bar
 from hub.model.outbound import Outgoing, Purpose
 from hub.model.sms_parts import count_parts
 from hub.model.value import value
@@ -33,13 +34,14 @@ from hub.store.appointments import ABOUT
 from hub.store.clicks import Kept
 from hub.store.equipment import ABOUT as SERVICE
 
-__all__ = ["Materials", "Prepared", "gather", "outgoing", "prepare", "with_required_words"]
+__all__ = ["Materials", "Prepared", "gather", "likeness_of", "outgoing", "prepare", "with_required_words"]
 
 
 @value(kw_only=True)
 class Prepared:
     """A claimed message, ready to be submitted; `failure`: why it cannot be. `filled`: what its template was filled in
-    with, `kind`: what that is by the rulebook. `notices`: what it says besides, to this reader.
+    with, `kind`: what that is by the rulebook. `notices`: what it says besides, to this reader. `barred`: why it is
+    never said.
     """
 
     message: Mapping[str, Any]
@@ -55,6 +57,7 @@ class Prepared:
     followed: tuple[Kept, ...] = field(default=(), repr=False)
     kind: str = ""
     notices: Notices = NO_NOTICES
+    barred: Bar | None = None
 
     @property
     def id(self) -> int:
@@ -98,10 +101,10 @@ def prepare(message: Mapping[str, Any], materials: Materials, house: House, rule
         )
     except HubError as error:
         return Prepared(message=message, to=to, failure=error.message, template_id=template["id"])
+    bar: Bar | None = None
     if materials.barred is not NOTHING:  # most hubs have marked nothing
         records = {**materials.samples, **materials.records.get(message["id"], {})}
-        if why := materials.barred.why(message, template, rendered, records):
-            return Prepared(message=message, to=to, failure=why, template_id=template["id"])
+        bar = materials.barred.why(message, template, rendered, records)
     followed: tuple[Kept, ...] = ()
     if message["purpose"] == Purpose.PROMOTIONAL and counts_clicks(message, materials.counting, house):
         facts = materials.campaigns.get(message["run_id"], {})
@@ -123,6 +126,7 @@ def prepare(message: Mapping[str, Any], materials: Materials, house: House, rule
         followed=followed,
         kind=template.get("kind") or "",
         notices=notices,
+        barred=bar,
     )
 
 
@@ -161,7 +165,7 @@ def _of_its_run(
     notices: Notices,
 ) -> tuple[Rendered, Mapping[str, Any]] | None:
     """Returns a message that is like others of its run but for a few words; None for one to be rendered whole."""
-    skeleton = materials.skeletons.get(_likeness(message, template, to, notices))
+    skeleton = materials.skeletons.get(likeness_of(message, template, to, notices))
     if skeleton is None:
         return None
     own = own_values(
@@ -176,9 +180,10 @@ def _of_its_run(
     return (rendered, filled) if rendered is not None else None
 
 
-def _likeness(
+def likeness_of(
     message: Mapping[str, Any], template: Mapping[str, Any], to: Identity, notices: Notices
 ) -> tuple[Any, ...]:
+    """Returns what the messages have in common that are rendered once (`Materials.skeletons`)."""
     return message["run_id"], template["id"], message["channel"], medium_of(to.scheme), notices
 
 
@@ -207,7 +212,7 @@ def _whole(
         unsubscribe_url=url,
         answer_url=house.answer_url(message["id"], to) if message["about"] == ABOUT else "",
     )
-    like = _likeness(message, template, to, notices)
+    like = likeness_of(message, template, to, notices)
 
     def finish(rendered: Rendered, url: str) -> Rendered:
         return _finished(rendered, message, template, to, house, rulebook, url, notices)
@@ -283,4 +288,4 @@ def outgoing(
 
 
 def _parties(named: Iterable[Mapping[str, str]] | None) -> tuple[Party, ...]:
-    return tuple(Party(Identity.from_text(one["identity"]), one.get("name", "")) for one in named or ())
+    return tuple(Party(Identity.from_text(one["identity"]), one.get("name", "")) for one in named) if named else ()

@@ -9,10 +9,10 @@ from typing import Any
 from hub.model.identity import Identity
 from hub.model.outbound import Purpose
 from hub.outreach.house import House
+from hub.outreach.numbers import number_of
 from hub.outreach.quiet_hours import Rulebook
 from hub.outreach.rendering import Rendered
 from hub.outreach.required_words import Notices, Sender, complete
-from hub.outreach.seeing import number_of
 
 NO_NOTICES = Notices()
 

@@ -22,6 +22,7 @@ from hub.outreach.deadlines import Deadline, read_breach, read_request
 from hub.outreach.do_not_call import Listed, read_listed
 from hub.outreach.existing_customers import Existing, allowing, read_existing
 from hub.outreach.required_words import Words, read_words
+from hub.outreach.states import ZONES, state_code
 from hub.outreach.storage_places import Storage, read_storage
 from hub.outreach.subject_labels import Label, label_of, read_label
 
@@ -232,7 +233,8 @@ def next_opening(windows: Sequence[Window], moment: datetime) -> datetime | None
 def whereabouts(*, stated_zone: str, countries: Iterable[str], state: str, phone_zones: Iterable[str]) -> Where:
     """Returns where a recipient may be, by what they stated, their address and their number.
 
-    Where the sources agree, what they have in common; where they disagree, all of it.
+    Where the sources agree, what they have in common; where they disagree, all of it, but for a source that only says
+    less than another: who is in the US by address and in Chicago by what they stated may be in Chicago.
     """
     return _whereabouts(stated_zone, tuple(countries), state, tuple(phone_zones))
 
@@ -240,15 +242,22 @@ def whereabouts(*, stated_zone: str, countries: Iterable[str], state: str, phone
 @lru_cache(maxsize=16_384)
 def _whereabouts(stated_zone: str, countries: tuple[str, ...], state: str, phone_zones: tuple[str, ...]) -> Where:
     known = frozenset(country for country in countries if country)
-    territories = get_global("territory_zones")
+    code = state_code(state, known) if state else ""
     sources = [
-        frozenset({stated_zone} if _is_zone(stated_zone) else ()),
-        frozenset(name for country in known for name in territories.get(country, ()) if _is_zone(name)),
-        frozenset(name for name in phone_zones if _is_zone(name)),
+        _zones([stated_zone]),
+        ZONES.get(code) or _zones(name for country in known for name in get_global("territory_zones").get(country, ())),
+        _zones(phone_zones),
     ]
     told = [source for source in sources if source]
     common = frozenset.intersection(*told) if told else frozenset()
-    return Where(known, state, common or frozenset().union(*told))
+    sharp = [source for source in told if not any(other < source for other in told)]
+    return Where(known, code, common or frozenset().union(*sharp))
+
+
+def _zones(names: Iterable[str]) -> frozenset[str]:
+    """Returns those of these names that are zones, each by the name that CLDR has for it: two names are no dispute."""
+    aliases = get_global("zone_aliases")
+    return frozenset(aliases.get(name, name) for name in names if _is_zone(name))
 
 
 def _is_zone(name: str) -> bool:

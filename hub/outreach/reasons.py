@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from hub.model.never_said import WHY
 from hub.model.outbound import State
 
 # {names} are the values that were seen; one that is missing is left out of the sentence.
@@ -158,6 +159,7 @@ SENTENCES: Mapping[str, str] = {
         "Use a template that WhatsApp has approved, write by text or mail, or call; "
         "it is open again as soon as they write."
     ),
+    **{reason: f"Not sent: {why}." for reason, why in WHY.items()},
 }
 STATES: Mapping[str, str] = {
     State.PLANNED: "Planned.",
@@ -192,6 +194,10 @@ OF_ALL: Mapping[str, str] = {
     "holdout": "Not written to: those who get nothing, by whom the result is measured.",
     "frequency_cap_waits": "Held: the address has been written to as often as is allowed for now.",
     "day_passed": "Not planned: the day was over.",
+    "names_health": "Not sent: it names a fact that is about health, which never stands in a message.",
+    "chosen_by_health": "Not sent: no promotion is chosen by what is about health.",
+    "chosen_by_prescription": "Not sent: no promotion is chosen by what is prescription only.",
+    "prescription": "Not sent: it is about a medicine that is prescription only and never promoted.",
     "no_template": "Not planned: there is no such template.",
     "ack_no_template": "Not acknowledged: there is no such template.",
     "no_channel": "Not planned: there is no such channel that sends.",

@@ -48,10 +48,10 @@ def records_of(
     if any(_ADVICE in words for words in said):
         # By the time when they are due, which is about now.
         now = max(one["due_at"] for one in messages)
-        for customer, told in _advice(conn, sorted({one["customer_id"] for one in messages}), now).items():
-            for one in messages:
-                if one["customer_id"] == customer:
-                    found.setdefault(one["id"], {})["advice"] = told
+        advised = _advice(conn, sorted({one["customer_id"] for one in messages}), now)
+        for one in messages:
+            if one["customer_id"] in advised:
+                found.setdefault(one["id"], {})["advice"] = advised[one["customer_id"]]
     return found
 
 

@@ -13,8 +13,13 @@ from hub.outreach.rendering import Rendered
 from hub.outreach.subject_labels import labelled
 
 MEDIA = ("email", "sms", "sms_link", "postal_address", "existing_customer", "existing_customer_sms")
-# The keyword alone, in capitals: "non-stop" and "stop by" tell nobody how to leave. Carriers know it in every country.
-_KEYWORD = re.compile(r"(?<![\w-])(?:STOP|СТОП)(?![\w-])")
+# The keyword alone, in capitals, which carriers know in every country; with nothing behind it but what it is for:
+# "non-stop", "NON STOP", "STOP BY" and "STOP smoking" tell nobody how to leave.
+_KEYWORD = re.compile(
+    r"(?<![\w-])(?<!non )(?<!never )(?<!don't )(?<!don’t )(?-i:STOP|СТОП)(?![\w-])"
+    r"(?=\s*(?:[^\w\s]|\Z)|\s*\n|\s+(?-i:to|for|at|any|via|para|pro|na|k|ke|на|для|чтобы)\b|\s+\d)",
+    re.IGNORECASE,
+)
 _LINK = "{unsubscribe_url}"
 _BODY_END = re.compile(r"(?i)</body\s*>")
 

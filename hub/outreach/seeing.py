@@ -5,29 +5,28 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
 from typing import Any
 
-import phonenumbers
 from sqlalchemy import BigInteger, Connection
 
-from hub.model import phone
 from hub.model.bases import Basis
 from hub.model.campaign import RunState
-from hub.model.errors import Unreadable
+from hub.model.matter import Matter
 from hub.model.outbound import CALLS, Purpose
 from hub.outreach import frequency
 from hub.outreach.asking_lists import Listing
-from hub.outreach.children import child_in
-from hub.outreach.gates import OF_A_DAY, Consent, Seen, Suppression
+from hub.outreach.children import child_in, may_be_child
+from hub.outreach.gates import OF_A_DAY, Consent, Event, Seen, Suppression
 from hub.outreach.house import CALL, House, Lane
+from hub.outreach.numbers import Number, number_of, where_is
 from hub.outreach.promotional import counting
-from hub.outreach.quiet_hours import Rulebook, Where, whereabouts
-from hub.outreach.text_limits import last_heard, spending
-from hub.outreach.warming import warming
+from hub.outreach.quiet_hours import Rulebook, Where
+from hub.outreach.text_limits import Spending, last_heard, spending
+from hub.outreach.warming import Warming, warming
 from hub.outreach.what_stands import events
 from hub.store import limits, matters, runs
 from hub.store.dispatching import kill_switch, pauses
+from hub.store.limits import Held
 from hub.store.new_life import promotions_held
 from hub.store.question import Question, columns_of
 from hub.store.recipients import Against, Said, newest_words, speaks_against
@@ -50,13 +49,7 @@ _PEOPLE = Question(
 _NAMES = (*(each.key for each in _PERSON), "limits")
 
 
-@dataclass(frozen=True, slots=True)
-class Number:
-    """What a phone number says of itself."""
-
-    country: str = ""
-    zones: tuple[str, ...] = ()
-    premium_rate: bool = False
+_NO_NUMBER = Number()
 
 
 def load(
@@ -67,91 +60,198 @@ def load(
     rulebook: Rulebook,
     *,
     lock: bool = False,
-    ahead: bool = False,
 ) -> dict[int, Seen]:
     """Returns what the gates are to look at for each message, by its id.
 
     `lock`: to send by it: runs do not stop and nobody else writes to a capped address until the transaction ends.
-    `ahead`: each as it will be found when it is due, of a run that does not exist yet.
     """
-    people = _people(conn, {message["identity_id"] for message in messages})
-    addresses = {message["id"]: _address(people[message["identity_id"]]) for message in messages}
-    against = speaks_against(conn, sorted(set(addresses.values())), house.keys)
-    promotions = sorted({one["identity_id"] for one in messages if one["purpose"] == Purpose.PROMOTIONAL})
-    called = {one["identity_id"] for one in messages if one["content"].get("medium") == CALL}
-    agreed = newest_words(conn, sorted({*promotions, *called}))
-    stands = runs.how_they_stand(conn, [one["run_id"] for one in messages if one["run_id"] is not None], lock=lock)
-    held = promotions_held(conn) if promotions else ""
-    open_matters = matters.open_with(conn, sorted({people[one]["customer_id"] for one in promotions}))
-    sent = _sent(conn, messages, now, house, lock=lock)
-    stands_now = events(conn, messages)
-    whatsapp = {one for one, person in people.items() if person["scheme"] == "whatsapp"}
-    heard = last_heard(conn, whatsapp)
-    money = spending(conn, house.lanes, sorted({one["channel"] for one in messages}), now, house.time_zone)
-    warm = warming(conn, house.lanes, sorted({one["channel"] for one in messages}), now, house.time_zone)
-    rests = resting(conn, promotions, now)
-    held_to = limits.in_force(conn, sorted({person["customer_id"] for person in people.values() if person["limits"]}))
-    listed = Listing.of(conn, house.keys, rulebook, messages, people, now)
-    stopped = kill_switch(conn)
-    paused = pauses(conn, sorted({message["channel"] for message in messages}), now)
+    found = Found.about(conn, messages, now, house, rulebook, lock=lock)
+    return {message["id"]: found.seen(message, now) for message in messages}
+
+
+def load_ahead(
+    conn: Connection, messages: Sequence[Mapping[str, Any]], now: datetime, house: House, rulebook: Rulebook
+) -> dict[int, Seen]:
+    """Returns the same of messages of a run that does not exist yet, each as it will be found when it is due.
+
+    Those between whom no gate can tell share what is seen of the first of them, its address too: of an audience most.
+    """
+    found = Found.about(conn, messages, now, house, rulebook)
+    alike: dict[tuple[Any, ...], Seen] = {}
     seen: dict[int, Seen] = {}
     for message in messages:
-        person, address = people[message["identity_id"]], addresses[message["id"]]
+        likeness = found.likeness(message)
+        known = alike.get(likeness) if likeness is not None else None
+        if known is None:
+            known = found.seen(message, message["due_at"], has_run=False)
+            if likeness is not None:
+                alike[likeness] = known
+        seen[message["id"]] = known
+    return seen
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """What a batch of messages is decided by, as the database has it at this moment, by identity where nothing else
+    is said; `matters` and `limits`: by customer, `events`: by message, `stands`: by run, `paused`, `spending` and
+    `warming`: by channel.
+    """
+
+    house: House
+    rulebook: Rulebook
+    people: Mapping[int, Mapping[str, Any]]
+    against: Mapping[str, Sequence[Against]]
+    agreed: Mapping[tuple[int, str], Said]
+    stands: Mapping[int, str]
+    promotions_held: str
+    matters: Mapping[int, tuple[Matter, ...]]
+    sent: Mapping[tuple[int, str, str], Sequence[datetime]]
+    events: Mapping[int, Event]
+    heard: Mapping[int, datetime]
+    spending: Mapping[str, Spending]
+    warming: Mapping[str, Warming]
+    rests: Mapping[int, datetime]
+    limits: Mapping[int, Sequence[Held]]
+    listed: Listing
+    kill_switch: str
+    paused: Mapping[str, str]
+
+    @classmethod
+    def about(
+        cls,
+        conn: Connection,
+        messages: Sequence[Mapping[str, Any]],
+        now: datetime,
+        house: House,
+        rulebook: Rulebook,
+        *,
+        lock: bool = False,
+    ) -> Found:
+        """Loads it for a batch; `lock`: see `load`."""
+        people = _people(conn, {message["identity_id"] for message in messages})
+        promotions = sorted({one["identity_id"] for one in messages if one["purpose"] == Purpose.PROMOTIONAL})
+        called = {one["identity_id"] for one in messages if one["content"].get("medium") == CALL}
+        channels = sorted({message["channel"] for message in messages})
+        runs_of = [one["run_id"] for one in messages if one["run_id"] is not None]
+        return cls(
+            house=house,
+            rulebook=rulebook,
+            people=people,
+            against=speaks_against(conn, sorted({_address(person) for person in people.values()}), house.keys),
+            agreed=newest_words(conn, sorted({*promotions, *called})),
+            stands=runs.how_they_stand(conn, runs_of, lock=lock),
+            promotions_held=promotions_held(conn) if promotions else "",
+            matters=matters.open_with(conn, sorted({people[one]["customer_id"] for one in promotions})),
+            sent=_sent(conn, messages, now, house, lock=lock),
+            events=events(conn, messages),
+            heard=last_heard(conn, {one for one, person in people.items() if person["scheme"] == "whatsapp"}),
+            spending=spending(conn, house.lanes, channels, now, house.time_zone),
+            warming=warming(conn, house.lanes, channels, now, house.time_zone),
+            rests=resting(conn, promotions, now),
+            limits=limits.in_force(
+                conn, sorted({person["customer_id"] for person in people.values() if person["limits"]})
+            ),
+            listed=Listing.of(conn, house.keys, rulebook, messages, people, now),
+            kill_switch=kill_switch(conn),
+            paused=pauses(conn, channels, now).in_force,
+        )
+
+    def seen(self, message: Mapping[str, Any], at: datetime, *, has_run: bool = True) -> Seen:
+        """Returns what the gates are to look at for a message at a moment; `has_run`: its run, if any, exists."""
+        house, rulebook, today = self.house, self.rulebook, at.date()
+        person = self.people[message["identity_id"]]
+        address, number = _address(person), _number(person)
         lane = house.lanes.get(message["channel"]) or Lane(name=message["channel"], schemes=())
-        number = number_of(person["value"]) if person["scheme"] in ("tel", "whatsapp") else Number()
         promotional = message["purpose"] == Purpose.PROMOTIONAL
         cap = lane.caps.get(message["purpose"])
-        lately = sent.get((message["identity_id"], message["purpose"], message["channel"]), ())
+        lately = self.sent.get((message["identity_id"], message["purpose"], message["channel"]), ())
         spoken = message["content"].get("medium") == CALL
         keeps_hours = spoken or promotional or message["about"] in OF_A_DAY
         kind = message["content"].get("kind", "")
         where = where_is(person, number) if keeps_hours or cap or kind else Where()
         starts_at = message["content"].get("starts_at")
-        consent = _consent(agreed.get((message["identity_id"], CALLS if spoken else message["purpose"])))
+        consent = _consent(self.agreed.get((message["identity_id"], CALLS if spoken else message["purpose"])))
         medium = "email" if person["scheme"] == "mailto" else "sms"
-        seen[message["id"]] = Seen(
-            now=message["due_at"] if ahead else now,
+        run = message["run_id"] if has_run else None
+        return Seen(
+            now=at,
             purpose=message["purpose"],
             channel=message["channel"],
             expires_at=message["expires_at"],
             address=address,
             address_closed_at=person["closed_at"],
             address_confirmed=person["confirmed_at"] is not None,
-            kill_switch=stopped,
-            paused_why=paused.in_force.get(message["channel"]),
+            kill_switch=self.kill_switch,
+            paused_why=self.paused.get(message["channel"]),
             heard_by=lane.heard_by or frozenset({message["channel"]}),
-            suppressions=_suppressions(against[address]) if address in against else (),
+            suppressions=_suppressions(self.against[address]) if address in self.against else (),
             consent=consent,
-            limits=tuple(held_to.get(person["customer_id"], ())) if held_to else (),
-            child_in=(child_in(rulebook.ages, person["birthday"], where.countries, now.date()) if promotional else ""),
+            limits=tuple(self.limits.get(person["customer_id"], ())) if self.limits else (),
+            child_in=child_in(rulebook.ages, person["birthday"], where.countries, today) if promotional else "",
             existing=(
-                rulebook.existing_allowed(where.countries, medium, now.date())
+                rulebook.existing_allowed(where.countries, medium, today)
                 if consent is not None and consent.basis == Basis.EXISTING_CUSTOMER
                 else None
             ),
-            on_list=listed.about(person["value"], "call" if spoken else medium, where.countries),
+            on_list=self.listed.about(person["value"], "call" if spoken else medium, where.countries),
             called=spoken,
-            call_consent_asked_in=rulebook.call_consent_asked_in(where, now.date()) if spoken else "",
+            call_consent_asked_in=rulebook.call_consent_asked_in(where, today) if spoken else "",
             kind=kind,
-            counted=counting(rulebook.counts, kind, where, now.date()) if kind else None,
+            counted=counting(rulebook.counts, kind, where, today) if kind else None,
             about=message["about"],
             about_revision=message["about_revision"],
             about_starts_at=datetime.fromisoformat(starts_at) if starts_at else None,
-            heard_at=heard.get(message["identity_id"]),
-            spending=money.get(message["channel"]),
-            warming=warm.get(message["channel"]),
-            resting_until=rests.get(message["identity_id"]),
-            event=stands_now.get(message["id"]),
+            heard_at=self.heard.get(message["identity_id"]),
+            spending=self.spending.get(message["channel"]),
+            warming=self.warming.get(message["channel"]),
+            resting_until=self.rests.get(message["identity_id"]),
+            event=self.events.get(message["id"]),
             country=number.country or person["country"],
             premium_rate=number.premium_rate,
             countries=lane.countries,
-            windows=rulebook.windows(where, house.time_zone, now.date()) if keeps_hours else (),
-            run_state=("" if ahead or message["run_id"] is None else stands.get(message["run_id"], RunState.CANCELLED)),
-            promotions_held=held if promotional else "",
-            matters=open_matters.get(person["customer_id"], ()) if promotional else (),
-            periods=frequency.periods(cap, lately, where.zones or {house.time_zone}, now) if cap else (),
+            windows=rulebook.windows(where, house.time_zone, today) if keeps_hours else (),
+            run_state="" if run is None else self.stands.get(run, RunState.CANCELLED),
+            promotions_held=self.promotions_held if promotional else "",
+            matters=self.matters.get(person["customer_id"], ()) if promotional else (),
+            periods=frequency.periods(cap, lately, where.zones or {house.time_zone}, at) if cap else (),
         )
-    return seen
+
+    def likeness(self, message: Mapping[str, Any]) -> tuple[Any, ...] | None:
+        """Returns what decides for a message, the same for all between whom no gate can tell; None for one of whom
+        something of their own is known.
+        """
+        identity = message["identity_id"]
+        person = self.people[identity]
+        if (
+            message["about"]
+            or person["limits"]
+            or may_be_child(person["birthday"], message["due_at"].date())
+            or person["closed_at"] is not None
+            or person["customer_id"] in self.matters
+            or identity in self.rests
+            or identity in self.heard
+            or (identity, message["purpose"], message["channel"]) in self.sent
+            or _address(person) in self.against
+            or person["value"] in self.listed.named
+        ):
+            return None
+        spoken = message["content"].get("medium") == CALL
+        said = self.agreed.get((identity, CALLS if spoken else message["purpose"]))
+        return (
+            message["channel"],
+            message["purpose"],
+            message["due_at"],
+            message["expires_at"],
+            message["content"].get("kind"),
+            spoken,
+            said and (said.granted, said.basis),
+            person["confirmed_at"] is None,
+            person["scheme"],
+            person["time_zone"],
+            person["country"],
+            str((person["facts"] or {}).get("state", "")),
+            _number(person),
+        )
 
 
 def _sent(
@@ -171,6 +271,10 @@ def _people(conn: Connection, identities: Iterable[int]) -> dict[int, Mapping[st
     return {row[0]: dict(zip(_NAMES, row, strict=True)) for row in _PEOPLE(conn, sorted(set(identities)))}
 
 
+def _number(person: Mapping[str, Any]) -> Number:
+    return number_of(person["value"]) if person["scheme"] in ("tel", "whatsapp") else _NO_NUMBER
+
+
 def _address(person: Mapping[str, Any]) -> str:
     return f"{person['scheme']}:{person['value']}"
 
@@ -183,24 +287,3 @@ def _suppressions(rows: Iterable[Against]) -> tuple[Suppression, ...]:
 
 def _consent(row: Said | None) -> Consent | None:
     return Consent(granted=row.granted, at=moment(row.at), source=row.source, basis=row.basis) if row else None
-
-
-def where_is(person: Mapping[str, Any], number: Number) -> Where:
-    """Returns where a customer may be, by what they stated, their address and their number."""
-    return whereabouts(
-        stated_zone=person["time_zone"],
-        countries=(person["country"], number.country),
-        state=str((person["facts"] or {}).get("state", "")),
-        phone_zones=number.zones,
-    )
-
-
-@lru_cache(maxsize=65_536)
-def number_of(value: str) -> Number:
-    """Returns what a phone number says; nothing for one that cannot be read."""
-    try:
-        parsed = phone.read_phone(value)
-    except Unreadable:
-        return Number()
-    premium = phonenumbers.number_type(parsed) == phonenumbers.PhoneNumberType.PREMIUM_RATE
-    return Number(phone.region_of(parsed) or "", tuple(phone.time_zones(parsed)), premium)

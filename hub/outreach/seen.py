@@ -7,6 +7,7 @@ from datetime import datetime
 
 from hub.model.bases import Basis
 from hub.model.matter import Matter
+from hub.model.never_said import Bar
 from hub.model.outbound import Purpose
 from hub.model.value import value
 from hub.outreach.counted_kinds import Counts
@@ -34,6 +35,7 @@ class Seen:
     `limits`: what must not be done with the customer, `child_in`: where they are a child by their birthday.
     `existing`: the row by which existing customers need not agree, of a promotion that rests on that; `says_existing`:
     it tells so. `on_list`: what do-not-call lists say of the number, None where they are not asked.
+    `barred`: why its words are never said.
     """
 
     now: datetime
@@ -74,19 +76,16 @@ class Seen:
     existing: Existing | None = None
     says_existing: bool = True
     on_list: OnList | None = None
+    barred: Bar | None = None
 
     @property
     def keeps_hours(self) -> bool:
         """Whether it waits for open hours: an appointment is at its own hour, a day has none; a call rings."""
         return self.called or self.purpose == Purpose.PROMOTIONAL or self.about in OF_A_DAY
 
-    def at(self, moment: datetime, *, run_state: str) -> Seen:
-        """Returns it as it is seen at another moment, of a run in this state."""
-        return replace(self, now=moment, run_state=run_state)
-
-    def worded(self, *, approved: bool) -> Seen:
-        """Returns it for a message whose wording WhatsApp has approved, or has not."""
-        return replace(self, approved=approved) if approved else self
+    def worded(self, *, approved: bool = False, barred: Bar | None = None) -> Seen:
+        """Returns it for a message whose wording WhatsApp has approved, or has not; or which is never said."""
+        return replace(self, approved=approved, barred=barred) if approved or barred else self
 
     def told(self, kind: str, *, existing: bool) -> Seen:
         """Returns it for a message of this kind, where it is none of its own, that says why its reader gets it."""

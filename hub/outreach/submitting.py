@@ -67,7 +67,7 @@ def submit(
         row = current[item.id]
         line = (row["identity_id"], row["purpose"], row["channel"])
         looked_at = seen[item.id].after(lately[line]).beside(beside[row["channel"]])
-        looked_at = looked_at.worded(approved=bool(item.rendered.approved)).told(
+        looked_at = looked_at.worded(approved=bool(item.rendered.approved), barred=item.barred).told(
             item.kind, existing=item.notices.existing
         )
         refusal = ask(looked_at) or _failure(item)

@@ -16,7 +16,7 @@ from hub.outreach.rendering.environment import environment
 from hub.outreach.rendering.record_values import SAMPLES
 from hub.outreach.rendering.values import values
 from hub.outreach.rendering.worker import render_aside
-from hub.outreach.used_fields import looped, used
+from hub.outreach.used_fields import looped, reckoned, used
 
 _SAMPLE_CUSTOMER: dict[str, Any] = {
     "display_name": "Ada Lovelace",
@@ -113,16 +113,18 @@ def with_samples(
 ) -> dict[str, Any]:
     """Returns the values with something in each fact and campaign variable that the faces name, since those are free.
 
-    A fact may be a number or a list and is made up as the template uses it; a campaign's variables are texts.
+    A fact may be a number or a list and is made up as the template uses it; a campaign's variables are texts, named in
+    characters that make no text dearer.
     `free`: what is made up, if not both.
     """
     filled: dict[str, Any] = {**values, "customer": {**values["customer"]}, "campaign": {**values["campaign"]}}
     filled["customer"]["facts"] = {**values["customer"]["facts"]}
     for face, source in faces.items():
-        lists = looped(source, html=face == "html")
+        lists, numbers = looped(source, html=face == "html"), reckoned(source, html=face == "html")
         for path in used(source, html=face == "html"):
             if path.startswith(free):
-                text = "…" if path.startswith(VARIABLES) else _SAMPLE_FACT
+                word = path.startswith(VARIABLES) and path not in numbers
+                text = f"({path.rpartition('.')[2]})" if word else _SAMPLE_FACT
                 _put(filled, path.split("."), [text] if path in lists else text)
     return filled
 

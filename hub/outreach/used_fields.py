@@ -9,6 +9,8 @@ from jinja2 import TemplateError, nodes
 
 from hub.outreach.rendering.environment import environment
 
+_OF_NUMBERS = frozenset({"money", "number", "plural", "round"})
+
 
 def used(source: str, *, html: bool = False) -> list[str]:
     """Returns every field that a template names, as `customer.first_name`, in order; none where it cannot be read."""
@@ -35,6 +37,17 @@ def looped(source: str, *, html: bool = False) -> frozenset[str]:
     except (TemplateError, RecursionError):
         return frozenset()
     return frozenset(_path(loop.iter) for loop in tree.find_all(nodes.For))
+
+
+def reckoned(source: str, *, html: bool = False) -> frozenset[str]:
+    """Returns the fields that a template writes as numbers, or reckons with."""
+    try:
+        tree = environment(html=html).parse(source)
+    except (TemplateError, RecursionError):
+        return frozenset()
+    written = [each.node for each in tree.find_all(nodes.Filter) if each.name in _OF_NUMBERS and each.node is not None]
+    sums = [part for each in tree.find_all((nodes.Mul, nodes.Div, nodes.Sub)) for part in (each.left, each.right)]
+    return frozenset(path for node in (*written, *sums) if (path := _path(node)))
 
 
 def value_at(values: Mapping[str, Any], path: str) -> Any:

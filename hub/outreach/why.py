@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
@@ -163,8 +163,7 @@ def story(conn: Connection, message: int) -> Story:
         .where(DeliveryEventRow.message_id == message)
         .order_by(DeliveryEventRow.id)
     )
-    told = _story(dict(row._mapping), steps, [News(**news._mapping) for news in said])
-    return replace(told, when=told.when or best.of_run(conn, dict(row._mapping)))
+    return _story(dict(row._mapping), steps, [News(**news._mapping) for news in said])
 
 
 def of_customer(
@@ -241,7 +240,7 @@ def _story(row: Mapping[str, Any], steps: Sequence[Step], news: Sequence[News]) 
         interaction=row["interaction_id"],
         steps=steps,
         news=news,
-        when=best.told(row["content"].get(best.KEPT, {})),
+        when=best.told(row["content"].get(best.KEPT, {}), row["scheme"]),
     )
 
 

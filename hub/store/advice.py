@@ -203,7 +203,7 @@ def _next_for(
                 found.setdefault(customer, []).append(
                     Next(
                         kind=kind, bought=row.bought, later=row.later, buyers=row.buyers, both=row.both,
-                        share=row.share, name=names[row.later],
+                        share=row.share, name=names[row.later] or _as_bought(conn, row.later),
                         bought_name=those[row.bought] if kind == "sku" else row.bought,
                     )
                 )  # fmt: skip
@@ -218,7 +218,7 @@ def _promotable(conn: Connection, kind: str, rows: Sequence[Any]) -> list[Any]:
 
 
 def _names(conn: Connection, kind: str, wanted: Sequence[str]) -> dict[str, str]:
-    """Returns what things are called; a product that is not sold any more is left out."""
+    """Returns what things are called, empty where no product says it; one that is not sold any more is left out."""
     if kind != "sku":
         return {what: what for what in wanted}
     if not wanted:
@@ -229,4 +229,10 @@ def _names(conn: Connection, kind: str, wanted: Sequence[str]) -> dict[str, str]
             select(ProductRow.sku, ProductRow.name, ProductRow.is_sold).where(ProductRow.sku.in_(set(wanted)))
         )
     }
-    return {sku: known[sku].name if sku in known else sku for sku in wanted if sku not in known or known[sku].is_sold}
+    return {sku: known[sku].name if sku in known else "" for sku in wanted if sku not in known or known[sku].is_sold}
+
+
+def _as_bought(conn: Connection, sku: str) -> str:
+    """Returns what a thing is called in a purchase, where the shop tells of purchases and not of its products."""
+    told = select(PurchaseLineRow.name).where(PurchaseLineRow.sku == sku, PurchaseLineRow.name != "").limit(1)
+    return conn.scalar(told) or sku

@@ -28,6 +28,11 @@ def listed(conn: Connection) -> list[dict[str, Any]]:
     return [dict(row._mapping) for row in rows]
 
 
+def names(conn: Connection) -> set[str]:
+    """Returns the name of every campaign."""
+    return set(conn.scalars(select(CampaignRow.name)))
+
+
 def by_id(conn: Connection, campaign_id: int, *, lock: bool = False) -> dict[str, Any]:
     """Returns a campaign; `lock` keeps other processes off until the commit. Raises NotFound."""
     statement = select(*_ALL).where(CampaignRow.id == campaign_id)

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, select, text, update
 
 from hub.model.bases import Basis
 from hub.store.tables import ConsentRow
@@ -25,6 +25,14 @@ PERSONAL = ("wording", "ip", "user_agent")
 _PLAIN = ("identity_id", "purpose", "granted", "version", "language", "source")
 _FIRST = (*_PLAIN, *PERSONAL)
 _SEAL = "seal"
+# Any constant does.
+_LOCK = text("SELECT pg_advisory_xact_lock(7341001)")
+
+
+def lock(conn: Connection) -> None:
+    """Lets one write to the chain at a time, until the commit; SQLite has one writer anyway."""
+    if conn.dialect.name == "postgresql":
+        conn.execute(_LOCK)
 
 
 def digest(previous: str, row: Mapping[str, Any], key: bytes, chained: int = CHAINED) -> str:

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, select, text, update
+from sqlalchemy import Connection, bindparam, select, update
 
-from hub.store import consent_chain
+from hub.store import agreed, consent_chain
 from hub.store.tables import ConsentRow, SuppressionRow
 from hub.store.upsert import insert_new
 
@@ -17,11 +17,11 @@ _OF_IDENTITIES = (
     .where(ConsentRow.identity_id.in_(bindparam("identities", expanding=True)))
     .order_by(ConsentRow.id)
 )
+_LAST = select(ConsentRow.digest).order_by(ConsentRow.id.desc()).limit(1)
+_APPEND = ConsentRow.__table__.insert().returning(ConsentRow.id)
 _OF_ADDRESSES = select(SuppressionRow.__table__).where(
     SuppressionRow.address.in_(bindparam("addresses", expanding=True)), SuppressionRow.lifted_at.is_(None)
 )
-# One writer of the chain at a time on PostgreSQL; SQLite has one writer anyway. Any constant does.
-_CHAIN_LOCK = text("SELECT pg_advisory_xact_lock(7341001)")
 
 
 def record(conn: Connection, rows: Sequence[Mapping[str, Any]], key: bytes) -> list[int]:
@@ -31,14 +31,14 @@ def record(conn: Connection, rows: Sequence[Mapping[str, Any]], key: bytes) -> l
     """
     if not rows:
         return []
-    if conn.dialect.name == "postgresql":
-        conn.execute(_CHAIN_LOCK)
-    previous = conn.scalar(select(ConsentRow.digest).order_by(ConsentRow.id.desc()).limit(1)) or ""
+    consent_chain.lock(conn)
+    previous = conn.scalar(_LAST) or ""
     ids = []
     for row in rows:
         previous = consent_chain.digest(previous, row, key)
-        statement = ConsentRow.__table__.insert().returning(ConsentRow.id)
-        ids.append(conn.execute(statement, {**row, "digest": previous, "chained": consent_chain.CHAINED}).scalar_one())
+        evidence = {**row, "digest": previous, "chained": consent_chain.CHAINED}
+        ids.append(conn.execute(_APPEND, evidence).scalar_one())
+    agreed.keep(conn, rows)
     return ids
 
 

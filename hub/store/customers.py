@@ -39,6 +39,9 @@ _OPEN = Question(
 _UNKNOWN: dict[str, Any] = {"relationship": "prospect", "time_zone": "", "note": "", "facts": {}}
 _MAKE = insert_batch(CustomerRow, ("id", "display_name", "language", "country", "created_at", *_UNKNOWN))
 _HOLD = insert_batch(IdentityRow, ("customer_id", "scheme", "value", "raw", "display_name", "opened_at"))
+_WISHED = select(SuppressionRow.purpose, SuppressionRow.reason).where(
+    SuppressionRow.address == bindparam("standing"), SuppressionRow.lifted_at.is_(None)
+)
 _NAME = (
     update(CustomerRow)
     .where(CustomerRow.id == bindparam("b_id"), CustomerRow.display_name == "")
@@ -120,6 +123,7 @@ def add_identity(
 ) -> int:
     """Gives a customer one more identity; returns its row. Raises Refused when somebody else holds it."""
     holder = find_identities(conn, [identity]).get(identity)
+    is_new = holder is None
     if holder is None:
         row = {
             "customer_id": customer_id,
@@ -136,7 +140,8 @@ def add_identity(
             field="identity",
             next_step="Merge the two customers, or take the identity away from the other one first.",
         )
-    _silence_as_they_wished(conn, customer_id, identity, now)
+    if is_new:
+        _silence_as_they_wished(conn, customer_id, identity, now)
     return holder.identity_id
 
 
@@ -146,11 +151,7 @@ def standing_for(customer_id: int) -> str:
 
 
 def _silence_as_they_wished(conn: Connection, customer_id: int, identity: Identity, now: datetime) -> None:
-    wished = conn.execute(
-        select(SuppressionRow.purpose, SuppressionRow.reason).where(
-            SuppressionRow.address == standing_for(customer_id), SuppressionRow.lifted_at.is_(None)
-        )
-    ).all()
+    wished = conn.execute(_WISHED, {"standing": standing_for(customer_id)}).all()
     rows = [
         {"address": str(identity), "purpose": row.purpose, "channel": "", "reason": row.reason, "at": now}
         for row in wished

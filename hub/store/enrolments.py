@@ -13,6 +13,7 @@ from hub.model.errors import NotFound
 from hub.model.sequence import Standing
 from hub.store.batch import insert_batch, update_batch
 from hub.store.outbox import cancel_about
+from hub.store.question import Question, columns_of
 from hub.store.sequences import ON
 from hub.store.tables import (
     CustomerRow,
@@ -31,6 +32,14 @@ _ALL = tuple(EnrolmentRow.__table__.c)
 _NOTE = insert_batch(
     EnrolmentStepRow, ("enrolment_id", "position", "step", "kind", "outcome", "detail", "message_id", "at")
 )
+_PLANNED = Question(
+    columns_of(MessageRow.dedupe_key, MessageRow.id), "message WHERE message.dedupe_key {among}", keys="TEXT"
+)
+_STAND = Question(
+    columns_of(EnrolmentRow.id, EnrolmentRow.round, EnrolmentRow.state, SequenceSwitchRow.state),
+    "enrolment LEFT JOIN sequence_switch ON sequence_switch.name = enrolment.sequence WHERE enrolment.id {among}",
+)
+_CONTEXTS = Question(columns_of(EnrolmentRow.id, EnrolmentRow.context), "enrolment WHERE enrolment.id {among}")
 _GO_ON = update_batch(EnrolmentRow, "id", ("step", "position", "due_at", "context", "state", "ended_at"))
 
 
@@ -166,29 +175,19 @@ def with_messages(
     conn: Connection, steps: Sequence[Mapping[str, Any]], keys: Mapping[str, tuple[int, int]]
 ) -> list[dict[str, Any]]:
     """Returns steps with the message that each became; `keys`: enrolment and position by the message's dedupe key."""
-    became: dict[tuple[int, int], int] = {}
-    wanted = sorted(keys)
-    for start in range(0, len(wanted), 500):
-        named = MessageRow.dedupe_key.in_(wanted[start : start + 500])
-        found = conn.execute(select(MessageRow.id, MessageRow.dedupe_key).where(named))
-        became |= {keys[row.dedupe_key]: row.id for row in found}
+    became = {keys[key]: number for key, number in _PLANNED(conn, sorted(keys))}
     return [{**step, "message_id": became.get((step["enrolment_id"], step["position"]))} for step in steps]
 
 
 def stand(conn: Connection, ids: Sequence[int]) -> dict[int, tuple[int, str, str]]:
     """Returns round and state of enrolments, and whether their sequence is on."""
-    rows = conn.execute(
-        select(EnrolmentRow.id, EnrolmentRow.round, EnrolmentRow.state, SequenceSwitchRow.state.label("switch"))
-        .outerjoin(SequenceSwitchRow, SequenceSwitchRow.name == EnrolmentRow.sequence)
-        .where(EnrolmentRow.id.in_(sorted(set(ids))))
-    )
-    return {row.id: (row.round, row.state, row.switch or "off") for row in rows}
+    rows = _STAND(conn, sorted(set(ids)))
+    return {number: (round_, state, switch or "off") for number, round_, state, switch in rows}
 
 
 def contexts(conn: Connection, ids: Sequence[int]) -> list[dict[str, Any]]:
     """Returns (id, context) of enrolments: what let each in."""
-    asked = select(EnrolmentRow.id, EnrolmentRow.context).where(EnrolmentRow.id.in_(sorted(set(ids))))
-    return [dict(row._mapping) for row in conn.execute(asked)]
+    return [{"id": number, "context": context} for number, context in _CONTEXTS(conn, sorted(set(ids)))]
 
 
 def leave_all(conn: Connection, sequence: str, why: str, now: datetime, limit: int = 1_000) -> int:

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, func, select
 from hub.model.outbound import Origin
 from hub.store.ids import moment_of
 from hub.store.jobs import settled
+from hub.store.question import Question, columns_of
 from hub.store.tables import (
     AppointmentRow,
     ConversationRow,
@@ -26,6 +27,7 @@ from hub.store.tables import (
 CAPTURED, BOUGHT, WITHDRAWN = "interaction.captured", "purchase.recorded", "consent.withdrawn"
 _KINDS = (CAPTURED, BOUGHT, WITHDRAWN, "appointment.attended", "appointment.missed", "appointment.cancelled")
 BATCH = 500
+_THEIR_OWN = Question(columns_of(CustomerRow.id), "customer WHERE customer.id {among} AND customer.merged_into IS NULL")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,9 +146,4 @@ def unanswered(conn: Connection, since: datetime, until: datetime) -> list[tuple
 
 def not_merged(conn: Connection, customers: Sequence[int]) -> set[int]:
     """Returns which of these customers are still their own."""
-    wanted = sorted(set(customers))
-    found: set[int] = set()
-    for start in range(0, len(wanted), 500):
-        chunk = CustomerRow.id.in_(wanted[start : start + 500])
-        found |= set(conn.scalars(select(CustomerRow.id).where(chunk, CustomerRow.merged_into.is_(None))))
-    return found
+    return {row[0] for row in _THEIR_OWN(conn, sorted(set(customers)))}

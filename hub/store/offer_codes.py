@@ -21,7 +21,7 @@ _BOUGHT_WITHIN = timedelta(days=730)
 _TRIES = 3
 _CODE = OfferCodeRow.__table__.c
 _WITH_OFFER = select(
-    *_CODE, OfferRow.external_id, OfferRow.title, OfferRow.sku, OfferRow.currency, OfferRow.is_open,
+    *_CODE, OfferRow.external_id, OfferRow.title, OfferRow.titles, OfferRow.sku, OfferRow.currency, OfferRow.is_open,
 ).join(OfferRow, OfferRow.id == OfferCodeRow.offer_id)  # fmt: skip
 
 

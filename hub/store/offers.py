@@ -119,6 +119,11 @@ def tiers_of(conn: Connection, offers: Sequence[int]) -> dict[int, dict[str, dic
     return found
 
 
+def names(conn: Connection) -> set[str]:
+    """Returns the external id of every offer."""
+    return set(conn.scalars(select(OfferRow.external_id)))
+
+
 def listed(conn: Connection, *, after: str = "", limit: int = 50) -> list[dict[str, Any]]:
     """Returns offers with their counts, by external id; `after`: the last one seen."""
     statement = select(*_ALL).where(OfferRow.external_id > after).order_by(OfferRow.external_id).limit(limit)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, String, cast, func, literal, select, update
+from sqlalchemy import Connection, String, bindparam, cast, func, literal, select, update
 
 from hub.model.outbound import WAITING, State
 from hub.store.batch import insert_batch
@@ -15,6 +15,9 @@ from hub.store.upsert import insert_new
 
 _NOTE = insert_batch(MessageStepRow, ("message_id", "state", "reason", "seen", "worker", "at"))
 _WAITING = sorted(state.value for state in WAITING)
+_WAITING_FOR = select(MessageRow.id, MessageRow.purpose).where(
+    MessageRow.identity_id == bindparam("identity"), MessageRow.state.in_(_WAITING)
+)
 
 
 def plan_messages(conn: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -32,10 +35,8 @@ def cancel_waiting(
     conn: Connection, identity_id: int, now: datetime, why: str, *, purposes: Sequence[str] = ()
 ) -> list[int]:
     """Cancels what still waits to be sent to an identity (for these purposes only, if named); returns the messages."""
-    chosen = select(MessageRow.id).where(MessageRow.identity_id == identity_id, MessageRow.state.in_(_WAITING))
-    if purposes:
-        chosen = chosen.where(MessageRow.purpose.in_(purposes))
-    return _cancel(conn, list(conn.scalars(chosen)), now, why)
+    waiting = conn.execute(_WAITING_FOR, {"identity": identity_id})
+    return _cancel(conn, [row.id for row in waiting if not purposes or row.purpose in purposes], now, why)
 
 
 def cancel_about(

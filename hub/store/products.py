@@ -73,6 +73,14 @@ def listed(conn: Connection, *, words: str = "", after: str = "", limit: int = 5
     return [dict(row._mapping) for row in conn.execute(statement.order_by(ProductRow.sku).limit(limit))]
 
 
+def named(conn: Connection, limit: int = 300) -> tuple[list[str], list[tuple[str, str]]]:
+    """Returns categories and (sku, name) of products, by name, for a field that offers them."""
+    by_name = select(ProductRow.sku, ProductRow.name).order_by(ProductRow.name, ProductRow.sku).limit(limit)
+    categories = select(ProductRow.category).where(ProductRow.category != "").distinct()
+    categories = categories.order_by(ProductRow.category).limit(limit)
+    return list(conn.scalars(categories)), [(row.sku, row.name) for row in conn.execute(by_name)]
+
+
 def _escaped(text: str) -> str:
     return text.replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_")
 

@@ -12,6 +12,7 @@ from hub.model.errors import NotFound, Refused
 from hub.model.habits import read_best_hours, read_best_of
 from hub.model.local_time import MINUTES_A_DAY
 from hub.store import appointments, birthdays, calls_back, equipment, offers, record_days
+from hub.store.question import Question, columns_of
 from hub.store.tables import CustomerRow, IdentityRow, ReminderRuleRow, ReminderSkipRow
 from hub.store.upsert import insert_new
 
@@ -23,6 +24,15 @@ _SKIPS_OF = (
     .where(ReminderSkipRow.customer_id == bindparam("customer"))
     .order_by(ReminderSkipRow.at.desc(), ReminderSkipRow.about_id.desc())
     .limit(bindparam("most"))
+)
+_ADDRESS = ("id", "customer_id", "scheme", "value", "confirmed_at", "opened_at")
+_ADDRESSES = Question(
+    columns_of(*(getattr(IdentityRow, name) for name in _ADDRESS)),
+    "identity WHERE identity.customer_id {among} AND identity.closed_at IS NULL",
+)
+_WHERE = ("id", "time_zone", "country", "facts")
+_WHEREABOUTS = Question(
+    columns_of(*(getattr(CustomerRow, name) for name in _WHERE)), "customer WHERE customer.id {among}"
 )
 _EDITABLE = frozenset(
     {
@@ -164,15 +174,9 @@ def check_rule(rule: Mapping[str, Any]) -> None:
 def addresses(conn: Connection, customers: Sequence[int]) -> dict[int, list[dict[str, Any]]]:
     """Returns the open identities of each customer, the best to write to first: confirmed ones, then the newest."""
     found: dict[int, list[dict[str, Any]]] = {}
-    if customers:
-        rows = conn.execute(
-            select(
-                IdentityRow.id, IdentityRow.customer_id, IdentityRow.scheme, IdentityRow.value,
-                IdentityRow.confirmed_at, IdentityRow.opened_at,
-            ).where(IdentityRow.customer_id.in_(customers), IdentityRow.closed_at.is_(None))
-        )  # fmt: skip
-        for row in rows:
-            found.setdefault(row.customer_id, []).append(dict(row._mapping))
+    for row in _ADDRESSES(conn, sorted(set(customers))):
+        one = dict(zip(_ADDRESS, row, strict=True))
+        found.setdefault(one["customer_id"], []).append(one)
     for held in found.values():
         held.sort(key=lambda one: (one["confirmed_at"] is not None, one["opened_at"], one["id"]), reverse=True)
     return found
@@ -180,11 +184,8 @@ def addresses(conn: Connection, customers: Sequence[int]) -> dict[int, list[dict
 
 def whereabouts(conn: Connection, customers: Sequence[int]) -> dict[int, dict[str, Any]]:
     """Returns what tells where each customer is: time_zone, country and facts."""
-    if not customers:
-        return {}
-    columns = (CustomerRow.id, CustomerRow.time_zone, CustomerRow.country, CustomerRow.facts)
-    rows = conn.execute(select(*columns).where(CustomerRow.id.in_(customers)))
-    return {row.id: dict(row._mapping) for row in rows}
+    rows = _WHEREABOUTS(conn, sorted(set(customers)))
+    return {row[0]: dict(zip(_WHERE, row, strict=True)) for row in rows}
 
 
 def note_skips(conn: Connection, skips: Sequence[Mapping[str, Any]]) -> None:

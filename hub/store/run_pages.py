@@ -24,8 +24,13 @@ _HOLDERS = Question(
 )
 
 
+NOTHING_KEPT = "{}"
+
+
 class Planned(NamedTuple):
-    """A message to be written: what differs from the others of its run. Times are milliseconds since 1970."""
+    """A message to be written: what differs from the others of its run. Times are milliseconds since 1970, `content`
+    is JSON.
+    """
 
     dedupe_key: str
     channel: str
@@ -35,6 +40,7 @@ class Planned(NamedTuple):
     rfc_message_id: str
     due_at: int
     expires_at: int
+    content: str = NOTHING_KEPT
     offer_code: int | None = None
 
 
@@ -101,7 +107,7 @@ def _insert() -> Batch:
     given = typed(MessageRow, [name for name in (*Planned._fields, *_SAME) if name != code])
     fixed = {
         **{column.name: "''" for column in MessageRow.__table__.c if _begins_empty(column)},
-        **{"attempt": "0", "parts": "0", "content": "'{{}}'"},
+        **{"attempt": "0", "parts": "0"},
         **{"origin": f"'{Origin.RUN.value}'", "purpose": f"'{Purpose.PROMOTIONAL.value}'"},
         **{"state": f"'{State.READY.value}'", "about_id": code},
         **{"about_revision": f"CASE WHEN {code} IS NOT NULL THEN 1 END"},

@@ -29,6 +29,7 @@ class SegmentVersion(Version):
 
 _KEPT = NamedVersions(SegmentRow, SegmentVersion, "segment")
 current, by_id, versions, retire = _KEPT.current, _KEPT.by_id, _KEPT.versions, _KEPT.retire
+names = _KEPT.names
 
 
 def save(

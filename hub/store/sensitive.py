@@ -176,6 +176,18 @@ def interactions(conn: Connection, rows: Sequence[Mapping[str, Any]], known: Mar
     }
 
 
+def told_of(conn: Connection, interaction_ids: Collection[int]) -> set[int]:
+    """Returns the ids of those of these interactions that are health-class, and of which nobody outside is told."""
+    if not interaction_ids or not (known := marks(conn)).talks:
+        return set()
+    columns = (
+        InteractionRow.id, InteractionRow.conversation_id, InteractionRow.channel, InteractionRow.medium,
+        InteractionRow.detail,
+    )  # fmt: skip
+    rows = conn.execute(select(*columns).where(InteractionRow.id.in_(sorted(interaction_ids)))).mappings()
+    return interactions(conn, [dict(row) for row in rows], known)
+
+
 def _form(row: Mapping[str, Any]) -> str:
     return str((row["detail"] or {}).get("form", "")) if row["medium"] == "form" else ""
 

@@ -52,6 +52,7 @@ class Switch:
 
 _KEPT = NamedVersions(SequenceRow, SequenceVersion, "sequence")
 current, by_ids, all_current, versions = _KEPT.current, _KEPT.by_ids, _KEPT.all_current, _KEPT.versions
+names = _KEPT.names
 _SWITCH = tuple(getattr(SequenceSwitchRow, name) for name in Switch.__slots__)
 
 

@@ -80,6 +80,10 @@ class NamedVersions(Generic[V]):
         conn.execute(insert(self._table).values(**row, **content))
         return known + 1
 
+    def names(self, conn: Connection) -> set[str]:
+        """Returns every name in use, those taken off too."""
+        return set(conn.scalars(select(self._table.name).distinct()))
+
     def newest(self, conn: Connection, name: str) -> V | None:
         """Returns the last version that was saved, taken off or not; None where there is none."""
         of_name = self.select.where(self._table.name == name)

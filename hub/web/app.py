@@ -15,6 +15,7 @@ from hub.web.auth.entrance import entrance
 from hub.web.auth.passwords import PASSWORDS, Passwords
 from hub.web.body import PATIENCE_SECONDS, limits
 from hub.web.errors import boundary
+from hub.web.importing import ended_with_the_process
 from hub.web.late import LateRoutes
 from hub.web.pace import API_CALLS, API_PACE, Pace
 from hub.web.services import SERVICES, Services
@@ -51,6 +52,7 @@ def make_app(services: Services, *, patience_seconds: float = 10) -> web.Applica
     hooks.prepare(app)
     addresses.prepare(app)
     health.prepare(app)
+    app.cleanup_ctx.append(ended_with_the_process)
     return app
 
 

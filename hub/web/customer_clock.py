@@ -11,7 +11,7 @@ from sqlalchemy import Connection, select
 from hub.desk.recipients import Recipient
 from hub.model.errors import Refused
 from hub.model.local_time import local_instant, zone
-from hub.outreach.seeing import Number, number_of, where_is
+from hub.outreach.numbers import Number, number_of, where_is
 from hub.store.tables import CustomerRow
 from hub.web.i18n import _
 

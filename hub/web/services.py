@@ -12,6 +12,7 @@ from hub.capture.intake import Intake
 from hub.config import ChannelSettings, Settings
 from hub.desk.mail_servers import Outside
 from hub.model.first_look import Looked
+from hub.model.local_time import zone
 from hub.model.outbound import Outgoing
 from hub.model.problem import Problem
 from hub.store.blobs import Blobs
@@ -81,6 +82,10 @@ class Services:
     look_again: Callable[[], Awaitable[None]] = _nothing_to_see
     phones: PhoneDoor | None = None
     travels: TravelDoor | None = None
+
+    def business_now(self) -> datetime:
+        """Returns the time on the business's own clock: what is asked about days is asked about its days."""
+        return self.clock().astimezone(zone(self.settings.hub.time_zone))
 
     def address_of(self, channel: str) -> str:
         """Returns under which address a channel's provider calls us; a stand-in never leaves this machine."""

@@ -34,13 +34,14 @@ _FACES = {
 _SEGMENT = 'title = "Everybody"\n[[all]]\nabout = "relationship"\nis = "one_of"\nvalue = ["customer"]\n'
 # Everybody has agreed, nobody waits for an answer; times are milliseconds.
 _READY = (
-    "UPDATE identity SET confirmed_at = opened_at",
+    "UPDATE identity SET confirmed_at = opened_at, agreed_promotional = true",
     "UPDATE conversation SET state = 'closed'",
     "INSERT INTO consent"
     " (identity_id, purpose, granted, wording, version, language, source, ip, user_agent, at, digest)"
     " SELECT id, 'promotional', true, 'Yes', '', 'en', 'counter', '', '', opened_at, '' FROM identity",
 )
 STOP = "INSERT INTO installation (name, value) VALUES ('kill_switch', 'the bench plans only')"
+GO = "DELETE FROM installation WHERE name = 'kill_switch'"
 
 
 @dataclass
@@ -90,6 +91,7 @@ class Shop:
     world: Sqlite | Postgresql
     config: str
     hub: RunningHub = field(init=False)
+    planned_within: float = field(init=False, default=0.0)
     _numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
 
     def __post_init__(self) -> None:
@@ -132,16 +134,23 @@ class Shop:
         return told
 
     def send(self, channel: str) -> float:
-        """Launches a campaign and waits until each message was accepted, or is held (whoever wrote meanwhile waits for
-        an answer first); returns how many a second were accepted, from the first planned to the last.
+        """Launches a campaign, lets its messages leave once all are planned, and waits until each was accepted, or is
+        held (whoever wrote meanwhile waits for an answer first).
+
+        Returns how many a second were accepted, from the moment that they might leave to the last: what planning takes
+        is measured by itself, and kept in `planned_within`.
         """
         before = self.world.ask("SELECT max(id) FROM message")
-        expected = self.launch(channel)
         ours = f"FROM message WHERE id > {before}"
+        self.world.run(STOP)
+        expected, launched = self.launch(channel), time.perf_counter()
+        self.wait_for(lambda: self.world.ask(f"SELECT count(*) {ours}") >= expected)
+        self.planned_within = time.perf_counter() - launched
+        began = round(time.time() * 1000)
+        self.world.run(GO)
         self.wait_for(lambda: self.world.ask(f"SELECT count(*) {ours} AND state IN ('accepted', 'held')") >= expected)
         accepted = self.world.ask(f"SELECT count(*) {ours} AND state = 'accepted'")
-        milliseconds = self.world.ask(f"SELECT max(sent_at) - min(planned_at) {ours}")
-        return accepted * 1000 / max(1, milliseconds)
+        return accepted * 1000 / (self.world.ask(f"SELECT max(sent_at) {ours}") - began)
 
     def hub_cpu(self) -> float:
         """Returns how many seconds of the processor the hub has used."""

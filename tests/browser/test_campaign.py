@@ -28,7 +28,6 @@ async def sign_in(shop: Promoting, browser_pages: Pages, **window: Any) -> Page:
 
 async def fill_in(page: Page) -> None:
     await page.fill("[name=title]", "Winter offer")
-    await page.fill("[name=name]", "winter")
     await page.select_option("[name=segment]", "customers")
     await page.select_option("[name=template]", "winter_offer")
     await page.check("[name=when][value=now]")
@@ -39,9 +38,11 @@ async def test_a_campaign_is_previewed_planned_launched_paused_and_finished(
     shop: Promoting, browser_pages: Pages
 ) -> None:
     page = await sign_in(shop, browser_pages)
-    await page.goto(str(shop.room.url("/campaigns/new")))
-    await fill_in(page)
+    await page.goto(str(shop.room.url("/segments/customers")))
+    await page.get_by_role("button", name="Write to them").click()
+    await expect(page.locator("[name=segment]")).to_have_value("customers")
     await expect(page.locator("#people")).to_contain_text("4 people now")
+    await fill_in(page)
     await page.get_by_text("Values for the template").click()
     await page.fill("[name=variables]", "code = WINTER10")
     await page.fill("[name=who]", "ada")
@@ -49,7 +50,11 @@ async def test_a_campaign_is_previewed_planned_launched_paused_and_finished(
     await expect(mail.locator("body")).to_contain_text("Hello Ada, your code is WINTER10.")
     await page.get_by_role("button", name="Make the campaign").click()
     await page.get_by_role("button", name="Look at the flight plan").click()
+    figures = page.locator(".figures")
+    await expect(figures).to_contain_text("4 people in the segment")
+    await expect(figures).to_contain_text("2 messages would be written")
     await expect(page.locator("main")).to_contain_text("have not agreed to offers")
+    await expect(page.locator(".samples")).to_contain_text("your code is WINTER10")
     await page.get_by_role("button", name="Launch 2 messages").click()
     await expect(page.locator("#campaign")).to_contain_text("waits for its time")
 
@@ -67,6 +72,9 @@ async def test_a_campaign_is_previewed_planned_launched_paused_and_finished(
     assert len(shop.mails()) == 2
 
     await page.get_by_role("link", name="Results").click()
+    await expect(page.locator(".figures")).to_contain_text("4 people")
+    await expect(page.locator(".figures")).to_contain_text("2 handed over")
+    await expect(page.locator("#what")).to_contain_text("no message: have not agreed to offers")
     await page.fill("[name=who]", "mary@example.com")
     await page.get_by_role("button", name="Why, or why not?").click()
     await expect(page.locator(".answer")).to_contain_text("has not agreed to promotions")
@@ -104,6 +112,11 @@ async def test_without_scripts_a_campaign_is_made_and_a_template_seen(shop: Prom
     await expect(page.frame_locator("iframe.mail").locator("body")).to_contain_text("Hello Ada")
     await page.goto(str(shop.room.url("/campaigns/new")))
     await fill_in(page)
+    await page.check("[name=when][value=weekly]")
+    await page.get_by_role("button", name="Make the campaign").click()
+    await expect(page.locator("#wrong")).to_have_text("Choose at least one day of the week.")
+    await expect(page.locator("[name=title]")).to_have_value("Winter offer")
+    await page.check("[name=when][value=now]")
     await page.get_by_role("button", name="Make the campaign").click()
     await page.get_by_role("button", name="Look at the flight plan").click()
     await expect(page.get_by_role("button", name="Look again")).to_be_visible()

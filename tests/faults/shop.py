@@ -41,7 +41,7 @@ _FACES = {
 }
 # Everybody has agreed, nobody waits for an answer; times are milliseconds.
 _READY = (
-    "UPDATE identity SET confirmed_at = opened_at",
+    "UPDATE identity SET confirmed_at = opened_at, agreed_promotional = true",
     "UPDATE conversation SET state = 'closed'",
     "INSERT INTO consent"
     " (identity_id, purpose, granted, wording, version, language, source, ip, user_agent, at, digest)"

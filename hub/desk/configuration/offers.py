@@ -28,7 +28,7 @@ class Offers(InToml):
     folder = "offers"
 
     def checked(self, key: str, data: Mapping[str, Any]) -> Content:
-        fields, tiers = _fields(self.titled(key, data))
+        fields, tiers = _fields({**_in_languages(data), **self.titled(key, data)})
         check_offer(key, fields, tiers)
         return _content(fields, tiers)
 
@@ -42,6 +42,12 @@ class Offers(InToml):
 
     def retire(self, conn: Connection, key: str, by: str, now: datetime) -> bool:
         return store.upsert(conn, key, {"is_open": False}, now)[1] == "changed"
+
+
+def _in_languages(data: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns the titles of an offer whose title is written in several languages."""
+    title = data.get("title")
+    return {"titles": dict(title)} if isinstance(title, Mapping) else {}
 
 
 def _fields(data: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:

@@ -9,9 +9,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 
-from hub.desk.mail_servers import policies, spf
+from hub.desk.mail_servers import dkim_keys, policies, spf
+from hub.desk.mail_servers.dmarc import dmarc
 from hub.desk.mail_servers.dns import NoAnswer
 from hub.desk.mail_servers.findings import Line, State
 from hub.desk.mail_servers.outside import Outside
@@ -19,9 +19,6 @@ from hub.desk.mail_servers.receiving import receiving
 from hub.model.errors import Refused
 from hub.model.identity import email_identity
 from hub.model.problem_codes.entry import N_
-
-# Names under which providers publish the keys that they sign with, asked for where nobody says which.
-USUAL_SELECTORS = ("google", "selector1", "selector2", "default", "dkim", "mail", "k1", "s1", "hub")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +37,7 @@ async def standing(domain: str, sending: Sending, outside: Outside) -> list[Line
         lambda: receiving(domain, outside),
         lambda: _spf(domain, sending, outside),
         lambda: _dkim(domain, sending, outside),
-        lambda: _dmarc(domain, outside),
+        lambda: dmarc(domain, outside),
         lambda: policies.policies(domain, outside),
     )
     names = ("MX", "SPF", "DKIM", "DMARC", "MTA-STS")
@@ -89,6 +86,12 @@ async def _spf(domain: str, sending: Sending, outside: Outside) -> list[Line]:
         return line(State.BAD, why, mend, wrong=followed.wrong)
     if followed.ends == "+":
         return line(State.BAD, N_("It lets everybody send in your name (+all)."), N_("End it with ~all or -all."))
+    if len(followed.nothing) > spf.MOST_VOID:
+        why = N_("It names hosts that have no address: {hosts}. Receivers stop when more than two are missing.")
+        return line(State.ADVICE, why, N_("Take out what is not used."), hosts=", ".join(followed.nothing))
+    if followed.asks_names:
+        why = N_("It asks for the name of every sender (ptr), which many receivers no longer do.")
+        return line(State.ADVICE, why, N_("Name the addresses or the provider instead."))
     if followed.ends in ("", "?"):
         return line(State.ADVICE, N_("It says nothing of all others."), N_("End it with ~all or -all."))
     if senders and not followed.allows:
@@ -100,72 +103,5 @@ async def _spf(domain: str, sending: Sending, outside: Outside) -> list[Line]:
 
 async def _dkim(domain: str, sending: Sending, outside: Outside) -> list[Line]:
     if sending.keys:
-        return [await _key(name, record, outside) for name, record in sending.keys.items()]
-    selectors = tuple(sending.selectors) or USUAL_SELECTORS
-    names = [f"{selector}._domainkey.{domain}" for selector in selectors]
-    told = dict(zip(names, await asyncio.gather(*map(outside.texts, names)), strict=True))
-    found = [f"{name}: {text}" for name, texts in told.items() for text in texts if "p=" in text]
-    if found:
-        why = N_("A key is published; that mails are signed with it, only a mail that arrived can show.")
-        return [Line(name="DKIM", state=State.GOOD, why=why, found=found)]
-    if sending.selectors:
-        why, state = N_("No key is published under this name."), State.BAD
-    else:
-        why, state = N_("No key is published under the names that providers usually take."), State.ADVICE
-    mend = N_(
-        "Switch signing on at your mail provider and publish what it names; or let the hub sign by a key of its own."
-    )
-    return [Line(name="DKIM", state=state, why=why, where=names[0] if len(names) == 1 else "", mend=mend)]
-
-
-async def _key(name: str, record: str, outside: Outside) -> Line:
-    said = [text for text in await outside.texts(name) if "p=" in text]
-    mine = _tag(record, "p")
-    line = partial(Line, name="DKIM", where=name, found=said, expected=record)
-    if any(_tag(text, "p") == mine for text in said):
-        if any("y" in _tag(text, "t").split(":") for text in said):
-            why = N_("The key is published as being tried out only (t=y), so it counts for nothing.")
-            return line(state=State.ADVICE, why=why, mend=N_("Take t=y out of the record."))
-        return line(state=State.GOOD, why=N_("The key that the hub signs with is published."))
-    if said:
-        why = N_("Another key is published than the one the hub signs with: its mails look forged.")
-        return line(state=State.BAD, why=why, mend=N_("Publish the record that is expected."))
-    why = N_("The key that the hub signs with is not published: its signatures cannot be checked.")
-    return line(state=State.BAD, why=why, mend=N_("Publish it as a TXT record."))
-
-
-async def _dmarc(domain: str, outside: Outside) -> list[Line]:
-    where, said = f"_dmarc.{domain}", _policies(await outside.texts(f"_dmarc.{domain}"))
-    above = domain.partition(".")[2]
-    if not said and "." in above:  # RFC 7489 section 6.6.3
-        where, said = f"_dmarc.{above}", _policies(await outside.texts(f"_dmarc.{above}"))
-    expected = f"v=DMARC1; p=none; rua=mailto:postmaster@{domain}"
-    line = partial(Line, name="DMARC", where=where, found=said, expected=expected)
-    if len(said) != 1:
-        why = N_("The domain does not say what to do with forged mail.")
-        if said:
-            why = N_("The domain says it more than once.")
-        mend = N_("Publish one TXT record as expected; make it p=quarantine once the reports show only mail of yours.")
-        return [line(where=f"_dmarc.{domain}", state=State.BAD, why=why, mend=mend)]
-    policy = (_tag(said[0], "sp") if where != f"_dmarc.{domain}" else "") or _tag(said[0], "p")
-    if policy not in ("none", "quarantine", "reject"):
-        return [line(state=State.BAD, why=N_("Its policy (p=) is none that is known."), mend=N_("Correct it."))]
-    if not _tag(said[0], "rua"):
-        why = N_("It names nobody who gets the reports, so nobody sees who sends in your name.")
-        return [
-            line(state=State.ADVICE, why=why, mend=N_("Add rua=mailto:postmaster@{domain}."), seen={"domain": domain})
-        ]
-    if policy == "none":
-        why = N_("It only asks for reports; forged mail in your name is still let in.")
-        return [line(state=State.ADVICE, why=why, mend=N_("Make it p=quarantine once the reports look right."))]
-    why = N_("Forged mail in your name is put aside or refused ({policy}).")
-    return [line(state=State.GOOD, why=why, seen={"policy": policy})]
-
-
-def _policies(texts: Sequence[str]) -> list[str]:
-    return [text for text in texts if text.replace(" ", "").lower().startswith("v=dmarc1")]
-
-
-def _tag(record: str, name: str) -> str:
-    pairs = (piece.partition("=") for piece in record.split(";"))
-    return next(("".join(value.split()) for key, _, value in pairs if key.strip().lower() == name), "")
+        return await dkim_keys.own(sending.keys, outside)
+    return await dkim_keys.published(domain, sending.selectors, outside)

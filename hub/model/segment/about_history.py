@@ -59,7 +59,9 @@ class Bought(Row):
             raise place.refused("an amount needs its currency, as EUR.", "currency")
 
     def phrases(self) -> list[Phrase]:
-        said = [N_("bought something") if self.is_ == "has" else N_("bought nothing"), *in_last(self.days)]
+        # So much or so often they did not buy; they may have bought less.
+        nothing = N_("did not buy") if self.times > 1 or self.amount is not None else N_("bought nothing")
+        said = [N_("bought something") if self.is_ == "has" else nothing, *in_last(self.days)]
         said += so_often(self.times)
         if self.category:
             said.append(N_("of the category %(category)s", category=quoted(self.category)))
@@ -92,14 +94,16 @@ class Meets(Row):
     times: int
 
     def phrases(self) -> list[Phrase]:
-        has = self.is_ == "has"
+        has, some = self.is_ == "has", self.times > 1
         said: list[Phrase] = []
         if self.when == "upcoming":
-            said.append(N_("has an appointment to come") if has else N_("has no appointment to come"))
+            no = N_("does not have appointments to come") if some else N_("has no appointment to come")
+            said.append(N_("has an appointment to come") if has else no)
             if self.days is not None:
                 said.append(ngettext("in the next %(number)s day", "in the next %(number)s days", self.days))
         else:
-            said.append(N_("had an appointment") if has else N_("had no appointment"))
+            no = N_("did not have appointments") if some else N_("had no appointment")
+            said.append(N_("had an appointment") if has else no)
             said += in_last(self.days)
         if self.state:
             said.append(N_("which is %(state)s", state=APPOINTMENT_WORDS[self.state]))

@@ -265,9 +265,8 @@ class Agreed(Row):
 
 
 def is_day(text: str) -> bool:
-    """Says whether a text is a day as 2026-01-31."""
+    """Says whether a text is a day as 2026-01-31; a day of a week (2026-W05-6) is none here."""
     try:
-        date.fromisoformat(text)
+        return date.fromisoformat(text).isoformat() == text
     except ValueError:
         return False
-    return len(text) == len("2026-01-31")

@@ -17,6 +17,9 @@ MOST_DAYS = 36_500
 MOST_TIMES = 10_000
 _MOST_AMOUNT = Decimal(10) ** 12
 _PLAIN = re.compile(r"-?[0-9]+(\.[0-9]+)?\Z")
+_WHOLE = re.compile(r"\s*0*[0-9]{1,12}\s*", re.ASCII)
+# No database keeps a null, and half a letter (a lone surrogate) is no text in any encoding.
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
 class PartKind(StrEnum):
@@ -87,7 +90,7 @@ class Part:
         if not isinstance(given, str):
             raise _wrong(given, "is no text")
         text = given.strip()
-        if len(text) > LONGEST_TEXT or "\x00" in text:
+        if len(text) > LONGEST_TEXT or _UNSTORABLE.search(text):
             raise _wrong(text, f"is longer than {LONGEST_TEXT} letters, or holds a letter that cannot be")
         if self.pattern and not re.fullmatch(self.pattern, text):
             raise _wrong(text, f"cannot be used here; write it as {self.example}")
@@ -108,8 +111,8 @@ class Part:
         return words
 
     def _number(self, given: Any) -> int:
-        if isinstance(given, str) and given.strip().isascii() and given.strip().isdecimal():
-            given = int(given.strip()[:12])
+        if isinstance(given, str) and _WHOLE.fullmatch(given):
+            given = int(given)
         if not isinstance(given, int) or isinstance(given, bool) or not self.least <= given <= self.most:
             raise _wrong(given, f"is no whole number from {self.least} to {self.most}")
         return given

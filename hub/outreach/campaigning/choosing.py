@@ -15,22 +15,26 @@ from hub.model.habits import Habits
 from hub.model.local_time import zone
 from hub.model.outbound import Purpose
 from hub.model.schedule import Clock
-from hub.outreach.best import best_channel
+from hub.outreach.best import best_channel, evidence
 from hub.outreach.gates import Consent, Refusal, Seen, Suppression, no_consent, suppressed
 from hub.outreach.house import House, Lane
+from hub.outreach.numbers import Number, number_of, where_is
 from hub.outreach.quiet_hours import Rulebook, Where, closed, next_opening
-from hub.outreach.seeing import Number, number_of, where_is
 from hub.store import habits, templates
 from hub.store.recipients import Address, Against, Person, Recipients, Said, recipients
 from hub.store.tables.base import moment
 
 # Numbers that begin alike are of one country and one zone, which is what is asked here; the gates ask each for itself.
 _ALIKE = 8
+_NOTHING: Mapping[str, Any] = {}
 
 
 @dataclass(slots=True, kw_only=True)
 class Lot:
-    """What a customer of the audience gets: an address by a channel and a time, or the reason for nothing."""
+    """What a customer of the audience gets: an address by a channel and a time, or the reason for nothing.
+
+    `content`: what its message keeps of why it goes out then and by that channel.
+    """
 
     customer: Person
     channel: str = ""
@@ -41,6 +45,7 @@ class Lot:
     expires_at: datetime | None = None
     reason: str = ""
     seen: Mapping[str, Any] = field(default_factory=dict)
+    content: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -123,7 +128,12 @@ class Chooser:
             template_id=template_id,
             due_at=due_at,
             expires_at=expires_at,
+            content=self._evidence(known),
         )
+
+    def _evidence(self, known: Habits | None) -> Mapping[str, Any]:
+        asks_hour, asks_channel = self.definition.schedule.best is not None, bool(self.definition.best_of)
+        return evidence(known, hour=asks_hour, channel=asks_channel) if asks_hour or asks_channel else _NOTHING
 
     def _way(
         self, customer: int, held: Sequence[Address], found: Recipients, own: Lane, now: datetime

@@ -45,21 +45,21 @@ class Ending:
             prices = list_prices.of_channel(conn, lane.name, lane.price_per_part, lane.price_currency)
         return cls(prices=prices, per_second=speed_of(lane), zone=zone, lane=lane)
 
-    def count(self, lot: Lot, seen: Seen, refusal: Refusal | None, parts: int) -> None:
-        """Counts one message that can be written, as it stands with the gates when it is due."""
+    def count(self, lot: Lot, seen: Seen, refusal: Refusal | None, parts: int, messages: int = 1) -> None:
+        """Counts messages of so many parts each that can be written, as they stand with the gates when they are due."""
         if refusal is not None and refusal.state not in _WAITS:
             return
         if self.prices is not None:
-            self.messages[seen.country] += 1
-            self.parts[seen.country] += parts
+            self.messages[seen.country] += messages
+            self.parts[seen.country] += parts * messages
         if lot.due_at is None or lot.expires_at is None:
             return
         if seen.warming is not None:
             self.sent_today = seen.warming.sent
         group = Group(lot.due_at, lot.expires_at, seen.windows)
         many = self.groups.setdefault(group, [0, 0])
-        many[0] += 1
-        many[1] += parts
+        many[0] += messages
+        many[1] += parts * messages
 
     def tell(self, plan: FlightPlan) -> None:
         """Adds to a plan what came of it; the plan's end is that of its last channel, its speed that of its first."""

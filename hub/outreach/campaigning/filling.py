@@ -9,6 +9,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
+import orjson
 from sqlalchemy import Connection
 
 from hub.model.outbound import Purpose
@@ -17,7 +18,7 @@ from hub.outreach.campaigning.offering import with_codes
 from hub.outreach.house import House
 from hub.outreach.quiet_hours import Rulebook
 from hub.store import audience, campaigns, run_pages, segments
-from hub.store.run_pages import Page, Planned
+from hub.store.run_pages import NOTHING_KEPT, Page, Planned
 from hub.store.session import Database
 from hub.store.tables import milliseconds
 
@@ -138,6 +139,7 @@ def _planned(lot: Lot, run_id: int, message_id: str) -> Planned:
         message_id if mail else "",
         _stored(due_at),
         _stored(expires_at),
+        orjson.dumps(lot.content).decode() if lot.content else NOTHING_KEPT,
     )
 
 

@@ -2,53 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
-from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Connection
 
 from hub.model.campaign import CampaignState
 from hub.model.errors import Refused
-from hub.model.local_time import zone
-from hub.model.outbound import Origin, Purpose
-from hub.outreach import barred, seeing
-from hub.outreach.campaigning.choosing import Chooser, Lot
+from hub.outreach import barred
+from hub.outreach.campaigning.choosing import Chooser
 from hub.outreach.campaigning.ending import Ending
-from hub.outreach.campaigning.flight_told import FlightPlan, Sample, Trouble
-from hub.outreach.gates import Seen, ask
+from hub.outreach.campaigning.flight_told import FlightPlan
+from hub.outreach.campaigning.looking import Look, page
 from hub.outreach.house import House, Lane
-from hub.outreach.prepare import Materials, prepare
+from hub.outreach.prepare import Materials
 from hub.outreach.promotional import strictest
 from hub.outreach.quiet_hours import Rulebook
-from hub.outreach.records import records_of, sample_of
+from hub.outreach.records import sample_of
 from hub.outreach.required_words import needs_postal_address
-from hub.outreach.used_fields import bare, value_at
-from hub.store import audience, campaigns, runs, segments, templates
-from hub.store.recipients import Address, Person, held_twice
+from hub.outreach.used_fields import bare
+from hub.store import campaigns, runs, segments, templates
 from hub.store.session import Database
-
-# Nothing is written here, so nobody waits for a page, and its questions are asked for all of it at once.
-_PAGE = 1_000
-_MOST_SHOWN = 20
-_SAMPLES = 3
-
-
-@dataclass(slots=True, kw_only=True)
-class _Look:
-    """What one flight plan looks at while it goes through the audience."""
-
-    plan: FlightPlan
-    chooser: Chooser
-    segment: segments.SegmentVersion
-    materials: Materials
-    holes: Mapping[tuple[int, str], Sequence[str]]
-    now: datetime
-    endings: Mapping[str, Ending]
-    shared: set[str] = field(default_factory=set)
-    countries: set[str] = field(default_factory=set)
 
 
 async def flight_plan(
@@ -66,7 +42,7 @@ async def flight_plan(
     look = await database.read(lambda conn, _: _prepare(conn, campaign_id, house, rulebook, now), None)
     cursor: int | None = 0
     while cursor is not None:
-        cursor = await database.read(_page, (look, cursor))
+        cursor = await database.read(page, (look, cursor))
         if tell is not None:
             await tell(look.plan.audience)
     plan = look.plan
@@ -85,7 +61,7 @@ async def flight_plan(
     return plan
 
 
-def _prepare(conn: Connection, campaign_id: int, house: House, rulebook: Rulebook, now: datetime) -> _Look:
+def _prepare(conn: Connection, campaign_id: int, house: House, rulebook: Rulebook, now: datetime) -> Look:
     campaign = campaigns.by_id(conn, campaign_id)
     if campaign["state"] != CampaignState.DRAFT:
         raise Refused("Only a draft has a flight plan.", next_step="Clone it to send it again.")
@@ -106,7 +82,7 @@ def _prepare(conn: Connection, campaign_id: int, house: House, rulebook: Ruleboo
         rulebook=rulebook,
     )
     facts = runs.campaign_facts(campaign["name"], campaign["title"], campaign["definition"])
-    return _Look(
+    return Look(
         plan=FlightPlan(
             campaign=campaign_id, version=campaign["version"], kind=strictest(list(versions.values()))["kind"]
         ),
@@ -135,118 +111,7 @@ def _bare_fields(faces: Mapping[str, str], lane: Lane) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def _page(conn: Connection, given: tuple[_Look, int]) -> int | None:
-    look, cursor = given
-    asked_at = look.chooser.audience_time(look.now)
-    customers = audience.members(conn, look.segment.segment, asked_at, after=cursor, limit=_PAGE)
-    if not customers:
-        return None
-    lots = look.chooser.choose(conn, customers, look.now)
-    phones = [lot.address.value for lot in lots if lot.address is not None and lot.address.scheme != "mailto"]
-    twice = held_twice(conn, phones)
-    rows: dict[int, tuple[Lot, dict[str, Any]]] = {}
-    people: list[tuple[Person, Address]] = []
-    for lot in lots:
-        look.plan.audience += 1
-        if lot.address is None:
-            look.plan.skipped[lot.reason] += 1
-        elif lot.address.value in twice and lot.address.value in look.shared:
-            look.plan.skipped["shared_address"] += 1
-            look.plan.shared += 1
-        else:
-            if lot.address.value in twice:
-                look.shared.add(lot.address.value)
-            number = -len(rows) - 1
-            rows[number] = (lot, _as_message(number, lot, lot.address, look))
-            people.append((lot.customer, lot.address))
-    messages = [row for _, row in rows.values()]
-    seen = seeing.load(conn, messages, look.now, look.chooser.house, look.chooser.rulebook, ahead=True)
-    faces = [version["faces"] for version in look.materials.pinned.values()]
-    look.materials = look.materials.with_people(people)
-    look.materials.records.update(records_of(conn, messages, faces))
-    for number, (lot, row) in rows.items():
-        _count(look, lot, row, seen[number])
-    return customers[-1]
-
-
-def _as_message(number: int, lot: Lot, address: Address, look: _Look) -> dict[str, Any]:
-    """Returns a message as it would be planned; its negative number makes its links those of a preview."""
-    return {
-        "id": number,
-        "origin": Origin.RUN.value,
-        "purpose": Purpose.PROMOTIONAL.value,
-        "channel": lot.channel,
-        "customer_id": lot.customer.id,
-        "identity_id": address.id,
-        "staff_id": None,
-        "run_id": 0,
-        "template": look.chooser.definition.template,
-        "template_id": lot.template_id,
-        "about": "",
-        "about_id": None,
-        "about_revision": None,
-        "content": {"kind": look.plan.kind} if look.plan.kind else {},
-        "due_at": lot.due_at,
-        "expires_at": lot.expires_at,
-    }
-
-
-def _count(look: _Look, lot: Lot, row: Mapping[str, Any], seen: Seen) -> None:
-    plan = look.plan
-    assert lot.address is not None, "only those with an address are counted here"
-    assert lot.due_at is not None, "an address comes with its time"
-    plan.messages += 1
-    plan.channels[lot.channel] += 1
-    plan.languages[lot.language] += 1
-    plan.first_at = min(plan.first_at or lot.due_at, lot.due_at)
-    plan.last_at = max(plan.last_at or lot.due_at, lot.due_at)
-    place = min([window.zone for window in seen.windows], default=look.chooser.house.time_zone)
-    plan.hours[_hour(lot.due_at, place)] += 1
-    look.countries.update(filter(None, (lot.customer.country, seen.country)))
-    if seen.existing_customer:
-        look.materials.existing.add(lot.address.id)
-        plan.existing += 1
-    prepared = prepare(row, look.materials, look.chooser.house, look.chooser.rulebook)
-    worded = seen.worded(approved=bool(prepared.rendered.approved))
-    refusal = ask(worded.told(prepared.kind, existing=prepared.notices.existing))
-    if refusal is not None:
-        plan.gated[refusal.reason] += 1
-    if prepared.failure:
-        plan.error_count += 1
-        if len(plan.errors) < _MOST_SHOWN:
-            trouble = Trouble(customer=lot.customer.id, name=lot.customer.display_name, words=prepared.failure)
-            plan.errors.append(trouble)
-        return
-    plan.parts[prepared.parts] += 1
-    look.endings[lot.channel].count(lot, seen, refusal, prepared.parts)
-    if seen.counted is not None:
-        plan.law[seen.counted.place] += 1
-    if prepared.notices.label:
-        plan.labels[prepared.notices.label] += 1
-    for path in look.holes.get((lot.template_id or 0, lot.channel), ()):
-        if value_at(prepared.filled, path) in (None, ""):
-            plan.empty[path] += 1
-    if refusal is None and len(plan.samples) < _SAMPLES:
-        plan.samples.append(
-            Sample(
-                customer=lot.customer.id,
-                name=lot.customer.display_name,
-                to=str(prepared.to),
-                due_at=lot.due_at,
-                subject=prepared.rendered.subject,
-                text=prepared.rendered.text,
-                html=prepared.rendered.html,
-            )
-        )
-
-
-# Most are due together, in a few zones.
-@lru_cache(maxsize=4_096)
-def _hour(at: datetime, place: str) -> int:
-    return at.astimezone(zone(place)).hour
-
-
-def _warn(look: _Look, house: House, rulebook: Rulebook) -> None:
+def _warn(look: Look, house: House, rulebook: Rulebook) -> None:
     plan, warnings = look.plan, look.plan.warnings
     if not plan.audience:
         warnings.append("Nobody is in this segment.")
@@ -259,5 +124,9 @@ def _warn(look: _Look, house: House, rulebook: Rulebook) -> None:
         warnings.append("Some would be written to outside their hours and are left out: choose their own clock.")
     if plan.error_count:
         warnings.append(f"{plan.error_count} messages cannot be written.")
+    if plan.never_said:
+        warnings.append(
+            f"{plan.never_said} messages are never sent: they are about health, or about what is prescription only."
+        )
     if plan.too_late:
         warnings.append(f"{plan.too_late} would be too late when their turn comes: start earlier, or in several runs.")

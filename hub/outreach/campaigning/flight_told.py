@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field, fields
 from datetime import datetime
 from typing import Any
 
+from hub.model.never_said import WHY
 from hub.outreach.campaigning.costing import CountryCost, totals
 from hub.outreach.reasons import in_general
 
@@ -93,7 +94,12 @@ class FlightPlan:
     @property
     def ready(self) -> bool:
         """Says whether it may be launched: somebody gets something."""
-        return bool(self.messages) and self.error_count < self.messages
+        return self.error_count + self.never_said < self.messages
+
+    @property
+    def never_said(self) -> int:
+        """For how many the message names or is chosen by what is never said: about health, or prescription only."""
+        return sum(self.gated[reason] for reason in WHY)
 
     def as_json(self) -> dict[str, Any]:
         """Returns the plan for machines."""

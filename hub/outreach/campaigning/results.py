@@ -46,7 +46,7 @@ class ReasonLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Results:
-    """What came of a run so far. `audience` = the sum of `reasons`.
+    """What came of a run so far. `audience` = the sum of `reasons`; `channels`: how many were handed over by which.
 
     `replies`, `opt_outs`, `buyers` and the people of `clicks` (None where nobody counts) count within `days` of their
     message; `amounts`: what they paid in each currency. Nobody says that they bought because of it.
@@ -66,6 +66,7 @@ class Results:
     buyers: int
     purchases: int
     amounts: Mapping[str, Decimal]
+    channels: Mapping[str, int]
 
     def as_json(self) -> dict[str, Any]:
         """Returns the results for machines; amounts as text, exactly."""
@@ -113,6 +114,7 @@ def results(conn: Connection, run_id: int, *, days: int = DAYS) -> Results:
         buyers=buyers,
         purchases=sum(row.many for row in bought),
         amounts={row.currency: row.amount for row in bought},
+        channels=_channels(conn, run_id),
     )
 
 
@@ -170,6 +172,16 @@ def _written_to(conn: Connection, run_id: int, state: str, reason: str, after: i
         )
         for row in rows
     ]
+
+
+def _channels(conn: Connection, run_id: int) -> dict[str, int]:
+    rows = conn.execute(
+        select(MessageRow.channel, func.count())
+        .where(MessageRow.run_id == run_id, MessageRow.state == State.ACCEPTED.value)
+        .group_by(MessageRow.channel)
+        .order_by(MessageRow.channel)
+    )
+    return {row[0]: row[1] for row in rows}
 
 
 def _deliveries(conn: Connection, run_id: int) -> dict[str, int]:

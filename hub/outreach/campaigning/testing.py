@@ -92,6 +92,8 @@ def _prepared(
     prepared = prepare(row, materials.with_person(customer, address), replace(house, keys=None), rulebook)
     if prepared.failure:
         raise Refused(prepared.failure, field="template")
+    if prepared.barred is not None:
+        raise Refused(prepared.barred.words, field="template")
     return prepared
 
 

@@ -1,7 +1,8 @@
 """What a template may say. The list names what is allowed, so that what nobody thought of is refused.
 
-Everything allowed costs time and memory in proportion to the template and its values: no loops over literals, no names
-of its own, no repetition, no calls. So an accepted template is safe to render in the hub's own process.
+Everything allowed costs time and memory in proportion to the template and its values: no loops over literals, no loop
+within a loop but over a part of what that one is at, little in loops, no names of its own, no repetition, no calls. So
+an accepted template is safe to render in the hub's own process.
 """
 
 from __future__ import annotations
@@ -15,11 +16,13 @@ from hub.model.errors import Refused, TooLarge
 
 LARGEST_TEMPLATE = 64 * 1024
 _DEEPEST = 50
-_MOST_LOOPS = 2
+_DEEPEST_LOOP = 2
+_MOST_LOOPS = 20
+_MOST_IN_LOOPS = 400
 
 FILTERS = frozenset({
     *("capitalize", "date", "datetime", "default", "escape", "first", "join", "last", "length", "lower", "money"),
-    *("number", "round", "time", "title", "trim", "truncate", "upper", "weekday"),
+    *("number", "plural", "round", "time", "title", "trim", "truncate", "upper", "weekday"),
 })  # fmt: skip
 TESTS = frozenset({"defined", "undefined", "none", "odd", "even", "string", "number"})
 # Records that a message may be about, and what each has.
@@ -89,15 +92,20 @@ class _Walk:
     def __init__(self, face: str, names: Mapping[str, Sequence[str] | None]) -> None:
         self._face = face
         self._names = names
+        self._loops = 0
+        self._in_loops = 0
 
     def visit(self, node: nodes.Node, known: frozenset[str], depth: int, loops: int) -> None:
         """Checks a node and all below it; `known`: names that loops around it have made."""
         if depth > _DEEPEST:
             raise self._refused(node, "It is nested too deeply")
+        self._count(node, loops)
         match node:
             case nodes.For():
                 self._for(node, known, depth, loops)
                 return
+            case nodes.Output():
+                self._shown(node)
             case nodes.Name():
                 self._name(node, known)
             case nodes.Getattr() | nodes.Getitem():
@@ -118,8 +126,8 @@ class _Walk:
             self.visit(child, known, depth + 1, loops)
 
     def _for(self, node: nodes.For, known: frozenset[str], depth: int, loops: int) -> None:
-        if loops >= _MOST_LOOPS:
-            raise self._refused(node, f"Loops may be nested {_MOST_LOOPS} deep")
+        if loops >= _DEEPEST_LOOP:
+            raise self._refused(node, f"Loops may be nested {_DEEPEST_LOOP} deep")
         if node.recursive:
             raise self._refused(node, "Recursive loops are not allowed")
         if not isinstance(node.target, nodes.Name):
@@ -128,10 +136,35 @@ class _Walk:
             raise self._refused(node, f"A loop cannot use the name {node.target.name!r}")
         if not isinstance(node.iter, nodes.Name | nodes.Getattr | nodes.Getitem):
             raise self._refused(node, "A loop goes over a named value")
+        if loops and _root(node.iter) not in known - {"loop"}:
+            raise self._refused(node, "A loop within a loop goes over a part of what that one is at")
         self.visit(node.iter, known, depth + 1, loops)
         inside = known | {node.target.name, "loop"}
         for child in self._parts(node):
             self.visit(child, inside, depth + 1, loops + 1)
+
+    def _count(self, node: nodes.Node, loops: int) -> None:
+        """Keeps the work of a face small: each loop, and joining is one, goes through all that it is given."""
+        self._loops += isinstance(node, nodes.For) or (isinstance(node, nodes.Filter) and node.name == "join")
+        self._in_loops += bool(loops)
+        if self._loops > _MOST_LOOPS:
+            raise self._refused(node, f"One face has at most {_MOST_LOOPS} loops")
+        if self._in_loops > _MOST_IN_LOOPS:
+            raise self._refused(node, "Too much stands in its loops")
+
+    def _shown(self, node: nodes.Output) -> None:
+        """Refuses to show a whole record: nobody is to read how it is kept, nor all that is known of them."""
+        for each in node.nodes:
+            match each:
+                case nodes.Name():
+                    whole = self._names.get(each.name, ()) != ()
+                case nodes.Getattr() | nodes.Getitem():
+                    root, steps = self._steps(each)
+                    whole = len(steps) == 1 and steps[0] in _FREE and root.name in self._names
+                case _:
+                    whole = False
+            if whole:
+                raise self._refused(each, "A record is shown by its parts, as {{ customer.name }}")
 
     @staticmethod
     def _parts(node: nodes.For) -> Iterator[nodes.Node]:
@@ -146,6 +179,15 @@ class _Walk:
 
     def _path(self, node: nodes.Getattr | nodes.Getitem, known: frozenset[str]) -> None:
         """Checks `customer.facts.size`: constant names only, none beginning with _, and known ones."""
+        root, steps = self._steps(node)
+        self._name(root, known)
+        has = _LOOP if root.name == "loop" else self._names.get(root.name) if root.name not in known else None
+        if has is not None and (steps[0] not in has or (len(steps) > 1 and steps[0] not in _FREE)):
+            where = f"{root.name}.{'.'.join(steps)}"
+            raise self._refused(node, f"There is no {where!r}; {root.name} has {', '.join(has) or 'no parts'}")
+
+    def _steps(self, node: nodes.Getattr | nodes.Getitem) -> tuple[nodes.Name, list[str]]:
+        """Returns what a path begins with, and its steps."""
         steps: list[str] = []
         inner: nodes.Node = node
         while isinstance(inner, nodes.Getattr | nodes.Getitem):
@@ -156,12 +198,9 @@ class _Walk:
             inner = inner.node
         if not isinstance(inner, nodes.Name):
             raise self._refused(node, "Only named values have parts")
-        self._name(inner, known)
-        steps.reverse()
-        has = _LOOP if inner.name == "loop" else self._names.get(inner.name) if inner.name not in known else None
-        if has is not None and (steps[0] not in has or (len(steps) > 1 and steps[0] not in _FREE)):
-            where = f"{inner.name}.{'.'.join(steps)}"
-            raise self._refused(node, f"There is no {where!r}; {inner.name} has {', '.join(has) or 'no parts'}")
+        if len(steps) > _DEEPEST:
+            raise self._refused(node, "It is nested too deeply")
+        return inner, steps[::-1]
 
     def _step(self, node: nodes.Getattr | nodes.Getitem) -> str:
         if isinstance(node, nodes.Getattr):
@@ -172,3 +211,9 @@ class _Walk:
 
     def _refused(self, node: nodes.Node, what: str) -> Refused:
         return Refused(f"{self._face}, line {node.lineno}: {what}.", field=self._face)
+
+
+def _root(node: nodes.Node) -> str:
+    while isinstance(node, nodes.Getattr | nodes.Getitem):
+        node = node.node
+    return node.name if isinstance(node, nodes.Name) else ""

@@ -34,9 +34,13 @@ FACES = {
     "declined": "answer.declined.txt",
 }
 LARGEST_OUTPUT = 256 * 1024
-_SHOWN = re.compile(r"(?i)<(br|/p|/div|/h[1-6]|/tr|/li)\b[^>]*>")
+_SHOWN = re.compile(r"(?i)<(?:br|hr|/p|/div|/h[1-6]|/tr|/li|/ul|/ol|/table|/blockquote)\b[^>]*>")
+_CELL = re.compile(r"(?i)</t[dh]\s*>")
+_ITEM = re.compile(r"(?i)<li\b[^>]*>")
+_PICTURE = re.compile(r"""(?is)<img\b[^>]*?\balt\s*=\s*(?:"([^"]*)"|'([^']*)')[^>]*>""")
 _HIDDEN = re.compile(r"(?is)<(style|script|head|title)\b.*?</\1\s*>|<!--.*?-->")
-_LINK = re.compile(r"""(?is)<a\b[^>]*?\bhref\s*=\s*["']([^"']+)["'][^>]*>(.*?)</a\s*>""")
+_LINK = re.compile(r"""(?is)<a\b[^>]*?\bhref\s*=\s*(?:"([^"]+)"|'([^']+)')[^>]*>(.*?)</a\s*>""")
+_REACHED = re.compile(r"(?i)(?:mailto|tel|sms):([^?]*)")
 _TAG = re.compile(r"<[^>]*>")
 
 
@@ -104,10 +108,18 @@ def _bounded(pieces: Any, name: str) -> str:
 
 
 def text_of(page: str) -> str:
-    """Returns a simple text for mail programs that show no HTML; a link keeps its address."""
-    text = _HIDDEN.sub(" ", page)
-    text = _LINK.sub(lambda link: f"{link[2]} ({link[1]})" if link[1] not in link[2] else link[2], text)
-    text = re.sub(r"\s+", " ", text)
-    text = html_entities.unescape(_TAG.sub("", _SHOWN.sub("\n", text)))
-    lines = [line.strip() for line in text.splitlines()]
+    """Returns a simple text for mail programs that show no HTML; links keep their addresses, pictures their words."""
+    text = _PICTURE.sub(lambda picture: picture[1] or picture[2] or "", _HIDDEN.sub(" ", page))
+    text = re.sub(r"\s+", " ", _LINK.sub(_with_address, text))
+    text = _SHOWN.sub("\n", _ITEM.sub("- ", _CELL.sub(" ", text)))
+    lines = [" ".join(line.split()) for line in html_entities.unescape(_TAG.sub("", text)).splitlines()]
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip() + "\n" if text.strip() else ""
+
+
+def _with_address(link: re.Match[str]) -> str:
+    address, words = link[1] or link[2], " ".join(_TAG.sub("", link[3]).split())
+    reached = _REACHED.match(address)
+    shown = reached[1] if reached else address
+    if not words:
+        return shown
+    return words if shown in words or address.startswith("#") else f"{words} ({shown})"

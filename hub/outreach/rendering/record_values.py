@@ -10,9 +10,9 @@ from typing import Any, Final
 from babel.numbers import format_currency
 
 from hub.model.local_time import zone
-from hub.model.offer import last_day
+from hub.model.offer import last_day, title_in
 from hub.outreach.rendering.allowed import RECORDS
-from hub.outreach.rendering.environment import locale, plain_spaces
+from hub.outreach.rendering.filters import locale, plain_spaces
 
 _LONGEST = 300
 
@@ -35,7 +35,7 @@ def record_values(records: Mapping[str, Mapping[str, Any]], language: str, time_
 def _offer(row: Mapping[str, Any], language: str, time_zone: str) -> dict[str, Any]:
     ends = row["expires_at"]
     return {
-        "title": _text(row["title"]),
+        "title": _text(title_in(row, language)),
         "code": row["code"],
         "discount": worth(row, language),
         "until": last_day(ends, time_zone) if ends else "",

@@ -45,13 +45,24 @@ class Skeleton:
     text: Pieces
     html: Pieces
 
+    def words(self, values: Mapping[str, Any]) -> list[str] | None:
+        """Returns what goes into each gap of the message with these values; None where it must be rendered in full."""
+        found = [_value(values, path) for path in self.gaps]
+        return (
+            found if all(isinstance(word, str) and word and " ".join(word.split()) == word for word in found) else None
+        )
+
     def fill(self, values: Mapping[str, Any]) -> Rendered | None:
         """Returns the message with these values; None where they must be rendered in full."""
-        words = [_value(values, path) for path in self.gaps]
-        if not all(isinstance(word, str) and word and " ".join(word.split()) == word for word in words):
+        words = self.words(values)
+        if words is None:
             return None
         escaped = [str(escape(word)) for word in words] if self.html else words
-        return Rendered(_joined(self.subject, words), _joined(self.text, words), _joined(self.html, escaped))
+        return Rendered(_joined(self.subject, words), self.text_with(words), _joined(self.html, escaped))
+
+    def text_with(self, words: Sequence[str]) -> str:
+        """Returns the text alone, with these words in its gaps."""
+        return _joined(self.text, words)
 
 
 def skeleton_of(

@@ -10,9 +10,10 @@ from typing import Any
 from babel.dates import format_date, format_time
 
 from hub.model.errors import Refused
+from hub.model.first_name import first_name
 from hub.model.local_time import zone
 from hub.outreach.house import House
-from hub.outreach.rendering.environment import locale, plain_spaces
+from hub.outreach.rendering.filters import locale, plain_spaces
 from hub.outreach.rendering.record_values import record_values
 
 _LONGEST = 2000
@@ -86,7 +87,7 @@ def _customer(row: Mapping[str, Any]) -> dict[str, Any]:
     name = plain(row["display_name"])
     return {
         "name": name,
-        "first_name": _first_name(name),
+        "first_name": first_name(name),
         "language": plain(row["language"]),
         "country": plain(row["country"]),
         "birthday": row["birthday"] or "",
@@ -128,7 +129,8 @@ def _equipment(row: Mapping[str, Any]) -> dict[str, Any]:
     reading = row.get("reading")
     return {
         **{name: plain(row.get(name)) for name in EQUIPMENT},
-        "reading": reading.normalize() if reading is not None else "",
+        # Adding nothing writes the zeros out: 1000, not 1E+3.
+        "reading": reading.normalize() + 0 if reading is not None else "",
     }
 
 
@@ -164,10 +166,3 @@ def plain(value: Any) -> Any:
         case list() | tuple():
             return [plain(one) for one in value[:_MOST]]
     return str(value)[:_LONGEST]
-
-
-def _first_name(name: str) -> str:
-    """Returns what to greet a person by: the first word of `Ada Lovelace`, the second part of `Lovelace, Ada`."""
-    family, comma, given = name.partition(",")
-    words = (given if comma and given.strip() else family).split()
-    return words[0] if words else ""

@@ -10,7 +10,8 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from hub.model.errors import HubError
-from hub.model.local_time import local_instant
+from hub.model.local_time import local_instant, minutes_after, zone
+from hub.model.never_said import Bar
 from hub.model.sequence import Branch, End, Send, Sequence, Standing, Step, Task, Wait, WaitReply, Webhook
 from hub.outreach.house import House
 from hub.outreach.quiet_hours import Rulebook
@@ -18,14 +19,14 @@ from hub.outreach.sequencing import sending
 from hub.outreach.sequencing.answering import STOP, WAITING, who_stopped
 from hub.outreach.sequencing.asking import answer
 from hub.outreach.sequencing.sending import Reader
-from hub.store import carts, enrolments, happenings, jobs, sequences
+from hub.outreach.sequencing.webhooks import WEBHOOK, told_outside
+from hub.store import carts, enrolments, happenings, jobs, sequences, unpromoted
 from hub.store.outbox import plan_messages
 from hub.store.tables import CustomerRow, TaskRow
 from hub.store.upsert import insert_new
 
 # So many in one transaction (bulk work rests between its chunks).
 PAGE = 100
-WEBHOOK = "sequence_webhook"
 TASK_KIND = "sequence"
 
 
@@ -43,6 +44,13 @@ class Work:
     keys: dict[str, tuple[int, int]] = field(default_factory=dict)
     on_time_from: datetime | None = None
     moved: list[dict[str, Any]] = field(default_factory=list)
+    bars: dict[int, Bar | None] = field(default_factory=dict)
+
+    def bar(self, version: int, sequence: Sequence) -> Bar | None:
+        """Returns why no other system is told who is on the way through a version of a sequence; None where one is."""
+        if version not in self.bars:
+            self.bars[version] = unpromoted.why_sequence(self.conn, sequence)
+        return self.bars[version]
 
 
 @dataclass(slots=True)
@@ -65,13 +73,18 @@ def advance(conn: Connection, given: tuple[datetime, House, Rulebook]) -> int:
 
 
 def advance_at(
-    conn: Connection, now: datetime, house: House, rulebook: Rulebook, on_time_from: datetime | None = None
+    conn: Connection,
+    now: datetime,
+    house: House,
+    rulebook: Rulebook,
+    on_time_from: datetime | None = None,
+    limit: int = PAGE,
 ) -> int:
     """Does the due steps of a page of enrolments, as `advance`.
 
     `on_time_from`: for a clock that jumps, which would have come to each step due since then when it was due.
     """
-    rows = enrolments.take_due(conn, now, PAGE)
+    rows = enrolments.take_due(conn, now, limit)
     if not rows:
         return 0
     versions = sequences.by_ids(conn, {row["sequence_id"] for row in rows})
@@ -152,7 +165,8 @@ def _do(work: Work, way: Way, step: Step) -> None:
             _note(work, way, step, "silent")
             _on(way, step.silent)
         case Branch():
-            yes = answer(work.conn, step, way.row["customer_id"], way.context, work.now)
+            here = work.now.astimezone(zone(work.reader.house.time_zone))
+            yes = answer(work.conn, step, way.row["customer_id"], way.context, here)
             _note(work, way, step, "yes" if yes else "no")
             _on(way, step.yes if yes else step.no)
         case Task():
@@ -160,9 +174,10 @@ def _do(work: Work, way: Way, step: Step) -> None:
             _note(work, way, step, "added")
             _on(way, step.next)
         case Webhook():
-            key = f"{way.row['id']}:{way.step}"
-            work.hooks.append((key, _hook(work, way, step)))
-            _note(work, way, step, "queued")
+            bar = work.bar(way.row["sequence_id"], way.sequence)
+            if bar is None:
+                work.hooks.append((f"{way.row['id']}:{way.step}", _hook(work, way, step)))
+            _note(work, way, step, "queued" if bar is None else bar.reason, {"what": bar.what} if bar else None)
             _on(way, step.next)
         case End():
             _note(work, way, step, "ended")
@@ -181,10 +196,10 @@ def _note(work: Work, way: Way, step: Step, outcome: str, seen: Mapping[str, Any
 
 def _until(work: Work, way: Way, step: Wait) -> datetime:
     """Counts from when the step was due, so that a downtime shifts nobody and lets nobody come in a burst."""
-    until = way.at + timedelta(minutes=step.minutes)
+    place = work.reader.place(way.row["customer_id"])
+    until = minutes_after(way.at, step.minutes, place)
     if step.at is None:
         return until
-    place = work.reader.place(way.row["customer_id"])
     day = until.astimezone(place).date()
     found = local_instant(datetime.combine(day, step.at), place)
     return found if found >= until else local_instant(datetime.combine(day + timedelta(days=1), step.at), place)
@@ -227,7 +242,7 @@ def _hook(work: Work, way: Way, step: Webhook) -> dict[str, Any]:
             "customer": way.row["customer_id"],
             "round": way.row["round"],
             "entered_at": way.row["entered_at"].isoformat(),
-            "context": {name: value for name, value in way.context.items() if name != WAITING},
+            "context": told_outside(work.conn, way.context),
         },
         "at": work.now.isoformat(),
     }

@@ -17,11 +17,12 @@ from hub.model.outbound import Origin, Purpose, State
 from hub.model.sequence import Send
 from hub.model.sequence import Sequence as Steps
 from hub.outreach.best import best_channel, evidence, next_best
-from hub.outreach.house import House
+from hub.outreach.house import House, Lane
+from hub.outreach.numbers import Number, number_of, where_is
 from hub.outreach.planning import best_address
 from hub.outreach.promotional import purpose_of, strictest
 from hub.outreach.quiet_hours import Rulebook, Where, closed, next_opening
-from hub.outreach.seeing import Number, number_of, where_is
+from hub.outreach.reach import Reach
 from hub.store import habits, reminders, templates
 from hub.store.enrolments import ABOUT
 
@@ -39,12 +40,19 @@ class Reader:
     where: Mapping[int, Mapping[str, Any]]
     templates: dict[str, Mapping[str, str]] = field(default_factory=dict)
     habits: dict[int, Habits] | None = None
+    reached: Reach | None = None
 
     def habits_of(self, customer: int) -> Habits | None:
         """Returns the habits of a customer, read for all of the page when they are first asked for."""
         if self.habits is None:
             self.habits = habits.known(self.conn, sorted(self.where))
         return self.habits.get(customer)
+
+    def reach(self) -> Reach:
+        """Returns whether their addresses may be written to, read for all of the page when it is first asked for."""
+        if self.reached is None:
+            self.reached = Reach.of(self.conn, self.held, self.house)
+        return self.reached
 
     def place(self, customer: int) -> ZoneInfo:
         """Returns the clock of a customer: where all sources agree on one zone, else the business's."""
@@ -91,9 +99,15 @@ def plan(
     """
     known = reader.habits_of(row["customer_id"]) if step.best_hours or step.best_of else None
     held = reader.held.get(row["customer_id"], ())
-    channel = best_channel(step.channel, step.best_of, known, {one["scheme"] for one in held}, reader.house)
-    lane = reader.house.lanes.get(channel)
     meant = reader.meant(step.template)
+
+    def may(lane: Lane, scheme: str) -> bool:
+        address = next(one for one in held if one["scheme"] == scheme)
+        where = reader.whereabouts(row["customer_id"], address)
+        return reader.reach().may(address, lane, purpose_of(meant, where, reader.rulebook, now.date()), now)
+
+    channel = best_channel(step.channel, step.best_of, known, {one["scheme"] for one in held}, reader.house, may)
+    lane = reader.house.lanes.get(channel)
     if lane is None:
         return "no_channel", {"channel": channel}
     if not meant["purpose"]:

@@ -10,6 +10,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from hub.model.errors import HubError
+from hub.model.local_time import zone
 from hub.outreach.house import House
 from hub.outreach.quiet_hours import Rulebook
 from hub.outreach.sequencing.advancing import advance
@@ -41,7 +42,8 @@ class Sequences:
     async def look(self) -> int:
         """Looks at what has happened; returns how many entered or answered."""
         done = 0
-        for one in await self.database.read(_look, self.clock()):
+        # Days that a segment asks about are the business's own.
+        for one in await self.database.read(_look, self.clock().astimezone(zone(self.house.time_zone))):
             if one.worth_storing:
                 done += await self.database.write(lambda conn, each: keep(conn, [each], self.clock()), one)
         return done

@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, Select, and_, cast, extract, false, func, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, extract, false, func, or_, select, true
 
 from hub.model.segment.about_person import Address, Agreed, Birthday, Country, Created, Field, Language
+from hub.store import agreed as newest_words
 from hub.store.audience.scope import Scope, unless
-from hub.store.tables import ConsentRow, CustomerRow, IdentityRow, SuppressionRow
+from hub.store.tables import CustomerRow, IdentityRow, SuppressionRow
 from hub.store.tables.base import aliased
 
 _FEBRUARY_28, _FEBRUARY_29 = 228, 229
@@ -20,12 +21,15 @@ def field(row: Field) -> ColumnElement[bool]:
     column: ColumnElement[str] = getattr(CustomerRow, row.about).expression
     if row.is_ in ("known", "unknown"):
         return column != "" if row.is_ == "known" else column == ""
-    matching: ColumnElement[bool] = column.in_(row.value)
     if isinstance(row, Language):
-        # Patterns hold letters, digits and hyphens only: nothing to escape.
-        matching = or_(matching, *(column.like(f"{language}-%") for language in row.value))
-    if isinstance(row, Country):
+        # Capitals say nothing (RFC 5646), and only on SQLite LIKE overlooks them. They hold letters, digits and hyphens
+        # only: nothing to escape.
+        column, languages = func.lower(column), [language.lower() for language in row.value]
+        matching = or_(column.in_(languages), *(column.like(f"{language}-%") for language in languages))
+    elif isinstance(row, Country):
         matching = func.upper(column).in_(row.value)
+    else:
+        matching = column.in_(row.value)
     return unless(row.is_ == "none_of", matching)
 
 
@@ -78,39 +82,17 @@ def address(row: Address, scope: Scope) -> ColumnElement[bool]:
 def agreed(row: Agreed, scope: Scope) -> ColumnElement[bool]:
     """Returns the condition about consent, by the newest word of each address held now."""
     held = select(IdentityRow.id).where(IdentityRow.scheme == row.scheme, IdentityRow.closed_at.is_(None))
-    said = _said_by_sets if scope.engine == "postgresql" and not scope.each else _said_by_each
+    word = newest_words.COLUMNS[row.purpose]
     match row.is_:
         case "never_asked":
-            held = held.where(said(row, None))
+            held = held.where(word.is_(None))
         case "withdrawn":
-            held = held.where(said(row, False))
+            held = held.where(word == false())
         case _:
-            held = held.where(said(row, True))
+            held = held.where(word == true())
     if row.is_ == "may_write":
         held = held.where(IdentityRow.confirmed_at.is_not(None), IdentityRow.id.not_in(_silenced(row)))
     return scope.among(held, IdentityRow.customer_id.expression)
-
-
-def _said_by_each(row: Agreed, word: bool | None) -> ColumnElement[bool]:
-    """Returns the condition that an address's newest word is this one, None for none, looked up for each address."""
-    newest = (
-        select(ConsentRow.granted)
-        .where(ConsentRow.identity_id == IdentityRow.id, ConsentRow.purpose == row.purpose)
-        .order_by(ConsentRow.id.desc())
-        .limit(1)
-        .scalar_subquery()
-    )
-    return newest.is_(None) if word is None else newest == (true() if word else false())
-
-
-def _said_by_sets(row: Agreed, word: bool | None) -> ColumnElement[bool]:
-    """Returns the same from one pass over all evidence: PostgreSQL takes longer to look each up."""
-    told = select(ConsentRow.identity_id).where(ConsentRow.purpose == row.purpose)
-    if word is None:
-        return IdentityRow.id.not_in(told)
-    # The newest has the largest id; its word is the last bit.
-    newest = func.max(ConsentRow.id * 2 + cast(ConsentRow.granted, Integer))
-    return IdentityRow.id.in_(told.group_by(ConsentRow.identity_id).having(newest % 2 != int(not word)))
 
 
 def _silenced(row: Agreed) -> Select[Any]:

@@ -12,6 +12,7 @@ from sqlalchemy import (
     and_,
     case,
     exists,
+    false,
     func,
     not_,
     or_,
@@ -99,8 +100,8 @@ def earned(row: Earned, scope: Scope) -> ColumnElement[bool]:
             select(func.sum(kept)).where(*kept_where, theirs).correlate(CustomerRow).scalar_subquery(),
             with_products(select(left_of_lines())).where(*waits_where, theirs).correlate(CustomerRow).scalar_subquery(),
         ]
-        # Where no cost is known at all, nothing is left of anything.
-        return holds(func.coalesce(sums[0] + sums[1], *sums))
+        # Where no cost is known at all, nothing is left of anything: false, not null, so that its opposite is true.
+        return func.coalesce(holds(func.coalesce(sums[0] + sums[1], *sums)), false())
     customer = PurchaseRow.customer_id.label("customer")
     of_all = union_all(
         select(customer, func.sum(kept).label("left")).where(*kept_where).group_by(PurchaseRow.customer_id),
@@ -114,7 +115,9 @@ def earned(row: Earned, scope: Scope) -> ColumnElement[bool]:
 def valued(row: Valued, scope: Scope) -> ColumnElement[bool]:
     """Returns the condition about value: compared with edges that are worked out from time to time."""
     found: Select[Any] = select(PurchaseRow.id).where(
-        PurchaseRow.state == PAID, PurchaseRow.bought_at >= scope.now - VALUED_WITHIN
+        PurchaseRow.state == PAID,
+        PurchaseRow.bought_at >= scope.now - VALUED_WITHIN,
+        PurchaseRow.bought_at <= scope.now,
     )
     currency = select(ValueEdgeRow.currency).where(ValueEdgeRow.measure == "money").limit(1).scalar_subquery()
     amount = case((PurchaseRow.currency == currency, type_coerce(PurchaseRow.amount, BigInteger)), else_=0)

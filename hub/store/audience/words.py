@@ -14,6 +14,7 @@ from sqlalchemy import (
     and_,
     case,
     cast,
+    false,
     func,
     literal,
     literal_column,
@@ -56,7 +57,10 @@ def members(document: ColumnElement[Any], engine: str) -> Members:
 def equals(text: Text, value: str, engine: str) -> ColumnElement[bool]:
     """Says whether a text is this one, in any of the usual capitals; where both are numbers, the same number."""
     same = text.in_(spellings(value))
-    return or_(same, number(text, engine) == float(value)) if is_plain_number(value) else same
+    if not is_plain_number(value):
+        return same
+    # False, not null, for a text that is no number: its opposite is to be true.
+    return or_(same, func.coalesce(number(text, engine) == float(value), false()))
 
 
 def contains(text: Text, value: str, engine: str) -> ColumnElement[bool]:

@@ -17,6 +17,7 @@ from hub.store.tables import (
     Base,
     ChannelStateRow,
     DeliveryEventRow,
+    FileImportRow,
     FlightRow,
     InteractionRow,
     JobRow,
@@ -38,6 +39,7 @@ _GOES: tuple[tuple[type[Base], tuple[str, ...]], ...] = (
     (ThrottleRow, ("key",)),
     (ProblemRow, ("place", "message", "cause", "mend", "seen", "action")),
     (FlightRow, ("plan",)),
+    (FileImportRow, ("report", "error")),
 )
 _A_TIME = 500
 

@@ -8,6 +8,7 @@ from hub.store.tables.commerce import PurchaseLineRow, PurchaseRow
 from hub.store.tables.connection import ApplicationRow, ConnectionDraftRow, ConnectionRow, ConsentGivenRow
 from hub.store.tables.equipment import EquipmentLogRow, EquipmentRow, ProductRow
 from hub.store.tables.erasures import ErasureRow
+from hub.store.tables.file_imports import FileImportRow
 from hub.store.tables.flights import FlightRow
 from hub.store.tables.following import FollowedLinkRow, LinkClickRow
 from hub.store.tables.habits import HabitRow
@@ -132,6 +133,7 @@ __all__ = [
     "EquipmentRow",
     "ErasureRow",
     "Exact",
+    "FileImportRow",
     "FlightRow",
     "FollowedLinkRow",
     "FormRow",

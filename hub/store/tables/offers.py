@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
 from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
 
@@ -22,6 +23,8 @@ class OfferRow(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     external_id: Mapped[str] = mapped_column(unique=True)
     title: Mapped[str]
+    # By language; where a customer's has none, `title` is told.
+    titles: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
     sku: Mapped[str] = mapped_column(default="")
     category: Mapped[str] = mapped_column(default="")
     for_bought: Mapped[bool] = mapped_column(default=False)

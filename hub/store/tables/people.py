@@ -27,6 +27,13 @@ class CustomerRow(Base):
             sqlite_where=text("birthday IS NOT NULL"),
             postgresql_where=text("birthday IS NOT NULL"),
         ),
+        # Whom segments count, from the index alone and in its order.
+        Index(
+            "ix_customer_unmerged",
+            "id",
+            sqlite_where=text("merged_into IS NULL"),
+            postgresql_where=text("merged_into IS NULL"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -45,7 +52,10 @@ class CustomerRow(Base):
 
 
 class IdentityRow(Base):
-    """One holder at a time: a number given to somebody else closes its row and opens a new one."""
+    """One holder at a time: a number given to somebody else closes its row and opens a new one.
+
+    `agreed_...`: the newest word of the evidence on each purpose (hub.store.agreed), None where there is none.
+    """
 
     __tablename__ = "identity"
     __table_args__ = (
@@ -68,6 +78,18 @@ class IdentityRow(Base):
             sqlite_where=text("closed_at IS NULL"),
             postgresql_where=text("closed_at IS NULL"),
         ),
+        # Whom promotions may reach, which most segments ask; the same.
+        Index(
+            "ix_identity_agreed_promotional",
+            "scheme",
+            "agreed_promotional",
+            "customer_id",
+            "confirmed_at",
+            "closed_at",
+            "id",
+            sqlite_where=text("closed_at IS NULL AND agreed_promotional IS NOT NULL"),
+            postgresql_where=text("closed_at IS NULL AND agreed_promotional IS NOT NULL"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -79,6 +101,9 @@ class IdentityRow(Base):
     confirmed_at: Mapped[datetime | None]
     opened_at: Mapped[datetime]
     closed_at: Mapped[datetime | None]
+    agreed_promotional: Mapped[bool | None]
+    agreed_reminder: Mapped[bool | None]
+    agreed_service: Mapped[bool | None]
 
 
 class MergeRow(Base):
@@ -120,7 +145,7 @@ class ConsentRow(Base):
     """
 
     __tablename__ = "consent"
-    # `granted` too: segments ask it of every customer, and answer from the index alone.
+    # `granted` too: what stands with the addresses (hub.store.agreed) is compared with it from the index alone.
     __table_args__ = (
         Index("ix_consent_newest", "identity_id", "purpose", "id", "granted"),
         # Asked of every promotion, and mostly there are none.

@@ -27,6 +27,7 @@ from hub.web.api import (
     connections,
     consents,
     conversations,
+    customer_file,
     customers,
     do_not_call,
     drafts,
@@ -78,6 +79,7 @@ from hub.web.api.operation import JSON, Operation, operation
 
 _MODULES: tuple[ModuleType, ...] = (
     customers,
+    customer_file,
     erasing,
     person_rights,
     breaches,

@@ -46,6 +46,7 @@ class Offer(Told):
     id: Id
     external_id: str
     title: str
+    titles: dict[str, str]
     sku: str
     category: str
     for_bought: bool
@@ -71,6 +72,9 @@ class OfferFields(Given):
 
     external_id: ExternalId
     title: Line = ""
+    titles: dict[str, Line] = Field(
+        default={}, max_length=50, description="By language, for customers who read another one."
+    )
     sku: Annotated[str, Field(max_length=100)] = ""
     category: Line = ""
     for_bought: bool = False

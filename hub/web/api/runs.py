@@ -55,7 +55,10 @@ class RunClicks(Told):
 
 
 class RunResults(Told):
-    """What came of a run so far; the `reasons` sum to the `audience`. People count within `days` of their message."""
+    """What came of a run so far; the `reasons` sum to the `audience`. People count within `days` of their message.
+
+    `channels`: how many were handed over by which.
+    """
 
     run: Run
     audience: int
@@ -71,6 +74,7 @@ class RunResults(Told):
     buyers: int
     purchases: int
     amounts: Data
+    channels: Data
 
 
 class Person(Told):

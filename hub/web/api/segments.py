@@ -126,7 +126,7 @@ async def retire_segment(call: Call, path: ByName) -> Done:
 )
 async def preview_segment(call: Call, body: PreviewGiven) -> SegmentPreview:
     segment = read_segment(body.conditions)
-    found = await call.read(meant, segment, call.now, shown=body.sample or 1)
+    found = await call.read(meant, segment, call.services.business_now(), shown=body.sample or 1)
     return SegmentPreview(
         count=found.count,
         everybody=found.everybody,
@@ -143,8 +143,9 @@ async def preview_segment(call: Call, body: PreviewGiven) -> SegmentPreview:
 )
 async def explain_segment(call: Call, path: ByNameAndCustomer) -> Why:
     segment = (await call.read(store.current, path.name)).segment
-    rows = await call.read(audience.explain, segment, call.now, path.customer_id)
-    inside = await call.read(audience.belongs, segment, call.now, path.customer_id)
+    now = call.services.business_now()
+    rows = await call.read(audience.explain, segment, now, path.customer_id)
+    inside = await call.read(audience.belongs, segment, now, path.customer_id)
     return Why(belongs=inside, rows=[WhyRow(says=str(said), holds=so) for said, so in rows])
 
 

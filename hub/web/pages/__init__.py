@@ -18,6 +18,7 @@ _PLACES = (
     "canned",
     "stopping",
     "customers",
+    "customer_import",
     "customer",
     "erasing",
     "rights",

@@ -24,9 +24,9 @@ from hub.web import audit
 from hub.web.auth import allow
 from hub.web.house import house_of
 from hub.web.i18n import _, ngettext
-from hub.web.pages.campaign_draft import schedule_words
 from hub.web.pages.campaigns import EDITORS, page
 from hub.web.pages.fields import Form, form_of, path_id, read, text_of, write
+from hub.web.pages.schedule_words import schedule_words
 from hub.web.pages.writing import told
 from hub.web.rendering import redirect, render
 from hub.web.services import SERVICES

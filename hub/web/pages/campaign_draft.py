@@ -4,16 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
 from typing import Any
-
-from babel.dates import format_datetime, format_time, get_day_names
 
 from hub.model.campaign import LATE, Definition
 from hub.model.cron import WEEKDAYS, Cron
 from hub.model.errors import Refused
 from hub.model.schedule import Clock, Kind, Schedule
-from hub.web import i18n
 from hub.web.i18n import _
 from hub.web.pages.fields import Form, text_of
 
@@ -25,7 +21,6 @@ _IS = "="
 _LETTERS = "bcd"
 BEST = "best"
 _BEST_HOURS = (8, 20)
-_ANY_DAY = date(2024, 1, 1)
 _EVERY_DAY, _EVERY_MONTH = frozenset(range(1, 32)), frozenset(range(1, 13))
 
 
@@ -196,47 +191,3 @@ def _is_monthly(cron: Cron) -> bool:
     return (
         len(cron.hours) == 1 == len(cron.days) and len(cron.weekdays) == len(WEEKDAYS) and cron.months == _EVERY_MONTH
     )
-
-
-def schedule_words(schedule: Schedule) -> str:
-    """Returns when a campaign runs, in the reader's language."""
-    if schedule.is_now:
-        return _("at once")
-    own = schedule.clock is Clock.BUSINESS
-    at = _at(schedule)
-    if schedule.best is not None:
-        words = _("at each recipient’s best hour from %(first)s:00 to %(end)s:00; where it is not known: %(at)s")
-        return words % {"first": schedule.best.first, "end": schedule.best.end, "at": at}
-    return _("%s, on our clock") % at if own else _("%s, on each recipient’s own clock") % at
-
-
-def _at(schedule: Schedule) -> str:
-    locale = i18n.locale()
-    if schedule.at is not None:
-        return str(format_datetime(schedule.at, "medium", locale=locale))
-    cron = schedule.cron
-    if cron is None:
-        return ""
-    # Any day does: only its time of day is written.
-    clock = format_time(next(cron.walls(_ANY_DAY)), "short", locale=locale)
-    if _is_weekly(cron):
-        if len(cron.weekdays) == len(WEEKDAYS):
-            return _("every day at %s") % clock
-        names = get_day_names("wide", locale=locale)
-        days = ", ".join(names[day] for day in sorted(cron.weekdays))
-        return _("every week on %(days)s at %(time)s") % {"days": days, "time": clock}
-    if cron.nth:
-        day = get_day_names("wide", locale=locale)[min(cron.weekdays)]
-        return _nth_words(cron.nth) % {"day": day, "time": clock}
-    if _is_monthly(cron):
-        return _("every month on day %(day)s at %(time)s") % {"day": min(cron.days), "time": clock}
-    return cron.text
-
-
-def _nth_words(nth: int) -> str:
-    return {
-        1: _("every first %(day)s of a month at %(time)s"),
-        2: _("every second %(day)s of a month at %(time)s"),
-        3: _("every third %(day)s of a month at %(time)s"),
-        4: _("every fourth %(day)s of a month at %(time)s"),
-    }.get(nth, _("every last %(day)s of a month at %(time)s"))

@@ -20,8 +20,9 @@ from hub.web.auth import allow
 from hub.web.house import house_of
 from hub.web.i18n import _
 from hub.web.pages import template_draft
-from hub.web.pages.campaign_draft import Draft, draft_of, posted, schedule_words
+from hub.web.pages.campaign_draft import Draft, draft_of, posted
 from hub.web.pages.fields import EVERYBODY, form_of, path_id, read, text_of, write
+from hub.web.pages.schedule_words import schedule_words
 from hub.web.pages.writing import told
 from hub.web.rendering import redirect, render
 from hub.web.services import SERVICES
@@ -140,7 +141,7 @@ async def count(request: web.Request) -> web.Response:
 
 
 async def _count(request: web.Request, segment: str) -> int | None:
-    now = request.app[SERVICES].clock()
+    now = request.app[SERVICES].business_now()
 
     def ask(conn: Connection, name: str) -> int:
         return audience.count(conn, segments.current(conn, name).segment, now)

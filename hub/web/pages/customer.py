@@ -83,7 +83,7 @@ async def show(request: web.Request) -> web.StreamResponse:
 @allow(*EVERYBODY)
 async def segments(request: web.Request) -> web.StreamResponse:
     """Shows which segments a customer belongs to now, and why."""
-    customer_id, now = path_id(request), request.app[SERVICES].clock()
+    customer_id, now = path_id(request), request.app[SERVICES].business_now()
 
     def ask(conn: Connection, number: int) -> tuple[str, list[Belonging]]:
         return customer_card(conn, number, now).name, belongings(conn, number, now)

@@ -11,7 +11,7 @@ from aiohttp import web
 from sqlalchemy import Connection, select
 
 from hub.desk.equipment_import import import_equipment
-from hub.desk.import_report import Report
+from hub.desk.import_report import Report, Tell
 from hub.desk.record_import import RowReport
 from hub.insight.messages import about
 from hub.insight.paging import one_of
@@ -204,9 +204,9 @@ def _form(request: web.Request, values: Mapping[str, Any], *, problem: str = "",
     )
 
 
-async def _take(services: Services, content: bytes, dry: bool) -> Report[RowReport]:
+async def _take(services: Services, content: bytes, dry: bool, tell: Tell) -> Report[RowReport]:
     region = services.settings.hub.region
-    return await import_equipment(services.database, content, services.clock(), region=region, dry=dry)
+    return await import_equipment(services.database, content, services.clock(), region=region, dry=dry, tell=tell)
 
 
 def routes() -> list[web.RouteDef]:

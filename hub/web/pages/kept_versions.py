@@ -42,7 +42,7 @@ class Studio(Generic[D]):
     """The page on which one kind of thing is edited, at an address of its own.
 
     `draft`: what a posted page says; `definition`: what of it is kept; `save`: keeps it as the next version and returns
-    which; `page`: the page with a draft, its error if any.
+    which; `page`: the page with a draft, its error if any; `propose`: a free name for one whose name nobody typed.
     """
 
     address: str
@@ -50,6 +50,7 @@ class Studio(Generic[D]):
     definition: Callable[[D], Mapping[str, Any]]
     save: Callable[..., int]
     page: Callable[..., Awaitable[web.Response]]
+    propose: Callable[[Connection, D], str] | None = None
 
     async def keep(self, request: web.Request, name: str) -> web.Response:
         """Saves what was posted, or shows the page again with another step or with what is wrong; empty `name`: new."""
@@ -58,6 +59,8 @@ class Studio(Generic[D]):
         if text_of(posted, "act") != "save":
             return await self.page(request, draft, based_on=seen, name=name, typed=typed)
         by, chosen = audit.by(request), name or typed
+        if not chosen and self.propose:
+            chosen = await read(request, self.propose, draft)
 
         def act(conn: Connection, definition: Mapping[str, Any]) -> int:
             return self.save(conn, chosen, definition, by, based_on=seen)
@@ -65,5 +68,5 @@ class Studio(Generic[D]):
         try:
             version = await write(request, act, self.definition(draft))
         except Refused as error:
-            return await self.page(request, draft, based_on=seen, name=name, typed=chosen, error=error, status=422)
+            return await self.page(request, draft, based_on=seen, name=name, typed=typed, error=error, status=422)
         return redirect(request, f"{self.address}/{chosen}", say=_("Saved as version %s.") % version)

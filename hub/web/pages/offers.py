@@ -9,14 +9,15 @@ from typing import Any
 from aiohttp import web
 from sqlalchemy import Connection
 
-from hub.desk.import_report import Report
+from hub.desk.import_report import Report, Tell
 from hub.desk.offer_import import import_offers
 from hub.desk.record_import import RowReport
 from hub.insight.offers import OfferPage, offer_page
 from hub.model.errors import HubError, Refused
+from hub.model.naming import name_of
 from hub.model.offer import EMPTY, FIELDS
 from hub.store import audit as acts
-from hub.store import offer_codes
+from hub.store import offer_codes, products
 from hub.store import offers as store
 from hub.web import audit
 from hub.web.auth import allow
@@ -67,7 +68,7 @@ async def redeem(request: web.Request) -> web.StreamResponse:
 @allow(*EDITORS)
 async def new(request: web.Request) -> web.StreamResponse:
     """Shows an empty form."""
-    return _form(request, {**EMPTY, "external_id": "", "tiers": {}})
+    return await _form(request, {**EMPTY, "external_id": "", "tiers": {}})
 
 
 @allow(*EDITORS)
@@ -75,7 +76,8 @@ async def save(request: web.Request) -> web.StreamResponse:
     """Makes or changes an offer; what is refused comes back as it was typed."""
     form, by = await form_of(request), audit.by(request)
 
-    def act(conn: Connection, external_id: str) -> int:
+    def act(conn: Connection, typed: str) -> int:
+        external_id = typed or name_of(text_of(form, "title"), "offer", store.names(conn))
         made, outcome = store.upsert(conn, external_id, _given(request, form), by.at, tiers=_tiers(form))
         if outcome != "unchanged":
             acts.note(conn, by, f"offer.{outcome}", f"offer/{made}")
@@ -84,7 +86,7 @@ async def save(request: web.Request) -> web.StreamResponse:
     try:
         made = await write(request, act, text_of(form, "external_id").strip())
     except Refused as refused:
-        return _form(request, {**form, "typed": True}, problem=told(refused))
+        return await _form(request, {**form, "typed": True}, problem=told(refused), wrong=refused.field)
     return redirect(request, f"/offers/{made}", say=_("Saved."))
 
 
@@ -92,7 +94,7 @@ async def save(request: web.Request) -> web.StreamResponse:
 async def one(request: web.Request) -> web.StreamResponse:
     """Shows an offer, what became of it, and its form."""
     page = await _offer(request, path_id(request))
-    return _form(request, page.offer, page=page)
+    return await _form(request, page.offer, page=page)
 
 
 async def _offer(request: web.Request, offer_id: int) -> OfferPage:
@@ -115,7 +117,7 @@ async def load(request: web.Request) -> web.StreamResponse:
         added = await write(request, act, offer_id)
     except Refused as refused:
         page = await _offer(request, offer_id)
-        return _form(request, page.offer, page=page, problem=told(refused))
+        return await _form(request, page.offer, page=page, problem=told(refused))
     say = _("Added: %(added)s codes; known already: %(known)s.") % added
     return redirect(request, f"/offers/{offer_id}", say=say)
 
@@ -128,6 +130,7 @@ def _given(request: web.Request, form: Form) -> dict[str, Any]:
     days, below = (_number(form, name) for name in ("valid_days", "tell_below"))
     return {
         **fields,
+        "titles": _titles(form),
         "currency": fields["currency"].upper(),
         "prefix": fields["prefix"].upper(),
         "price": _number(form, "price"),
@@ -136,6 +139,13 @@ def _given(request: web.Request, form: Form) -> dict[str, Any]:
         "valid_days": None if days is None else int(days),
         "tell_below": int(below or 0),
     }
+
+
+def _titles(form: Form) -> dict[str, str]:
+    """Returns the title in each language that it was written in."""
+    beginning = "titles."
+    told = {name.removeprefix(beginning): text_of(form, name).strip() for name in form if name.startswith(beginning)}
+    return {language: title for language, title in told.items() if title}
 
 
 def _tiers(form: Form) -> dict[str, dict[str, Decimal | None]]:
@@ -163,11 +173,17 @@ def _number(form: Mapping[str, object], name: str) -> Decimal | None:
         raise Refused(_("This is no number."), field=name) from None
 
 
-def _form(
-    request: web.Request, offer: Mapping[str, Any], *, page: OfferPage | None = None, problem: str = ""
+async def _form(
+    request: web.Request,
+    offer: Mapping[str, Any],
+    *,
+    page: OfferPage | None = None,
+    problem: str = "",
+    wrong: str = "",
 ) -> web.StreamResponse:
     typed = "typed" in offer
-    values = {name: _shown(offer.get(name)) for name in (*FIELDS, "external_id")}
+    values: dict[str, Any] = {name: _shown(offer.get(name)) for name in (*FIELDS, "external_id")}
+    values["titles"] = _titles(offer) if typed else offer["titles"]
     tiers = text_of(offer, "tiers") if typed else "\n".join(_line(*each) for each in offer["tiers"].items())
     return render(
         request,
@@ -176,6 +192,8 @@ def _form(
         values={**values, "tiers": tiers},
         page=page,
         problem=problem,
+        wrong=wrong,
+        products=await read(request, lambda conn, _arg: products.named(conn), None),
     )
 
 
@@ -191,9 +209,9 @@ def _shown(value: Any) -> str:
     return f"{value.normalize():f}" if isinstance(value, Decimal) else "" if value is None else str(value)
 
 
-async def _take(services: Services, content: bytes, dry: bool) -> Report[RowReport]:
+async def _take(services: Services, content: bytes, dry: bool, tell: Tell) -> Report[RowReport]:
     region = services.settings.hub.region
-    return await import_offers(services.database, content, services.clock(), region=region, dry=dry)
+    return await import_offers(services.database, content, services.clock(), region=region, dry=dry, tell=tell)
 
 
 def routes() -> list[web.RouteDef]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from aiohttp import web
 from sqlalchemy import Connection
 
-from hub.desk.import_report import Report
+from hub.desk.import_report import Report, Tell
 from hub.desk.product_import import import_products
 from hub.desk.record_import import RowReport
 from hub.store import audit as acts
@@ -46,9 +46,9 @@ async def prescription(request: web.Request) -> web.StreamResponse:
     return redirect(request, "/products", say=_("Saved."))
 
 
-async def _take(services: Services, content: bytes, dry: bool) -> Report[RowReport]:
+async def _take(services: Services, content: bytes, dry: bool, tell: Tell) -> Report[RowReport]:
     region = services.settings.hub.region
-    return await import_products(services.database, content, services.clock(), region=region, dry=dry)
+    return await import_products(services.database, content, services.clock(), region=region, dry=dry, tell=tell)
 
 
 def routes() -> list[web.RouteDef]:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from aiohttp import web
 
 from hub.capture.purchases import Purchases
-from hub.desk.import_report import Report
+from hub.desk.import_report import Report, Tell
 from hub.desk.purchase_import import RowReport, import_purchases
 from hub.web.pages.file_import import FileImport
 from hub.web.services import Services
 
 
-async def _take(services: Services, content: bytes, dry: bool) -> Report[RowReport]:
+async def _take(services: Services, content: bytes, dry: bool, tell: Tell) -> Report[RowReport]:
     hub = services.settings.hub
     return await import_purchases(
         services.database,
@@ -21,6 +21,7 @@ async def _take(services: Services, content: bytes, dry: bool) -> Report[RowRepo
         time_zone=hub.time_zone,
         region=hub.region,
         dry=dry,
+        tell=tell,
     )
 
 

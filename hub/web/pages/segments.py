@@ -11,8 +11,9 @@ from hub.desk import segments as desk
 from hub.insight.audience import Meant, meant
 from hub.insight.paging import read_id
 from hub.model.errors import HubError, Refused
+from hub.model.naming import name_of
 from hub.model.segment import Segment, read_segment
-from hub.store import audience, segments
+from hub.store import audience, products, segments
 from hub.store.segments import SegmentVersion
 from hub.web import audit
 from hub.web.auth import allow
@@ -88,11 +89,13 @@ async def _builder(
             found = await _meant(request, segment)
         except Refused as refused:
             problem = refused
+    block = _block(request)
     return render(
         request,
         "segment.html",
         status=status,
-        block=_block(request),
+        block=block,
+        products=await read(request, lambda conn, _arg: products.named(conn), None) if block is None else (),
         draft=draft,
         title=title,
         name=name,
@@ -120,7 +123,7 @@ def _path_of(field: str) -> str:
 
 
 async def _meant(request: web.Request, segment: Segment) -> Meant:
-    now = request.app[SERVICES].clock()
+    now = request.app[SERVICES].business_now()
     return await read(request, lambda conn, _arg: meant(conn, segment, now, shown=_SHOWN), None)
 
 
@@ -152,7 +155,7 @@ async def _save(request: web.Request, name: str) -> web.Response:
     if text_of(posted, "act") != "save":
         return await _builder(request, draft, title=title, based_on=seen, name=name)
     by = audit.by(request)
-    chosen = name or desk.name_of(title)
+    chosen = name or await read(request, _free_name, title)
 
     def act(conn: Connection, conditions: dict[str, Any]) -> int:
         return desk.save_segment(conn, chosen, title, conditions, by, based_on=seen)
@@ -162,6 +165,10 @@ async def _save(request: web.Request, name: str) -> web.Response:
     except Refused as error:
         return await _builder(request, draft, title=title, based_on=seen, name=name, error=error, status=422)
     return redirect(request, f"/segments/{chosen}", say=_("Saved as version %s.") % version)
+
+
+def _free_name(conn: Connection, title: str) -> str:
+    return name_of(title, "segment", segments.names(conn))
 
 
 @allow(*EDITORS)
@@ -175,7 +182,7 @@ async def retire(request: web.Request) -> web.Response:
 @allow(*EVERYBODY)
 async def why(request: web.Request) -> web.Response:
     """Tells of one customer why they belong, or do not."""
-    name, now = request.match_info["name"], request.app[SERVICES].clock()
+    name, now = request.match_info["name"], request.app[SERVICES].business_now()
     number = read_id(request.query.get("customer", ""), "customer") or 0
 
     def ask(conn: Connection, _arg: None) -> dict[str, Any]:

@@ -69,7 +69,8 @@ def posted_draft(posted: Posted) -> Draft:
     if text_of(posted, "act") == "add" and (kind := text_of(posted, "new_kind")) in KINDS:
         names = {step["name"] for step in steps}
         name = next(name for n in range(1, MOST_STEPS + 2) if (name := f"{kind}_{n}") not in names)
-        steps.append({"name": name, "kind": kind, "amount": 1, "unit": "days", "days": 1})
+        at = len(steps) - 1 if steps and steps[-1]["kind"] == "end" else len(steps)
+        steps.insert(at, {"name": name, "kind": kind, "amount": 1, "unit": "days", "days": 1})
     again = text_of(posted, "entry.again_days").strip()
     entry: dict[str, Any] = {"on": text_of(posted, "entry.on"), "segment": text_of(posted, "entry.segment")}
     if entry["on"] == "form_posted":

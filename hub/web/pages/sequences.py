@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 from hub.desk import sequences as desk
 from hub.insight.paging import read_id
 from hub.model.errors import HubError, NotFound, Refused
+from hub.model.naming import name_of
 from hub.model.sequence import Asks, Trigger
 from hub.model.sequence_definition import KINDS, TESTS, read_sequence
 from hub.outreach.sequencing.results import results
@@ -127,7 +128,11 @@ async def _editor(
     )
 
 
-_STUDIO = Studio("/sequences", posted_draft, definition_of, desk.save_sequence, _editor)
+def _free_name(conn: Connection, draft: Draft) -> str:
+    return name_of(draft["title"], "sequence", sequences.names(conn))
+
+
+_STUDIO = Studio("/sequences", posted_draft, definition_of, desk.save_sequence, _editor, _free_name)
 
 
 @allow(*EDITORS)

@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 
 from hub.desk.snippets import Snippet, keep
 from hub.model.errors import NotFound, Refused
+from hub.model.naming import name_of
 from hub.outreach.templates import check_snippet
 from hub.store import snippets as store
 from hub.store import templates
@@ -64,8 +65,9 @@ async def show(request: web.Request) -> web.Response:
 async def save(request: web.Request) -> web.Response:
     """Stores the next version of a snippet and of every template that shows it, or shows what is wrong."""
     form, by = await form_of(request), audit.by(request)
+    typed = text_of(form, "name").strip()
     said = Snippet(
-        name=text_of(form, "name").strip(),
+        name=name_of(typed, "snippet") if typed and not _NAME.match(typed) else typed,
         language=text_of(form, "language").strip(),
         text=text_of(form, "text").replace("\r\n", "\n").strip("\n"),
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from itertools import groupby
 from typing import Any
 
@@ -13,6 +14,7 @@ from sqlalchemy import Connection
 from hub.insight.paging import read_id
 from hub.model.errors import HubError, NotFound, Refused
 from hub.model.kinds import KINDS
+from hub.model.naming import name_of
 from hub.model.outbound import Purpose
 from hub.outreach import previewing
 from hub.outreach import templates as outreach
@@ -100,6 +102,8 @@ async def change(request: web.Request) -> web.Response:
 
 async def _save(request: web.Request, draft: Draft) -> web.Response:
     form = await form_of(request)
+    if draft.name and not _NAME.match(draft.name):
+        draft = replace(draft, name=name_of(draft.name, "template"))
     draft = await with_files(request, draft, form)
     if text_of(form, "act") != "save":
         return await _editor(request, draft, form, editing=True)

@@ -31,12 +31,12 @@
   });
   document.addEventListener("click", (event) => {
     const field = event.target instanceof Element && event.target.closest("[data-inserts]");
-    if (field) insert(field.textContent);
+    if (field) insert(field.dataset.inserts || field.textContent);
   });
   document.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && event.target.matches("[data-inserts]")) {
       event.preventDefault();
-      insert(event.target.textContent);
+      insert(event.target.dataset.inserts || event.target.textContent);
     }
   });
   document.addEventListener("htmx:after:swap", prepare);

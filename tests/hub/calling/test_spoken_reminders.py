@@ -27,7 +27,7 @@ from tests.hub.calling.pharmacy import OURS, PATIENT, SID, TOKEN, Line
 from tests.starting import start_with
 
 # The hub's clock is the real one, so any hour of the day must do.
-ALWAYS = 'from = "00:00"\nto = "23:59:59"\nsource = "a test"\nsince = 2020-01-01\n'
+ALWAYS = 'from = "00:00"\nto = "23:59:59.999999"\nsource = "a test"\nsince = 2020-01-01\n'
 RULEBOOK = "".join(f'[[hours]]\nplace = "{place}"\n{ALWAYS}' for place in ("default", "unknown"))
 
 

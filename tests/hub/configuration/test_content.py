@@ -15,6 +15,7 @@ from hub.config import shipped
 from hub.desk import configuration
 from hub.model.segment import read_segment
 from hub.model.sms_parts import count_parts
+from hub.model.wording import spelled
 from hub.outreach.house import House
 from hub.outreach.rendering import FACES, render
 from hub.outreach.rendering.record_values import SAMPLES
@@ -69,7 +70,9 @@ ONE_PART_IN_RUSSIAN = {"appointment_confirmed", "service_due", "callback_apology
 
 def faces_of(name: str, language: str) -> dict[str, str]:
     folder = MESSAGES / name / language
-    return {face: (folder / file).read_text("utf-8") for face, file in FACES.items() if (folder / file).is_file()}
+    return spelled(
+        {face: (folder / file).read_text("utf-8") for face, file in FACES.items() if (folder / file).is_file()}
+    )
 
 
 def filled(language: str, person: str, campaign: str) -> dict[str, Any]:

@@ -101,6 +101,12 @@ POLICIES = {
     "b.example": ["v=spf1 include:a.example ~all"],
     "loop.example": ["v=spf1 include:loop.example -all"],
     "other.example": ["v=spf1 ip4:198.51.100.1 -all"],
+    "all.example": ["v=spf1 +all"],
+    "twice.example": ["v=spf1 -all", "v=spf1 ~all"],
+    "never.example": ["v=spf1 -ip4:192.0.2.7 +all"],
+    "wrong.example": ["v=spf1 ipv4:192.0.2.7 -all"],
+    **{f"deep{n}.example": [f"v=spf1 include:deep{n + 1}.example -all"] for n in range(11)},
+    "deep11.example": ["v=spf1 -all"],
 }
 
 
@@ -111,13 +117,31 @@ POLICIES = {
         pytest.param("v=spf1 include:b.example ?all", True, "?", "", id="by another's policy, and another's"),
         pytest.param("v=spf1 include:other.example ~all", False, "~", "", id="not named"),
         pytest.param("v=spf1 redirect=a.example", True, "-", "", id="sent on"),
+        pytest.param("v=spf1 redirect=a.example ~all", False, "~", "", id="sent on, but all are named before"),
         pytest.param("v=spf1 a mx -all", True, "-", "", id="its own hosts"),
+        pytest.param("v=spf1 a:shop.example/28//64 -all", True, "-", "", id="a host and what is beside it"),
         pytest.param("v=spf1 -ip4:192.0.2.7 +all", False, "+", "", id="everybody"),
+        pytest.param("v=spf1 -ip4:192.0.2.7 ip4:192.0.2.0/24 -all", False, "-", "", id="what comes first holds"),
+        pytest.param("v=spf1 ~all ip4:192.0.2.7 include:nobody.example", False, "~", "", id="nothing counts after all"),
+        pytest.param("v=spf1 include:all.example -all", True, "+", "", id="everybody by another's policy"),
+        pytest.param("v=spf1 -include:all.example -all", False, "-", "", id="but not where those are kept out"),
         pytest.param("v=spf1 ip4:198.51.100.1", False, "", "", id="says nothing of others"),
         pytest.param("v=spf1 " + "a " * 11 + "-all", True, "-", "11 look-ups", id="too many look-ups"),
-        pytest.param("v=spf1 include:loop.example -all", False, "-", "", id="in circles"),
-        pytest.param("v=spf1 ip4=!! -all", False, "-", "", id="no network"),
-        pytest.param("v=spf1 ((( -all", False, "-", "not understood", id="no term"),
+        pytest.param("v=spf1 include:deep0.example -all", False, "-", "12 look-ups", id="too many one in another"),
+        pytest.param("v=spf1 include:loop.example -all", False, "", "in circles", id="in circles"),
+        pytest.param("v=spf1 include:nobody.example -all", False, "", "has no policy", id="to nobody"),
+        pytest.param("v=spf1 redirect=nobody.example", False, "", "has no policy", id="sent on to nobody"),
+        pytest.param("v=spf1 include:twice.example -all", False, "", "more than one policy", id="to two"),
+        pytest.param("v=spf1 include:wrong.example -all", False, "", "'ipv4:192.0.2.7' is not", id="to what is wrong"),
+        pytest.param("v=spf1 a:x.example a:y.example mx:z.example -all", False, "-", "", id="to nothing"),
+        pytest.param("v=spf1 exists:%{i}._spf.example include:%{d}.example -all", False, "-", "", id="macros"),
+        pytest.param("v=spf1 ip4=!! -all", False, "-", "", id="a modifier that nobody knows"),
+        pytest.param("v=spf1 ip4:300.1.1.1 -all", False, "", "names no addresses", id="no address"),
+        pytest.param("v=spf1 ip6:192.0.2.7 -all", False, "", "another kind", id="an address of the other kind"),
+        pytest.param("v=spf1 include -all", False, "", "not understood", id="of nobody"),
+        pytest.param("v=spf1 a -al", False, "", "'-al' is not understood", id="misspelt"),
+        pytest.param("v=spf1 redirect=a.example redirect=b.example", False, "", "more than once", id="sent on twice"),
+        pytest.param("v=spf1 ((( -all", False, "", "not understood", id="no term"),
     ],
 )
 async def test_spf_is_followed_as_a_receiver_does(policy: str, allows: bool, ends: str, wrong: str) -> None:
@@ -125,15 +149,16 @@ async def test_spf_is_followed_as_a_receiver_does(policy: str, allows: bool, end
         return POLICIES.get(domain, [])
 
     async def hosts(host: str) -> list[str]:
-        return ["192.0.2.7"] if host == "shop.example" else []
+        return ["192.0.2.7"] if host in ("shop.example", "mx.shop.example") else []
 
-    async def exchanges(_domain: str) -> list[str]:
-        return ["mx.shop.example"]
+    async def exchanges(domain: str) -> list[str]:
+        return ["mx.shop.example"] if domain == "shop.example" else []
 
     found = await spf.follow("shop.example", policy, SENDER, told, hosts, exchanges)
     assert (found.allows, found.ends) == (allows, ends)
     assert wrong in found.wrong
     assert bool(wrong) == bool(found.wrong)
+    assert (found.nothing == ["x.example", "y.example", "z.example"]) is ("z.example" in policy)
 
 
 @pytest.mark.security_row(24)

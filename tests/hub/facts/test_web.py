@@ -110,3 +110,27 @@ async def test_a_reminder_is_made_changed_and_removed_on_its_page(room: WebRoom)
         assert [one["minutes_before"] for one in changed if one["id"] == made["id"]] == [120]
         await browser.post(f"/reminders/{made['id']}/remove", {})
         assert (await browser.get(f"/reminders/{made['id']}")).status == 404
+
+
+async def test_customers_come_in_as_a_file_by_the_page_and_the_api(room: WebRoom) -> None:
+    file = "id,email,name,offers by mail,agreed on,agreed how\nC7,kim@example.com,Kim,yes,2026-01-10,ticked the box\n"
+
+    def sent(**fields: str) -> aiohttp.FormData:
+        form = aiohttp.FormData(fields)
+        form.add_field("file", file.encode(), filename="customers.csv")
+        return form
+
+    async with room.browser("agent") as browser:
+        assert 'href="/customers/import"' in (await browser.get("/customers")).text
+        await browser.get("/customers/import")
+        tried = await browser.ask("POST", "/customers/import", data=sent(csrf=browser.token, do="try"))
+        assert "Tried only" in tried.text
+        kept = tried.text.partition('name="kept" value="')[2].partition('"')[0]
+        done = await browser.post("/customers/import", {"kept": kept, "do": "import"})
+        number = re.search(r'href="/customers/(\d+)">C7', done.text)
+        assert number, done.text
+        assert "Agreed to offers" in (await browser.get(f"/customers/{number[1]}")).text
+    status, report = await _ask(room, "POST", "/customers/file", sent(dry="false"))
+    assert (status, report["counts"]["unchanged"]) == (200, 1)
+    status, _ = await _ask(room, "POST", "/customers/file", sent(dry="false"), role="viewer")
+    assert status == 403

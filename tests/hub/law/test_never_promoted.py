@@ -68,11 +68,14 @@ async def test_a_health_class_fact_stands_in_no_message_and_chooses_nobody_for_a
     assert naming == ["template sized/en", "segment sized"]
     await market.out.send()
     assert market.out.mails() == []
-    told = [(await market.out.steps(row["id"]))[-1]["seen"]["error"] for row in await market.out.messages()]
-    assert told == [
-        "It names the fact 'size', which is about health and never stands in a message.",
-        "No promotion is chosen by 'size', which is about health.",
+    assert await market.out.states() == [("suppressed", "names_health"), ("suppressed", "chosen_by_health")]
+    told = [await market.out.write(story, row["id"]) for row in await market.out.messages()]
+    assert [one.words for one in told] == [
+        "Not sent: it names the fact 'size', which is about health and never stands in a message.",
+        "Not sent: no promotion is chosen by 'size', which is about health.",
     ]
+    assert [one.steps[-1].seen for one in told] == [{"what": "size"}] * 2
+    assert [await market.sums(run) for run in (1, 2)] == [(1, 1)] * 2
 
 
 RX = {"name": "Amoxicillin 500 mg, 20 tablets", "category": "Antibiotics"}
@@ -140,15 +143,16 @@ async def test_a_prescription_medicine_gets_into_no_promotion_by_any_way_and_rem
     await out.write(_is_closed, market, ada)
     [mail] = out.mails()
     assert b"tea at half the price" in mail
-    assert [reason for _, reason in await out.states()] == ["cannot_be_written"] * 3 + [""]
+    barred = [("suppressed", reason) for reason in ("prescription", "prescription", "chosen_by_prescription")]
+    assert await out.states() == [*barred, ("accepted", "")]
     told = await out.write(lambda conn: [story(conn, row["id"]).words for row in _rows(conn)])
     assert all("prescription only" in words for words in told[:3])
     for changes in ({"segment": "buyers"}, {"variables": {"code": "x", "offer": "cure"}}):
         with pytest.raises(Refused, match="prescription only"):
             await market.plan(await market.draft(**changes))
     plan = await market.plan(await market.draft(variables={"code": "Amoxicillin at half the price"}))
-    assert (plan.error_count, plan.ready) == (1, False)
-    assert "prescription only" in plan.errors[0].words
+    assert (dict(plan.gated), plan.error_count, plan.ready) == ({"prescription": 1}, 0, False)
+    assert "prescription only" in plan.as_json()["why"]["prescription"]
     await out.furnish()
     await out.appointment(ada, title="Amoxicillin: fetch your refill")
     await out.plan()

@@ -173,3 +173,18 @@ def test_a_mail_in_blocks_can_do_no_more_than_any_other_face(field: str) -> None
     with pytest.raises(Refused, match="blocks, line 3") as refused:
         check_words({"subject": "Hi", "blocks": f"# Hi\n\n{field}"}, "promotional")
     assert refused.value.field == "blocks"
+
+
+@pytest.mark.parametrize(
+    ("left_out", "is_word"),
+    [
+        pytest.param(r"<!--\[if mso\]>.*?<!\[endif\]-->", False, id="most programs"),
+        pytest.param(r"<!--\[if mso\]>|<!\[endif\]-->", True, id="Outlook on Windows"),
+    ],
+)
+def test_each_mail_program_sees_tables_that_close(left_out: str, is_word: bool) -> None:
+    page = re.sub(left_out, "", html_of(WHOLE))
+    for tag in ("table", "tr", "td", "a", "style"):
+        assert len(re.findall(rf"<{tag}\b", page)) == page.count(f"</{tag}>")
+    assert ('<table role="presentation" width="600"' in page) is is_word, "it knows no max-width"
+    assert "mso-padding-alt:12px 24px" in page

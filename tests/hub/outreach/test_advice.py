@@ -50,7 +50,7 @@ def test_a_good_promotion_needs_no_advice() -> None:
         ({"subject": "WINTER OFFERS FOR ALL"}, Kind.CAPITALS, ("subject", "")),
         ({"sms": "bit.ly/abc STOP"}, Kind.SHORTENED_LINK, ("sms", "bit.ly")),
         ({"subject": "x" * 71}, Kind.LONG_SUBJECT, ("subject", "71")),
-        ({"sms": "STOP " + "x" * 500}, Kind.MANY_PARTS, ("sms", "4")),
+        ({"sms": "STOP. " + "x" * 500}, Kind.MANY_PARTS, ("sms", "4")),
         ({"sms": "STOP – " + "x" * 70}, Kind.DEAR_CHARACTERS, ("sms", "2 1")),
         ({"html": "", "text": "", "subject": ""}, Kind.NO_MAIL, ("", "")),
         ({"html": ""}, Kind.NO_HTML, ("", "")),
@@ -117,5 +117,5 @@ def test_facts_and_variables_that_a_template_names_are_made_up_for_its_check() -
         "sms": "{{ customer.facts.size + 1 }} {{ campaign.code }} {% for pet in customer.facts.pets %}x{% endfor %}"
     }
     values = with_samples(sample_values("en"), faces)
-    assert render(faces, "sms", values).text == "8 … x"
+    assert render(faces, "sms", values).text == "8 (code) x"
     assert sample_values("en")["customer"]["facts"] == {}

@@ -10,10 +10,12 @@ from typing import Any
 import pytest
 
 from hub.model.matter import Matter
+from hub.model.never_said import Bar
 from hub.model.outbound import State
 from hub.outreach.frequency import Period
 from hub.outreach.gates import Consent, Event, Seen, Suppression, ask
 from hub.outreach.quiet_hours import Hours, Window
+from hub.outreach.reasons import in_words
 from hub.outreach.text_limits import Spending
 from tests.builders import NOW
 
@@ -206,6 +208,14 @@ def event(**more: Any) -> dict[str, Any]:
         ),
         pytest.param(CALL, {"call_consent_asked_in": "RU", "consent": AGREED}, None, "", id="and was given"),
         pytest.param(PROMOTION, {"called": True}, State.SUPPRESSED, "promotion_by_call", id="no promotion by call"),
+        pytest.param(
+            PROMOTION, {"barred": Bar("prescription", "Amoxicillin"), "paused_why": "a mistake"}, State.SUPPRESSED,
+            "prescription", id="a medicine is never promoted, whatever else holds it",
+        ),
+        pytest.param(
+            REMINDER, {"barred": Bar("names_health", "diagnosis")}, State.SUPPRESSED, "names_health",
+            id="a fact about health stands in no reminder",
+        ),
     ],
 )  # fmt: skip
 @pytest.mark.outbound(
@@ -219,6 +229,9 @@ def test_a_gate_lets_through_or_says_why_not(
     refusal = ask(replace(seen, **changes))
     assert (refusal.state if refusal else None) == state
     assert (refusal.reason if refusal else "") == reason
+    if refusal is not None:
+        until = {"until": refusal.until.isoformat()} if refusal.until else {}
+        assert "?" not in in_words(refusal.state, refusal.reason, {**refusal.values, **until}), "the sentence is whole"
 
 
 @pytest.mark.outbound("state-gated")

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hub.model.errors import Refused
-from hub.model.local_time import local_instant, minutes_before, zone
+from hub.model.local_time import local_instant, minutes_after, minutes_before, zone
 from tests.clock_changes import check_change, one_of_each_kind
 
 
@@ -51,6 +51,19 @@ def test_a_wall_clock_time_is_one_instant(wall: str, place: str, instant: str) -
 @pytest.mark.outbound("schedule-appointment")
 def test_a_reminder_is_due_by_the_clock_of_the_place(start: str, minutes: int, due: str) -> None:
     assert minutes_before(utc(start), minutes, zone("Europe/Prague")) == utc(due)
+
+
+@pytest.mark.parametrize(
+    ("start", "minutes", "due"),
+    [
+        pytest.param("2026-03-28 08:00", 24 * 60, "2026-03-29 07:00", id="a day later at the same clock time"),
+        pytest.param("2026-10-24 07:00", 3 * 24 * 60, "2026-10-27 08:00", id="three days over the fold"),
+        pytest.param("2026-03-28 01:30", 24 * 60, "2026-03-29 01:00", id="a day later in the gap: just after it"),
+        pytest.param("2026-03-28 23:30", 2 * 60, "2026-03-29 01:30", id="2 h are elapsed time"),
+    ],
+)
+def test_a_wait_of_whole_days_ends_at_the_same_time_of_the_day(start: str, minutes: int, due: str) -> None:
+    assert minutes_after(utc(start), minutes, zone("Europe/Prague")) == utc(due)
 
 
 @given(

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from hub.config import shipped
 from hub.model.errors import ConfigurationError
 from hub.outreach.quiet_hours import Rulebook, Where, closed, next_opening, whereabouts
+from hub.outreach.states import ZONES
 
 BOOK = Rulebook.read(shipped("config", "rulebook.toml"))
 
@@ -38,6 +39,7 @@ def utc(text: str) -> datetime:
         pytest.param(where("US", "America/New_York", "US-FL"), "2026-03-03 01:30", False, id="20:30 in Florida"),
         pytest.param(where("US", "America/Chicago", "US-TX"), "2026-03-01 17:30", False, id="Sunday 11:30 in Texas"),
         pytest.param(where("US", "America/Chicago", "US-TX"), "2026-03-01 18:30", True, id="Sunday 12:30 in Texas"),
+        pytest.param(where("US", "America/Los_Angeles", "US-WA"), "2026-03-03 04:30", False, id="20:30 in Washington"),
         pytest.param(where("BR", "America/Sao_Paulo"), "2026-03-01 15:00", False, id="Sunday noon in Brazil"),
         pytest.param(where("BR", "America/Sao_Paulo"), "2026-03-03 00:30", True, id="Monday 21:30 in Brazil"),
         pytest.param(where(), "2026-03-02 10:00", False, id="unknown place: 11:00 at home is too early"),
@@ -65,6 +67,11 @@ def test_windows_are_open_or_closed_at_the_recipient(place: Where, moment: str, 
         pytest.param(
             ("Asia/Tokyo", ["CZ"], []), {"CZ"}, {"Asia/Tokyo", "Europe/Prague"}, id="disagreeing: both must be open"
         ),
+        pytest.param(
+            ("America/Chicago", ["US"], ["America/New_York"]), {"US"}, {"America/Chicago", "America/New_York"},
+            id="a country that only says less is no third party",
+        ),
+        pytest.param(("US/Eastern", ["US"], []), {"US"}, {"America/New_York"}, id="an older name of a zone"),
         pytest.param(("Mars/Olympus", [""], ["Etc/Nowhere"]), set(), set(), id="nonsense is unknown"),
     ],
 )  # fmt: skip
@@ -110,3 +117,34 @@ def test_a_rulebook_that_cannot_be_read_is_refused(tmp_path: Path, text: str) ->
 
 def test_every_row_says_where_it_stands() -> None:
     assert all(row.source for row in BOOK.rows)
+
+
+@pytest.mark.parametrize(
+    ("written", "number_zones", "code", "zones"),
+    [
+        pytest.param("US-CA", [], "US-CA", {"America/Los_Angeles"}, id="a code"),
+        pytest.param("us-ca", [], "US-CA", {"America/Los_Angeles"}, id="in small letters"),
+        pytest.param("CA", [], "US-CA", {"America/Los_Angeles"}, id="as on a letter"),
+        pytest.param(" north  Carolina", [], "US-NC", {"America/New_York"}, id="by its name"),
+        pytest.param("FL", ["America/New_York"], "US-FL", {"America/New_York"}, id="a number says which of its clocks"),
+        pytest.param(
+            "CA", ["America/New_York"], "US-CA", {"America/Los_Angeles", "America/New_York"}, id="a number elsewhere"
+        ),
+        pytest.param("US-ZZ", ["America/New_York"], "", {"America/New_York"}, id="no state: every state's hours hold"),
+        pytest.param("Texass", ["America/Chicago"], "", {"America/Chicago"}, id="misspelt: the same"),
+    ],
+)  # fmt: skip
+@pytest.mark.outbound("hours-provenance", "hours-texas")
+def test_a_state_is_read_as_people_write_it_and_tells_of_its_clock(
+    written: str, number_zones: list[str], code: str, zones: set[str]
+) -> None:
+    found = whereabouts(stated_zone="", countries=["US"], state=written, phone_zones=number_zones)
+    assert (found.state, found.zones) == (code, zones)
+    places = {window.hours.place for window in BOOK.windows(found, "Europe/Prague", utc("2026-03-02").date())}
+    assert ("US-TX" in places) is (code == "")
+
+
+def test_every_state_is_known_by_its_clocks() -> None:
+    assert len(ZONES) == 51
+    assert set().union(*ZONES.values()) <= available_timezones()
+    assert {row.place for row in BOOK.rows if row.place.startswith("US-")} <= set(ZONES)

@@ -12,6 +12,7 @@ import pytest
 from hub.config import shipped
 from hub.model.errors import Refused
 from hub.model.sms_parts import count_parts
+from hub.model.wording import spelled
 from hub.outreach import templates
 from hub.outreach.house import House, Lane
 from hub.outreach.rendering import FACES, render
@@ -125,7 +126,7 @@ def test_dates_are_written_in_the_readers_language(language: str, text: str) -> 
         pytest.param("{% for a, b in customer.facts %}{% endfor %}", "one name", id="unpacking"),
         pytest.param("{% for customer in customer.facts %}{% endfor %}", "cannot use", id="hiding a name"),
         pytest.param(
-            "{% for a in customer.facts.x %}{% for b in customer.facts.x %}{% for c in customer.facts.x %}"
+            "{% for a in customer.facts.x %}{% for b in a.y %}{% for c in b.z %}"
             "{% endfor %}{% endfor %}{% endfor %}", "2 deep", id="three loops",
         ),
         pytest.param("{% filter upper %}x{% endfilter %}", "FilterBlock", id="filter block"),
@@ -242,7 +243,8 @@ LANGUAGES = sorted(
 @pytest.mark.parametrize("language", LANGUAGES)
 async def test_the_starter_reminder_renders_in_every_language_and_face(language: str) -> None:
     folder = shipped("templates", "messages", "appointment_reminder") / language
-    faces = {name: (folder / file).read_text("utf-8") for name, file in FACES.items() if (folder / file).is_file()}
+    written = {name: (folder / file).read_text("utf-8") for name, file in FACES.items() if (folder / file).is_file()}
+    faces = spelled(written)
     await templates.check(faces, "reminder")
     shown = await templates.preview(faces, templates.sample_values(language))
     assert set(shown) == {"email", "sms", "call"}

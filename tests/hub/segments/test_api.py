@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import date
+from pathlib import Path
 from typing import Any
 
 import aiohttp
+from sqlalchemy import insert
 
 from hub.store.audience import members
 from hub.store.segments import current
+from hub.store.session import open_database
+from hub.store.tables import CustomerRow
 from tests.builders import NOW
 from tests.hub.segments.world import people, store
-from tests.web_room import WebRoom
+from tests.web_room import Clock, WebRoom, services_for, test_settings, web_room
 
 CZECH = {"all": [{"about": "country", "is": "one_of", "value": ["CZ"]}]}
 
@@ -53,3 +58,25 @@ async def test_what_cannot_be_is_refused_with_its_path_and_stored_by_nobody_else
     assert (await _ask(room, "agent", "PUT", "/segments/czechs", {"title": "Czechs", "conditions": CZECH}))[0] == 403
     late = {"title": "Czechs", "conditions": CZECH, "based_on": 7}
     assert (await _ask(room, "marketer", "PUT", "/segments/czechs", late))[0] == 422
+
+
+async def test_a_day_is_one_of_the_businesss_own_clock(sqlite_store_url: str, tmp_path: Path) -> None:
+    """Says so in Auckland, where it is the 3rd of March while it still is the 2nd in UTC."""
+    database, clock = open_database(sqlite_store_url), Clock()
+    clock.advance(hours=2)
+    settings = test_settings(tmp_path)
+    settings = settings.model_copy(update={"hub": settings.hub.model_copy(update={"time_zone": "Pacific/Auckland"})})
+    await database.open()
+    born = [{"id": at, "birthday": date(1980, 3, at), "facts": {}, "created_at": NOW} for at in (2, 3)]
+    await database.write(lambda conn, _: conn.execute(insert(CustomerRow), born) and None, None)
+    today = {"conditions": {"all": [{"about": "birthday", "is": "within", "days": 0}]}}
+    async with web_room(services_for(database, tmp_path, clock, settings=settings), clock) as room:
+        status, seen = await _ask(room, "marketer", "POST", "/segments/preview", today)
+        assert (status, [each["id"] for each in seen["sample"]]) == (200, ["3"])
+        await _ask(room, "marketer", "PUT", "/segments/today", {"title": "Today", **today})
+        told = [(await _ask(room, "viewer", "GET", f"/segments/today/why/{at}"))[1]["belongs"] for at in (2, 3)]
+        assert told == [False, True]
+        async with room.browser("marketer") as browser:
+            assert "Today" in (await browser.get("/customers/3/segments")).text
+            assert "They belong to none now." in (await browser.get("/customers/2/segments")).text
+    await database.close()

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hub.model.segment import read_segment
+from hub.model.errors import Refused
+from hub.model.segment import KINDS, read_segment
 from hub.store import segments
 from hub.web.pages.segment_draft import ROOT, Draft, conditions_of, draft_of, posted_draft
 from tests.builders import NOW
@@ -101,6 +102,8 @@ async def test_a_segment_is_built_saved_and_brought_back_by_its_version(room: We
         assert looked.status == 200
         assert 'name="r.1.about"' in looked.text
         assert "the country is “CZ”, “BR”" in unescape(looked.text)
+        other = await browser.post("/segments", {**ROW, "title": "Чехи", "act": "save", "based_on": "0"})
+        assert other.headers["Location"] == "/segments/chekhi"
         saved = await browser.post("/segments", {**ROW, "title": "Czechs & Brazil", "act": "save", "based_on": "0"})
         assert (saved.status, saved.headers["Location"]) == (303, "/segments/czechs_brazil")
         shown = await browser.get("/segments/czechs_brazil")
@@ -132,6 +135,44 @@ async def test_what_cannot_be_is_told_beside_its_row_and_nothing_is_saved(room: 
         untitled = await browser.post("/segments", {**ROW, "title": " ", "act": "save", "based_on": "0"})
         assert (untitled.status, "needs a title" in untitled.text) == (422, True)
     assert await room.services.database.read(lambda conn, _: segments.all_current(conn), None) == []
+
+
+# What people type where something else belongs, and what nobody types but a script.
+TYPED = (
+    "",
+    "0",
+    "-1",
+    "9" * 31,
+    "0000000000090",
+    "1e5",
+    "49,90",
+    "NaN",
+    "٣",
+    "'; DROP TABLE customer; --",
+    "% _",
+    "x" * 300,
+)
+
+
+async def test_whatever_is_typed_into_a_row_is_answered_with_a_sentence_at_the_row(room: WebRoom) -> None:
+    async with room.browser("marketer") as browser:
+        await browser.get("/segments/new")
+        for at, kind in enumerate(KINDS.values()):
+            parts = {f"r.0.{part.name}": TYPED[(at * 5 + turn) % len(TYPED)] for turn, part in enumerate(kind.parts)}
+            row = {**ROW, "r.0.about": kind.about, "r.0.is": kind.words[at % len(kind.words)], **parts}
+            page = await browser.post("/segments/preview", row, headers={"HX-Request": "true"})
+            assert page.status == 200, row
+            sentence = _refusal(row)
+            assert sentence in unescape(page.text)
+            assert ('class="condition ails" id="r.0"' in page.text) == bool(sentence), row
+
+
+def _refusal(row: dict[str, str]) -> str:
+    try:
+        read_segment(conditions_of(posted_draft(row)))
+    except Refused as refused:
+        return refused.message
+    return ""
 
 
 async def test_htmx_gets_only_the_part_that_changes(room: WebRoom) -> None:

@@ -35,6 +35,13 @@ WRONG = {
     ),
     "a part is missing": ({"all": [{"about": "fact", "is": "known"}]}, "all.0.name", "does not say its name"),
     "days below nought": ({"all": [{"about": "purchases", "is": "has", "days": -1}]}, "all.0.days", "no whole number"),
+    "more days than there are": (
+        {"all": [{"about": "purchases", "is": "has", "days": "9" * 31}]}, "all.0.days", "no whole number from 0 to",
+    ),
+    "half a letter": ({"all": [{"about": "fact", "is": "known", "name": "\ud800"}]}, "all.0.name", "cannot be"),
+    "a day of a week": (
+        {"all": [{"about": "fact", "is": "at_least", "name": "a", "value": "2026-W01-1"}]}, "all.0.value", "neither",
+    ),
     "days that are true": ({"all": [{"about": "purchases", "is": "has", "days": True}]}, "all.0.days", "whole number"),
     "an amount without its currency": (
         {"all": [{"about": "purchases", "is": "has", "amount": "5"}]}, "all.0.currency", "needs its currency",
@@ -93,7 +100,7 @@ def test_the_same_row_is_read_from_a_pages_texts() -> None:
     told = {
         "about": "purchases",
         "is": "has",
-        "days": "90",
+        "days": " 0000000000000090",
         "times": "2",
         "amount": "49.90",
         "currency": "EUR",

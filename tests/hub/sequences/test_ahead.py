@@ -15,6 +15,7 @@ from hub.capture.capture import Capture
 from hub.capture.intake import Intake
 from hub.model.errors import Refused
 from hub.outreach.ahead import clock_changes, read_days
+from hub.store import products
 from hub.store.blobs import FileBlobs
 from hub.store.tables import Base
 from hub.web.pages.ahead import written
@@ -104,3 +105,19 @@ def test_how_far_is_said_in_days_or_weeks(text: str, days: int) -> None:
 def test_what_is_no_number_of_days_is_refused(text: str) -> None:
     with pytest.raises(Refused):
         read_days(text)
+
+
+@pytest.mark.law("prescriptions")
+async def test_what_is_never_said_is_not_sent_in_the_days_to_come_either(following: Following) -> None:
+    market, out = following.market, following.out
+    await market.customer(MAIL)
+    daily = {"kind": "recurring", "cron": "every day at 11:00", "zone": "business"}
+    await market.launched(schedule=daily, variables={"code": "AMOXICILLIN at half the price"})
+    fields = {"name": "Amoxicillin 500 mg", "is_prescription": True}
+    await out.write(products.upsert, "AMOX-500", fields, market.by.at)
+    out.settings.hub.data.mkdir(exist_ok=True)
+    found = await travel(hub_of(following), 2, lambda _: None)
+    assert found.sums["gets"] == 0
+    assert {item.words for item in found.items} == {
+        "Not sent: it is about 'Amoxicillin 500 mg', which is prescription only and never promoted."
+    }

@@ -148,7 +148,7 @@ async def test_the_timeline_shows_every_channel_and_why_each_entry_is_here(room:
         "unverified",
         "asked us to stop",
         "Send me offers by mail",
-        "appointment_reminder",
+        "appointment reminder",
         f'src="/interactions/{world.html_mail}/html"',
         'sandbox="allow-popups"',
     ):

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from hub.outreach.campaigning import rates
+from hub.store import campaigns
 from tests.promoting import Promoting, promoting
 from tests.web_room import Answer, Browser
 
@@ -97,7 +98,7 @@ async def test_the_link_in_the_mail_ends_it(shop: Promoting) -> None:
     assert "You are unsubscribed" in words(left)
     async with shop.room.browser("marketer") as browser:
         plan = words(await browser.post(f"{await make(browser, name='again')}/plan"))
-    assert "took their consent back 1" in plan
+    assert "said no to offers 1" in plan
 
 
 @pytest.mark.outbound("pause")
@@ -150,9 +151,12 @@ async def test_a_cancelled_campaign_sends_nothing_and_can_be_cloned(shop: Promot
         await launch(browser, campaign)
         assert (await browser.post(f"{campaign}/cancel")).status == 303
         await shop.tick()
-        copied = await browser.post(f"{campaign}/clone", {"name": "winter_2", "title": "Once more"})
+        copied = await browser.post(f"{campaign}/clone", {"title": "Once more"})
+        await browser.post(f"{campaign}/clone", {"title": "Ещё раз"})
         page = await browser.get(copied.headers["Location"])
     assert shop.mails() == []
+    names = await shop.room.services.database.read(lambda conn, _arg: campaigns.names(conn), None)
+    assert names >= {"once_more", "eshche_raz"}, "a name is made from the title, in any script"
     assert 'value="Once more"' in page.text
     assert "code = WINTER10" in page.text
 
@@ -160,7 +164,7 @@ async def test_a_cancelled_campaign_sends_nothing_and_can_be_cloned(shop: Promot
 SCHEDULES = {
     "weekly": ({"day.mon": "1", "day.thu": "1", "time": "08:30"}, "every week on Monday, Thursday at 8:30"),
     "monthly": ({"day": "15", "time": "10:00", "clock": "recipient"}, "every month on day 15 at 10:00"),
-    "cron": ({"cron": "0 9 1 jan,jul *"}, "0 9 1 jan,jul *, on our clock"),
+    "cron": ({"cron": "0 9 1 jan,jul *"}, "every year on January 1 and July 1 at 9:00 AM, on our clock"),
     "at": ({"at": "2099-12-01T09:00", "clock": "recipient"}, "on each recipient’s own clock"),
 }
 
@@ -197,6 +201,7 @@ async def test_what_cannot_be_comes_back_as_it_was_typed(shop: Promoting) -> Non
             answer = await browser.post("/campaigns", {**FIELDS, "title": "As typed", **changes})
             assert answer.status == 422, name
             assert said in words(answer), name
+            assert answer.text.count('id="wrong"') == 1, f"{name}: said at the field, once"
             assert 'value="As typed"' in answer.text, name
         assert "There is no campaign yet" in (await browser.get("/campaigns")).text
 

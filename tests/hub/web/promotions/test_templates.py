@@ -34,6 +34,7 @@ async def stored(room: WebRoom, name: str = "spring_offer") -> list[dict[str, ob
 async def test_a_new_template_is_made_and_each_change_is_a_version(room: WebRoom, world: World) -> None:
     async with room.browser("marketer") as browser:
         assert (await save(browser, {})).headers["Location"] == "/templates/spring_offer/en"
+        assert (await save(browser, {"name": "Весна, 10%"})).headers["Location"] == "/templates/vesna_10/en"
         again = {"based_on": "1", "face.sms": "Spring!\r\nReply STOP."}
         assert (await save(browser, again, "/templates/spring_offer/en")).status == 303
         page = await browser.get("/templates/spring_offer/en")
@@ -65,7 +66,7 @@ REFUSALS = {
     "line": ({"face.html": "\n{{ config.secret }}"}, "html, line 2: There is no .config"),
     "bomb": ({"face.sms": "{{ 'a' * 2000000000 }}"}, "only numbers can be multiplied"),
     "nothing": ({"face.subject": "", "face.html": "", "face.sms": ""}, "needs at least one face"),
-    "name": ({"name": "Spring"}, "This is no name"),
+    "name": ({"name": ""}, "This is no name"),
     "language": ({"language": "English!"}, "This is no language"),
 }
 
