@@ -33,7 +33,8 @@ _NOTHING: Mapping[str, Any] = {}
 class Lot:
     """What a customer of the audience gets: an address by a channel and a time, or the reason for nothing.
 
-    `content`: what its message keeps of why it goes out then and by that channel.
+    `arm`: which of the variants that are compared. `content`: what its message keeps of why it goes out then and by
+    that channel.
     """
 
     customer: Person
@@ -41,6 +42,7 @@ class Lot:
     address: Address | None = None
     language: str = ""
     template_id: int | None = None
+    arm: str = OWN
     due_at: datetime | None = None
     expires_at: datetime | None = None
     reason: str = ""
@@ -126,6 +128,7 @@ class Chooser:
             address=address,
             language=language,
             template_id=template_id,
+            arm=arm,
             due_at=due_at,
             expires_at=expires_at,
             content=self._evidence(known),

@@ -11,10 +11,11 @@ from sqlalchemy import Connection
 
 from hub.model.campaign import CampaignState
 from hub.model.errors import Refused
+from hub.model.problem_codes.entry import N_
 from hub.outreach import barred
 from hub.outreach.campaigning.choosing import Chooser
 from hub.outreach.campaigning.ending import Ending
-from hub.outreach.campaigning.flight_told import FlightPlan
+from hub.outreach.campaigning.flight_told import FlightPlan, Warned
 from hub.outreach.campaigning.looking import Look, page
 from hub.outreach.house import House, Lane
 from hub.outreach.prepare import Materials
@@ -112,21 +113,31 @@ def _bare_fields(faces: Mapping[str, str], lane: Lane) -> list[str]:
 
 
 def _warn(look: Look, house: House, rulebook: Rulebook) -> None:
-    plan, warnings = look.plan, look.plan.warnings
-    if not plan.audience:
-        warnings.append("Nobody is in this segment.")
-    elif not plan.messages:
-        warnings.append("Nobody of this segment would get a message.")
+    plan = look.plan
     mail = any("mailto" in lane.schemes for lane in look.chooser.lanes)
-    if mail and not house.business_address and needs_postal_address(rulebook.words, look.countries):
-        warnings.append("Mail to the United States must name your postal address: set business_address.")
-    if plan.gated["quiet_hours_until_too_late"]:
-        warnings.append("Some would be written to outside their hours and are left out: choose their own clock.")
-    if plan.error_count:
-        warnings.append(f"{plan.error_count} messages cannot be written.")
-    if plan.never_said:
-        warnings.append(
-            f"{plan.never_said} messages are never sent: they are about health, or about what is prescription only."
-        )
-    if plan.too_late:
-        warnings.append(f"{plan.too_late} would be too late when their turn comes: start earlier, or in several runs.")
+    postal = mail and not house.business_address and needs_postal_address(rulebook.words, look.countries)
+    found = (
+        (not plan.audience, N_("Nobody is in this segment.")),
+        (plan.audience and not plan.messages, N_("Nobody of this segment would get a message.")),
+        (
+            postal,
+            N_(
+                "Mail to the United States must name your postal address, and the hub knows none: whoever runs it"
+                " writes it into hub.toml as business_address."
+            ),
+        ),
+        (
+            plan.gated["quiet_hours_until_too_late"],
+            N_("Some would be written to outside their hours and are left out: choose their own clock."),
+        ),
+        (plan.error_count, N_("Messages that cannot be written: {many}.")),
+        (
+            plan.never_said,
+            N_("Messages that are never sent, for they are about health or what is prescription only: {many}."),
+        ),
+        (
+            plan.too_late,
+            N_("Messages that would be too late when their turn comes: {many}. Start earlier, or in several runs."),
+        ),
+    )
+    plan.warnings += [Warned(words, int(many)) for many, words in found if many]

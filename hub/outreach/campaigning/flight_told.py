@@ -11,7 +11,7 @@ from hub.model.never_said import WHY
 from hub.outreach.campaigning.costing import CountryCost, totals
 from hub.outreach.reasons import in_general
 
-COUNTED = ("skipped", "gated", "empty", "languages", "parts", "hours", "law", "labels", "channels")
+COUNTED = ("skipped", "gated", "empty", "languages", "parts", "hours", "law", "labels", "channels", "arms")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +36,17 @@ class Sample:
     html: str
 
 
+@dataclass(frozen=True, slots=True)
+class Warned:
+    """What to mind before a launch: words to be translated, with `{many}` in them where they count."""
+
+    words: str
+    many: int = 0
+
+    def __str__(self) -> str:
+        return self.words.format(many=self.many)
+
+
 @dataclass(slots=True, kw_only=True)
 class FlightPlan:
     """What a launch now would do. `audience` = `messages` + all of `skipped`.
@@ -46,7 +57,7 @@ class FlightPlan:
     `costs`: of texts, by country; `ends_at`: when the last one leaves at the channel's speed of `per_second` parts,
     `too_late`: for how many that is too late. `law`: by which row of the rulebook its kind is a promotion, how often;
     `labels`: how many begin with which label; `existing`: how many rest on having bought, and say so. `channels`: how
-    many go by which.
+    many go by which; `arms`: how many get which of the variants that are compared.
     """
 
     campaign: int
@@ -66,7 +77,7 @@ class FlightPlan:
     first_at: datetime | None = None
     last_at: datetime | None = None
     samples: list[Sample] = field(default_factory=list)
-    warnings: list[str] = field(default_factory=list)
+    warnings: list[Warned] = field(default_factory=list)
     costs: list[CountryCost] = field(default_factory=list)
     ends_at: datetime | None = None
     too_late: int = 0
@@ -76,6 +87,7 @@ class FlightPlan:
     labels: Counter[str] = field(default_factory=Counter)
     existing: int = 0
     channels: Counter[str] = field(default_factory=Counter)
+    arms: Counter[str] = field(default_factory=Counter)
 
     @property
     def total_costs(self) -> dict[str, str]:
@@ -107,6 +119,7 @@ class FlightPlan:
         return {
             **{each.name: getattr(self, each.name) for each in fields(self)},
             **{name: {str(key): many for key, many in sorted(found.items())} for name, found in counts.items()},
+            "warnings": [str(warned) for warned in self.warnings],
             "errors": [asdict(trouble) for trouble in self.errors],
             "samples": [asdict(sample) for sample in self.samples],
             "costs": [asdict(cost) for cost in self.costs],

@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 from hub.model.errors import HubError
 from hub.outreach.campaigning.costing import CountryCost
 from hub.outreach.campaigning.flight import flight_plan
-from hub.outreach.campaigning.flight_told import FlightPlan, Sample, Trouble
+from hub.outreach.campaigning.flight_told import FlightPlan, Sample, Trouble, Warned
 from hub.outreach.house import House
 from hub.outreach.quiet_hours import Rulebook
 from hub.store import audience, campaigns, flights, leases, segments
@@ -23,7 +23,7 @@ from hub.store.session import Database
 # So many are gone through within a request; a page need not wait longer than for a second or two.
 AT_ONCE = 2_000
 _LEASE = timedelta(minutes=2)
-_COUNTED = ("skipped", "gated", "empty", "languages", "law", "labels", "channels")
+_COUNTED = ("skipped", "gated", "empty", "languages", "law", "labels", "channels", "arms")
 _NUMBERED = ("parts", "hours")
 
 
@@ -92,7 +92,7 @@ def audience_of(conn: Connection, campaign_id: int, now: datetime) -> tuple[dict
 
 
 def _kept(plan: FlightPlan) -> dict[str, Any]:
-    told: dict[str, Any] = orjson.loads(orjson.dumps(plan.as_json()))
+    told: dict[str, Any] = orjson.loads(orjson.dumps({**plan.as_json(), "warned": plan.warnings}))
     return told
 
 
@@ -112,7 +112,7 @@ def read_plan(kept: Mapping[str, Any]) -> FlightPlan:
         first_at=_moment(kept["first_at"]),
         last_at=_moment(kept["last_at"]),
         samples=[Sample(**{**one, "due_at": datetime.fromisoformat(one["due_at"])}) for one in kept["samples"]],
-        warnings=list(kept["warnings"]),
+        warnings=[Warned(**one) for one in kept.get("warned", ())],
         costs=[CountryCost(**one) for one in kept["costs"]],
         ends_at=_moment(kept["ends_at"]),
         too_late=kept["too_late"],

@@ -78,7 +78,7 @@ def page(conn: Connection, given: tuple[Look, int]) -> int | None:
             look.materials.existing.add(row["identity_id"])
         written = writer.written(row)
         # What is seen of them holds the channel, its hours and their country.
-        likeness = (id(saw), lot.template_id, lot.language, lot.customer.country, id(written))
+        likeness = (id(saw), lot.arm, lot.template_id, lot.language, lot.customer.country, id(written))
         group = groups.get(likeness)
         if group is None:
             group = groups[likeness] = _Alike(lot, saw, written, _refusal(saw, written))
@@ -166,6 +166,7 @@ def _count(look: Look, group: _Alike) -> None:
     assert lot.due_at is not None, "an address comes with its time"
     plan.messages += many
     plan.channels[lot.channel] += many
+    plan.arms[lot.arm] += many
     plan.languages[lot.language] += many
     plan.first_at = min(plan.first_at or lot.due_at, lot.due_at)
     plan.last_at = max(plan.last_at or lot.due_at, lot.due_at)

@@ -80,7 +80,7 @@ class Plan(Told):
     `costs`: of texts by country, `total_costs` by currency, `unpriced`: for how many messages nobody knows a price.
     `ends_at`: when the last one leaves at `per_second` parts; `law`: where its `kind` is a promotion, for how many.
     `labels`: how many begin with which label; `existing`: how many go to people who did not agree but bought.
-    `channels`: how many go by which.
+    `channels`: how many go by which, `arms`: how many get which variant.
     """
 
     campaign: Id
@@ -115,6 +115,7 @@ class Plan(Told):
     labels: Data
     existing: int
     channels: Data = Field(default_factory=dict)
+    arms: Data = Field(default_factory=dict)
 
 
 class Launch(Given):

@@ -63,6 +63,8 @@ async def test_variants_and_a_holdout_go_by_each_customers_best_channel(market: 
     ways = Counter(MAIL if _by_mail(everybody.index(one)) else TEXT for one in written)
     flight = await market.plan(campaign)
     assert (dict(flight.channels), flight.skipped[HOLDOUT]) == (dict(ways), _MANY - len(written))
+    assert sum(flight.arms.values()) == len(written)
+    assert set(flight.arms) == {"a", "b"}
     await market.launch(campaign, flight.hash)
     await market.run()
     await out.send()
