@@ -1,5 +1,5 @@
-"""Promotions, whole: a campaign launched through the API of a running hub, from the moment that its messages may leave
-until the last was accepted: claimed, asked about at every gate, rendered, built, sent, and written down.
+"""Promotions, whole: a campaign launched through the API of a running hub until its last message was accepted: claimed,
+asked about at every gate, rendered, built, sent, and written down. Mails are planned before (that has its own bench).
 
 By mail beside postfix's smtp-source into the same smtp-sink (stand-ins in Python where they are not installed), by text
 against a provider that takes 50 ms for each.
@@ -80,11 +80,11 @@ def bench_promotion_by_text(board: Board, worlds: Worlds, tmp_path: Path) -> Non
 
 
 def _mails(board: Board, engine: str, shop: Shop, sink: MailSink) -> None:
-    shop.send("outgoing_mail")
+    shop.send_planned("outgoing_mail")
     planned: list[float] = []
 
     def sent() -> float:
-        rate = shop.send("outgoing_mail")
+        rate = shop.send_planned("outgoing_mail")
         planned.append(MAILS / (MAILS / rate + shop.planned_within))
         return rate
 

@@ -134,23 +134,36 @@ class Shop:
         return told
 
     def send(self, channel: str) -> float:
-        """Launches a campaign, lets its messages leave once all are planned, and waits until each was accepted, or is
-        held (whoever wrote meanwhile waits for an answer first).
-
-        Returns how many a second were accepted, from the moment that they might leave to the last: what planning takes
-        is measured by itself, and kept in `planned_within`.
+        """Launches a campaign and waits until each message was accepted, or is held (whoever wrote meanwhile waits for
+        an answer first); returns how many a second were accepted, from the first planned to the last.
         """
-        before = self.world.ask("SELECT max(id) FROM message")
-        ours = f"FROM message WHERE id > {before}"
+        before = self._newest()
+        expected = self.launch(channel)
+        accepted = self._accepted(before, expected)
+        return accepted * 1000 / max(1, self.world.ask(f"SELECT max(sent_at) - min(planned_at) {_after(before)}"))
+
+    def send_planned(self, channel: str) -> float:
+        """Does the same with messages that wait until all are planned; returns how many a second were accepted, from
+        the moment that they might leave to the last. What planning took is kept in `planned_within`.
+        """
+        before = self._newest()
         self.world.run(STOP)
         expected, launched = self.launch(channel), time.perf_counter()
-        self.wait_for(lambda: self.world.ask(f"SELECT count(*) {ours}") >= expected)
+        self.wait_for(lambda: self.world.ask(f"SELECT count(*) {_after(before)}") >= expected)
         self.planned_within = time.perf_counter() - launched
         began = round(time.time() * 1000)
         self.world.run(GO)
-        self.wait_for(lambda: self.world.ask(f"SELECT count(*) {ours} AND state IN ('accepted', 'held')") >= expected)
-        accepted = self.world.ask(f"SELECT count(*) {ours} AND state = 'accepted'")
-        return accepted * 1000 / (self.world.ask(f"SELECT max(sent_at) {ours}") - began)
+        accepted = self._accepted(before, expected)
+        return accepted * 1000 / (self.world.ask(f"SELECT max(sent_at) {_after(before)}") - began)
+
+    def _newest(self) -> int:
+        return self.world.ask("SELECT max(id) FROM message")
+
+    def _accepted(self, before: int, expected: int) -> int:
+        """Waits until all messages after one have ended; returns how many were accepted."""
+        ended = f"SELECT count(*) {_after(before)} AND state IN ('accepted', 'held')"
+        self.wait_for(lambda: self.world.ask(ended) >= expected)
+        return self.world.ask(f"SELECT count(*) {_after(before)} AND state = 'accepted'")
 
     def hub_cpu(self) -> float:
         """Returns how many seconds of the processor the hub has used."""
@@ -162,6 +175,10 @@ class Shop:
         while not done():
             assert time.monotonic() < deadline, "the campaign did not end"
             time.sleep(0.25)
+
+
+def _after(message: int) -> str:
+    return f"FROM message WHERE id > {message}"
 
 
 @contextmanager
