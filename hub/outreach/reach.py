@@ -5,7 +5,7 @@ The gates decide when a message is sent; by then it is too late to go another wa
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -36,26 +36,53 @@ class Reach:
 
     def may(self, address: Mapping[str, Any], lane: Lane, purpose: str, now: datetime) -> bool:
         """Says whether a channel may write to an address for a purpose, as far as its owner has a say in it."""
-        said, written = self.agreed.get((address["id"], purpose)), _written(address)
-        seen = Seen(
-            now=now,
-            purpose=purpose,
-            channel=lane.name,
-            expires_at=now,
-            address=written,
-            address_confirmed=address["confirmed_at"] is not None,
-            heard_by=lane.heard_by or frozenset({lane.name}),
-            suppressions=tuple(
-                Suppression(purpose=one.purpose, channel=one.channel, reason=one.reason, since=moment(one.at))
-                for one in self.against.get(written, ())
-            ),
-            consent=(
-                Consent(granted=said.granted, at=moment(said.at), source=said.source, basis=said.basis)
-                if said is not None
-                else None
-            ),
+        written = _written(address)
+        seen = as_its_owner_says(
+            written,
+            lane,
+            purpose,
+            now,
+            confirmed=address["confirmed_at"] is not None,
+            said=self.agreed.get((address["id"], purpose)),
+            against=self.against.get(written, ()),
         )
         return suppressed(seen) is None and no_consent(seen) is None
+
+
+def as_its_owner_says(
+    address: str,
+    lane: Lane,
+    purpose: str,
+    now: datetime,
+    *,
+    confirmed: bool,
+    said: Said | None,
+    against: Iterable[Against],
+) -> Seen:
+    """Returns an address as the gates see it that ask what its owner wants: `suppressed` and `no_consent`."""
+    return Seen(
+        now=now,
+        purpose=purpose,
+        channel=lane.name,
+        expires_at=now,
+        address=address,
+        address_confirmed=confirmed,
+        heard_by=lane.heard_by or frozenset({lane.name}),
+        suppressions=suppressions(against),
+        consent=consent(said),
+    )
+
+
+def suppressions(rows: Iterable[Against]) -> tuple[Suppression, ...]:
+    """Returns what speaks against an address, as gates see it."""
+    return tuple(
+        Suppression(purpose=row.purpose, channel=row.channel, reason=row.reason, since=moment(row.at)) for row in rows
+    )
+
+
+def consent(said: Said | None) -> Consent | None:
+    """Returns the newest word of an address, as gates see it."""
+    return Consent(granted=said.granted, at=moment(said.at), source=said.source, basis=said.basis) if said else None
 
 
 def _written(address: Mapping[str, Any]) -> str:

@@ -13,10 +13,10 @@ from hub.model.bases import Basis
 from hub.model.campaign import RunState
 from hub.model.matter import Matter
 from hub.model.outbound import CALLS, Purpose
-from hub.outreach import frequency
+from hub.outreach import frequency, reach
 from hub.outreach.asking_lists import Listing
 from hub.outreach.children import child_in, may_be_child
-from hub.outreach.gates import OF_A_DAY, Consent, Event, Seen, Suppression
+from hub.outreach.gates import OF_A_DAY, Event, Seen
 from hub.outreach.house import CALL, House, Lane
 from hub.outreach.numbers import Number, number_of, where_is
 from hub.outreach.promotional import counting
@@ -32,7 +32,6 @@ from hub.store.question import Question, columns_of
 from hub.store.recipients import Against, Said, newest_words, speaks_against
 from hub.store.rests import resting
 from hub.store.tables import CustomerRow, IdentityRow
-from hub.store.tables.base import moment
 
 _PERSON = (
     IdentityRow.id, IdentityRow.customer_id, IdentityRow.scheme, IdentityRow.value, IdentityRow.closed_at,
@@ -170,7 +169,7 @@ class Found:
         kind = message["content"].get("kind", "")
         where = where_is(person, number) if keeps_hours or cap or kind else Where()
         starts_at = message["content"].get("starts_at")
-        consent = _consent(self.agreed.get((message["identity_id"], CALLS if spoken else message["purpose"])))
+        consent = reach.consent(self.agreed.get((message["identity_id"], CALLS if spoken else message["purpose"])))
         medium = "email" if person["scheme"] == "mailto" else "sms"
         run = message["run_id"] if has_run else None
         return Seen(
@@ -184,7 +183,7 @@ class Found:
             kill_switch=self.kill_switch,
             paused_why=self.paused.get(message["channel"]),
             heard_by=lane.heard_by or frozenset({message["channel"]}),
-            suppressions=_suppressions(self.against[address]) if address in self.against else (),
+            suppressions=reach.suppressions(self.against[address]) if address in self.against else (),
             consent=consent,
             limits=tuple(self.limits.get(person["customer_id"], ())) if self.limits else (),
             child_in=child_in(rulebook.ages, person["birthday"], where.countries, today) if promotional else "",
@@ -277,13 +276,3 @@ def _number(person: Mapping[str, Any]) -> Number:
 
 def _address(person: Mapping[str, Any]) -> str:
     return f"{person['scheme']}:{person['value']}"
-
-
-def _suppressions(rows: Iterable[Against]) -> tuple[Suppression, ...]:
-    return tuple(
-        Suppression(purpose=row.purpose, channel=row.channel, reason=row.reason, since=moment(row.at)) for row in rows
-    )
-
-
-def _consent(row: Said | None) -> Consent | None:
-    return Consent(granted=row.granted, at=moment(row.at), source=row.source, basis=row.basis) if row else None

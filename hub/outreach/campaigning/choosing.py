@@ -16,13 +16,13 @@ from hub.model.local_time import zone
 from hub.model.outbound import Purpose
 from hub.model.schedule import Clock
 from hub.outreach.best import best_channel, evidence
-from hub.outreach.gates import Consent, Refusal, Seen, Suppression, no_consent, suppressed
+from hub.outreach.gates import Refusal, no_consent, suppressed
 from hub.outreach.house import House, Lane
 from hub.outreach.numbers import Number, number_of, where_is
 from hub.outreach.quiet_hours import Rulebook, Where, closed, next_opening
+from hub.outreach.reach import as_its_owner_says
 from hub.store import habits, templates
-from hub.store.recipients import Address, Against, Person, Recipients, Said, recipients
-from hub.store.tables.base import moment
+from hub.store.recipients import Address, Person, Recipients, recipients
 
 # Numbers that begin alike are of one country and one zone, which is what is asked here; the gates ask each for itself.
 _ALIKE = 8
@@ -167,7 +167,15 @@ class Chooser:
             agreed, against = found.agreed.get(address.id), found.suppressions.get(_written(address), ())
             if agreed is not None and agreed.granted and address.confirmed_at is not None and not against:
                 return address, None
-            seen = _seen(address, agreed, against, lane, now)
+            seen = as_its_owner_says(
+                _written(address),
+                lane,
+                Purpose.PROMOTIONAL,
+                now,
+                confirmed=address.confirmed_at is not None,
+                said=agreed,
+                against=against,
+            )
             refusal = suppressed(seen) or no_consent(seen)
             if refusal is None:
                 return address, None
@@ -214,27 +222,6 @@ class Chooser:
             assert chosen is not None, "a launch without a template is refused"
             self._languages[language, arm] = (chosen["language"], chosen["id"])
         return self._languages[language, arm]
-
-
-def _seen(address: Address, agreed: Said | None, against: Sequence[Against], lane: Lane, now: datetime) -> Seen:
-    return Seen(
-        now=now,
-        purpose=Purpose.PROMOTIONAL,
-        channel=lane.name,
-        expires_at=now,
-        address=_written(address),
-        address_confirmed=address.confirmed_at is not None,
-        heard_by=lane.heard_by,
-        suppressions=tuple(
-            Suppression(purpose=one.purpose, channel=one.channel, reason=one.reason, since=moment(one.at))
-            for one in against
-        ),
-        consent=(
-            Consent(granted=agreed.granted, at=moment(agreed.at), source=agreed.source, basis=agreed.basis)
-            if agreed
-            else None
-        ),
-    )
 
 
 def _written(address: Address) -> str:
