@@ -247,4 +247,6 @@ class _Known(dict[str, str]):
 
 def _shown(name: str, value: Any) -> str:
     text = str(value)
+    if name == "address":  # people write an address without its scheme
+        return text.removeprefix("mailto:").removeprefix("tel:")
     return text[:16].replace("T", " ") + " UTC" if name in _TIMES and len(text) >= 16 else text

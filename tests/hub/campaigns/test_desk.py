@@ -182,7 +182,7 @@ async def test_why_answers_for_everybody_and_every_run(market: Marketing) -> Non
         assert told.in_segment_now
     assert words == {
         got: (True, "Accepted by the provider."),
-        refused: (True, "Not sent: the customer has not agreed to promotions to mailto:no@example.com."),
+        refused: (True, "Not sent: the customer has not agreed to promotions to no@example.com."),
         later: (False, "Not planned: this customer was not in the segment when the campaign ran."),
     }
     assert [one.run for one in await out.write(telling.of_campaign, "campaign_1", got, now)] == [1]

@@ -71,7 +71,7 @@ async def test_reminders_campaigns_and_sequences_run_ahead_on_a_copy_and_nothing
     assert any(kind == "reminder" for kind, _ in gets)
     # The offer of every day waits while her question is open, which the look ahead says too.
     why_not = {item.words for item in found.items if item.kind == "campaign" and item.customer == silent}
-    assert why_not == {"Not sent: the customer has not agreed to promotions to mailto:mary@example.com."}
+    assert why_not == {"Not sent: the customer has not agreed to promotions to mary@example.com."}
     runs = {item.at.date() for item in found.items if item.kind == "campaign" and item.customer == silent}
     assert len(runs) >= 3
     lines = "".join(written(found)).splitlines()
