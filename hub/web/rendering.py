@@ -16,6 +16,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from hub.config import shipped
+from hub.outreach.reasons import Words
 from hub.store.staff import StaffMember
 from hub.web import assets, formats, i18n, invited
 from hub.web.keys import FORM_TOKEN, STAFF
@@ -41,7 +42,7 @@ def render(
     Every template has: `staff` (a StaffMember, or None before sign-in), `path`, `now`, `language`, `languages`,
     `settings`, `sandboxed`, `would_have_sent`, `navigation`, `theme`, `said`, `sent_id`, `csrf`; `csrf_field()`,
     `may(*roles)`, `query(name=value)` (this address with other parameters), `static(name)`; and the filters of
-    `hub.web.formats`.
+    `hub.web.formats`; `told` says a sentence about a message in the reader's language.
     """
     services = request.app[SERVICES]
     staff = request.get(STAFF)
@@ -129,8 +130,13 @@ def environment(folder: Folder) -> Environment:
     )
     made.install_gettext_callables(i18n._, i18n.ngettext, newstyle=True)  # type: ignore[attr-defined]  # the extension's
     made.globals |= {"static": assets.address, "csrf_field": _csrf_field, "_": _worded}
-    made.filters |= formats.FILTERS | invited.FILTERS
+    made.filters |= formats.FILTERS | invited.FILTERS | {"told": _told}
     return made
+
+
+def _told(words: str) -> str:
+    """Says what became of a message in the reader's language; what somebody wrote stays as it is."""
+    return words.said_by(i18n._) if isinstance(words, Words) else words
 
 
 def _worded(message: str, **values: Any) -> Markup:

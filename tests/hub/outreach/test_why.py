@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import pickle
 import re
 import subprocess
+from copy import deepcopy
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -14,9 +16,11 @@ import pytest
 from hub.model.errors import NotFound, Refused
 from hub.model.event import DeliveryStatus, StatusUpdate
 from hub.outreach import gates, why
-from hub.outreach.reasons import SENTENCES, in_general, in_words
+from hub.outreach.reasons import in_general, in_words
+from hub.outreach.sentences import SENTENCES
 from hub.store import consents, deliveries
 from hub.store.appointments import STATES
+from hub.web.i18n import catalogue
 from tests.hub.outreach.conftest import Outdoors
 from tests.hub.outreach.sending import MAIL, PHONE, due_reminder
 from tests.servers import nursery
@@ -164,6 +168,14 @@ async def test_on_postgresql_too_the_command_reads(out: Outdoors, tmp_path: Path
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["due_at"] == row["due_at"].isoformat()
     assert row["expires_at"] - row["due_at"] == timedelta(minutes=90)
+
+
+def test_a_page_says_a_sentence_in_its_own_language_with_the_values_of_this_one() -> None:
+    words = in_words("suppressed", "no_consent", {"address": "mailto:ada@example.com"})
+    assert words == "Not sent: the customer has not agreed to promotions to ada@example.com."
+    for copied in (words, deepcopy(words), pickle.loads(pickle.dumps(words))):
+        assert copied.said_by(catalogue("cs").gettext).endswith("ada@example.com.")
+        assert copied.said_by(catalogue("cs").gettext) != words
 
 
 @pytest.mark.parametrize("reason", sorted(SENTENCES))
