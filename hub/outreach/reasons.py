@@ -6,11 +6,10 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from hub.outreach.sentences import OF_ALL, SENTENCES, STATES
+from hub.outreach.sentences import OF_ALL, SENTENCES, STATES, VALUES
 
 _VALUES_OF_ONE = re.compile(r" on \{\w+\}| ?\([^()]*\{\w+\}[^()]*\)|\{(\w+)\}")
 _INSTEAD = {"address": "the address", "channel": "the channel"}
-_WORDS = frozenset({"period", "kind", "mode"})
 _TIMES = frozenset({"at", "since", "until", "due_at", "heard_at", "rests_until"})
 
 
@@ -30,7 +29,7 @@ class Words(str):
 
     def said_by(self, translate: Callable[[str], str]) -> str:
         """Returns it in another language, with the same values; those that are words of ours, in that language too."""
-        values = {name: translate(value) if name in _WORDS else value for name, value in self._values.items()}
+        values = {name: translate(value) if value in VALUES else value for name, value in self._values.items()}
         return _filled(translate(self._sentence), values)
 
 

@@ -219,3 +219,8 @@ OF_ALL: Mapping[str, str] = {
     "too_late": N_("Not planned: it was due long before the appointment was made or changed."),
     "try_again": N_("Not accepted yet; tried again later."),
 }
+# Values that are words of ours: periods of a cap, and kinds of messages (config/rulebook.toml).
+VALUES = frozenset({
+    *(N_("day"), N_("week"), N_("month")),
+    *(N_("offer"), N_("newsletter"), N_("greeting"), N_("review_request"), N_("consent_request")),
+})  # fmt: skip
