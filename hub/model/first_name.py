@@ -37,7 +37,7 @@ def first_name(name: str) -> str:
     """
     first, _, rest = name.partition(" ")
     known = {first.casefold(), rest.casefold()}
-    if first.isalpha() and rest.isalpha() and known.isdisjoint(_TITLES) and known.isdisjoint(_FIRMS):
+    if first.isalpha() and rest.isalnum() and known.isdisjoint(_TITLES) and known.isdisjoint(_FIRMS):
         return first  # as nearly all names are, and a run of 100,000 asks for each
     written = " ".join(word for word in name.split() if "@" not in word)
     if not _LETTER.search(written):
